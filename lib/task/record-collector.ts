@@ -1,0 +1,35 @@
+import type { Headers } from '../core/headers.ts'
+import type { Serializer } from '../serdes/serde.ts'
+import type { StreamPartitioner } from '../../topology/api.ts'
+import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
+
+/** What a sink hands over once, when its task starts. */
+export interface SendTarget<K, V> {
+  readonly topic: string
+  readonly keySerializer: Serializer<K>
+  readonly valueSerializer: Serializer<V>
+  readonly partitioner?: StreamPartitioner<K, V> | undefined
+  /** The sink's name, for errors and handlers. */
+  readonly nodeName: string
+}
+
+/** Hot path: encodes one record straight into the growing batch of its partition. */
+export type RecordSender<K, V> = (key: K | undefined, value: V | undefined, timestamp: number, headers: Headers) => void
+
+/** Where a task's records go: the producer in a running client, lists in the test driver. */
+export interface RecordCollector {
+  /** The function a sink calls for each record to `topic`. Made once per sink and topic. */
+  sender<K, V>(target: SendTarget<K, V>): RecordSender<K, V>
+  /** The appender of one changelog partition. */
+  changelog(topic: string, partition: number): ChangelogAppender
+  /** Throws the first error of an earlier send that no handler answered with `continue`. */
+  throwIfFailed(): void
+  /** Resolves when everything sent so far is acknowledged. Rejects with the first unhandled delivery error. */
+  flush(): Promise<void>
+  /** By `partitionKey`: the offset after the last acknowledged record this collector sent there. */
+  ackedOffsets(): ReadonlyMap<string, number>
+  /** True when the producer's memory is full: the loop then waits for {@link drained} before it processes more. */
+  readonly full: boolean
+  drained(): Promise<void>
+  close(): Promise<void>
+}

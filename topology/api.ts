@@ -1,0 +1,276 @@
+import type { Headers } from '../lib/core/headers.ts'
+import { Headers as HeaderList } from '../lib/core/headers.ts'
+import type { TopicPartition } from '../lib/core/topic-partition.ts'
+import type { Deserializer, Serde, Serializer } from '../lib/serdes/serde.ts'
+
+/**
+ * A record on its way through the topology: immutable, so that it may go to several children; the `with…` methods make
+ * changed copies. Timestamp in ms since the epoch.
+ */
+export class Record<K, V> {
+  readonly key: K
+  readonly value: V
+  readonly timestamp: number
+  readonly headers: Headers
+
+  /** @throws {StreamsError} MILLRACE_RECORD_NEGATIVE_TIMESTAMP when `timestamp` is negative (checked by the task) */
+  constructor(key: K, value: V, timestamp: number, headers: Headers = HeaderList.empty) {
+    this.key = key
+    this.value = value
+    this.timestamp = timestamp
+    this.headers = headers
+  }
+
+  withKey<NK>(key: NK): Record<NK, V> {
+    return new Record(key, this.value, this.timestamp, this.headers)
+  }
+
+  withValue<NV>(value: NV): Record<K, NV> {
+    return new Record(this.key, value, this.timestamp, this.headers)
+  }
+
+  withTimestamp(timestamp: number): Record<K, V> {
+    return new Record(this.key, this.value, timestamp, this.headers)
+  }
+
+  withHeaders(headers: Headers): Record<K, V> {
+    return new Record(this.key, this.value, this.timestamp, headers)
+  }
+}
+
+/** Where the record that is being processed came from. */
+export interface RecordMetadata {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** `<sub-topology>_<partition>`, as Java prints it. */
+export interface TaskId {
+  readonly subtopology: number
+  readonly partition: number
+  toString(): string
+}
+
+/** What moves a punctuator: the records' time or the clock. */
+export type PunctuationType = 'stream-time' | 'wall-clock-time'
+
+export type Punctuator = (timestamp: number) => void | Promise<void>
+
+/** What `schedule` returns; `cancel` stops the punctuator. */
+export interface Cancellable {
+  cancel(): void
+}
+
+/** What every processor may ask of its task. */
+export interface ProcessingContext {
+  readonly applicationId: string
+  readonly taskId: TaskId
+  /** Where this task keeps its files; made on first use. */
+  readonly stateDir: string
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
+  /** Largest timestamp seen by this task, or -1. */
+  readonly currentStreamTimeMs: number
+  readonly currentSystemTimeMs: number
+  /** Undefined inside punctuators. */
+  readonly recordMetadata: RecordMetadata | undefined
+  /** The configuration as given, by its dotted names. */
+  appConfigs(): Readonly<globalThis.Record<string, unknown>>
+  appConfigsWithPrefix(prefix: string): Readonly<globalThis.Record<string, unknown>>
+  /**
+   * A store connected to this processor, by name or by the builder that made it (which also types it).
+   * @throws {TopologyError} when the store is not connected to this processor
+   */
+  getStateStore<S extends StateStore>(store: StoreBuilder<S>): S
+  getStateStore<S extends StateStore = StateStore>(name: string): S
+  /**
+   * Calls `punctuator` every `intervalMs`. Stream time: first at the first record; wall clock: first an interval from now.
+   * `startMs` anchors the schedule (KIP-1146): calls fall on startMs + n × intervalMs.
+   */
+  schedule(intervalMs: number, type: PunctuationType, punctuator: Punctuator, options?: { startMs?: number }): Cancellable
+  /** Asks for a commit soon; returns at once. */
+  commit(): void
+}
+
+/** What a processor gets in `init`. */
+export interface ProcessorContext<KOut = unknown, VOut = unknown> extends ProcessingContext {
+  /** Hands a record to all children, or to the child of that name. @throws {TopologyError} for an unknown child */
+  forward<K extends KOut, V extends VOut>(record: Record<K, V>, child?: string): void
+}
+
+/** One node's code. `process` is called once per record, in order; a promise it returns makes its task wait. */
+export interface Processor<KIn, VIn, KOut = unknown, VOut = unknown> {
+  init?(context: ProcessorContext<KOut, VOut>): void
+  process(record: Record<KIn, VIn>): void | Promise<void>
+  close?(): void
+}
+
+/** Makes one processor per task. */
+export interface ProcessorSupplier<KIn, VIn, KOut = unknown, VOut = unknown> {
+  get(): Processor<KIn, VIn, KOut, VOut>
+  /** Stores to add to the topology and connect to the processor (Java's ConnectedStoreProvider). */
+  readonly stores?: readonly StoreBuilder[]
+}
+
+/** A context that forwards without changing the key; the record's key must be the one that came in. */
+export interface FixedKeyProcessorContext<KIn = unknown, VOut = unknown> extends ProcessingContext {
+  forward<V extends VOut>(record: FixedKeyRecord<KIn, V>, child?: string): void
+}
+
+/** A record whose key cannot be changed. */
+export interface FixedKeyRecord<K, V> {
+  readonly key: K
+  readonly value: V
+  readonly timestamp: number
+  readonly headers: Headers
+  withValue<NV>(value: NV): FixedKeyRecord<K, NV>
+  withTimestamp(timestamp: number): FixedKeyRecord<K, V>
+  withHeaders(headers: Headers): FixedKeyRecord<K, V>
+}
+
+export interface FixedKeyProcessor<KIn, VIn, VOut = unknown> {
+  init?(context: FixedKeyProcessorContext<KIn, VOut>): void
+  process(record: FixedKeyRecord<KIn, VIn>): void | Promise<void>
+  close?(): void
+}
+
+export interface FixedKeyProcessorSupplier<KIn, VIn, VOut = unknown> {
+  get(): FixedKeyProcessor<KIn, VIn, VOut>
+  readonly stores?: readonly StoreBuilder[]
+}
+
+/** Receives one changelog record during restore; `value` undefined deletes. The bytes are valid during the call only. */
+export type StateRestoreCallback = (key: Buffer, value: Buffer | undefined, timestamp: number, headers: Headers) => void
+
+/** What a store gets in `init`. */
+export interface StateStoreContext {
+  readonly applicationId: string
+  readonly taskId: TaskId
+  readonly stateDir: string
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
+  readonly recordMetadata: RecordMetadata | undefined
+  appConfigs(): Readonly<globalThis.Record<string, unknown>>
+  appConfigsWithPrefix(prefix: string): Readonly<globalThis.Record<string, unknown>>
+  /** Tells the task that `store` exists and how it is restored from its changelog. Called once, in `init`. */
+  register(store: StateStore, restore?: StateRestoreCallback): void
+  /**
+   * Appends a change to the store's changelog (nothing happens when logging is off): what a store of one's own calls from
+   * its `put`. Timestamp and headers default to the current record's.
+   */
+  logChange(storeName: string, key: Uint8Array, value: Uint8Array | undefined, timestamp?: number): void
+}
+
+/**
+ * A state store. Millrace's own and users' stores implement the same interface.
+ *
+ * Durability: the task calls `commit` with the changelog offsets that the content corresponds to. A persistent store that
+ * writes its data and these offsets in one atomic step answers them in `committedOffset` and is restored from there only;
+ * a store without `committedOffset` is restored from offsets in a checkpoint file (persistent) or from the start.
+ */
+export interface StateStore {
+  readonly name: string
+  /** True when content survives in the task's directory. */
+  readonly persistent: boolean
+  readonly isOpen: boolean
+  init(context: StateStoreContext, root: StateStore): void | Promise<void>
+  /** Makes everything written so far durable, together with `changelogOffsets` (by `topic-partition`: next offset). */
+  commit?(changelogOffsets: ReadonlyMap<string, number>): void | Promise<void>
+  /** The offset of that changelog partition as of the last durable commit, or undefined. Called after `init`. */
+  committedOffset?(partition: TopicPartition): number | undefined
+  close(): void | Promise<void>
+}
+
+/** Describes a store and builds one per task. The handle that types `getStateStore`, queries and tests. */
+export interface StoreBuilder<S extends StateStore = StateStore> {
+  readonly name: string
+  /** Whether changes go to a changelog topic; default true. */
+  readonly loggingEnabled: boolean
+  /** Topic configs of the changelog, over the defaults. */
+  readonly logConfig: Readonly<globalThis.Record<string, string>>
+  withLoggingEnabled(config?: Readonly<globalThis.Record<string, string>>): this
+  withLoggingDisabled(): this
+  withCachingEnabled(): this
+  withCachingDisabled(): this
+  build(): S
+}
+
+/** Iterates rows; close it (or finish it, or use `for…of`) before the processing step ends. */
+export interface KeyValueIterator<K, V> extends IterableIterator<[K, V]> {
+  close(): void
+}
+
+export interface ReadOnlyKeyValueStore<K, V> {
+  get(key: K): V | undefined
+  /** Rows from `from` to `to`, both included, by the order of the serialized keys; undefined means open. */
+  range(from: K | undefined, to: K | undefined): KeyValueIterator<K, V>
+  reverseRange(from: K | undefined, to: K | undefined): KeyValueIterator<K, V>
+  all(): KeyValueIterator<K, V>
+  reverseAll(): KeyValueIterator<K, V>
+  /** Rows whose serialized key starts with the serialized prefix. */
+  prefixScan<P>(prefix: P, prefixSerializer: Serializer<P>): KeyValueIterator<K, V>
+  approximateNumEntries(): number
+}
+
+export interface KeyValueStore<K, V> extends StateStore, ReadOnlyKeyValueStore<K, V> {
+  /** `undefined` deletes. */
+  put(key: K, value: V | undefined): void
+  /** Puts when there is no value; returns the value that was there. */
+  putIfAbsent(key: K, value: V): V | undefined
+  putAll(entries: Iterable<readonly [K, V | undefined]>): void
+  /** Deletes and returns the value that was there. */
+  delete(key: K): V | undefined
+}
+
+/** A value with the timestamp (ms since the epoch) of the record that made it. */
+export interface ValueAndTimestamp<V> {
+  readonly value: V
+  readonly timestamp: number
+}
+
+export type TimestampedKeyValueStore<K, V> = KeyValueStore<K, ValueAndTimestamp<V>>
+
+/** What a timestamp extractor sees of a record. */
+export interface ConsumerRecord<K = unknown, V = unknown> {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** As stored in the topic; -1 when there is none. */
+  readonly timestamp: number
+  readonly key: K
+  readonly value: V
+  readonly headers: Headers
+}
+
+/** Gives a record its timestamp in ms; a negative result drops the record (counted and logged). */
+export type TimestampExtractor = (record: ConsumerRecord, partitionTime: number) => number
+
+/** The context in which a topic name is extracted: that of the source record. */
+export interface RecordContext extends RecordMetadata {
+  readonly timestamp: number
+  readonly headers: Headers
+}
+
+/** Names the topic a record goes to. */
+export type TopicNameExtractor<K, V> = (key: K, value: V, context: RecordContext) => string
+
+/**
+ * Chooses partitions: a number, a list (the record goes to each; an empty list drops it), or undefined for the default
+ * (murmur2 of the key's bytes, as Java).
+ */
+export type StreamPartitioner<K, V> = (
+  topic: string,
+  key: K | undefined,
+  value: V | undefined,
+  numPartitions: number,
+) => number | readonly number[] | undefined
+
+export type AutoOffsetReset = 'earliest' | 'latest' | 'none' | { readonly byDurationMs: number }
+
+export interface SourceOptions {
+  readonly keyDeserializer?: Deserializer<unknown>
+  readonly valueDeserializer?: Deserializer<unknown>
+  readonly timestampExtractor?: TimestampExtractor
+  readonly offsetReset?: AutoOffsetReset
+}
