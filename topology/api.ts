@@ -1,7 +1,11 @@
 import type { Headers } from '../lib/core/headers.ts'
 import { Headers as HeaderList } from '../lib/core/headers.ts'
+import { StreamsError } from '../lib/core/errors.ts'
 import type { TopicPartition } from '../lib/core/topic-partition.ts'
 import type { Deserializer, Serde, Serializer } from '../lib/serdes/serde.ts'
+
+const negativeTimestamp = (timestamp: number): StreamsError =>
+  new StreamsError('MILLRACE_RECORD_NEGATIVE_TIMESTAMP', `Timestamp may not be negative. Got: ${timestamp}`)
 
 /**
  * A record on its way through the topology: immutable, so that it may go to several children; the `with…` methods make
@@ -13,8 +17,9 @@ export class Record<K, V> {
   readonly timestamp: number
   readonly headers: Headers
 
-  /** @throws {StreamsError} MILLRACE_RECORD_NEGATIVE_TIMESTAMP when `timestamp` is negative (checked by the task) */
+  /** @throws {StreamsError} MILLRACE_RECORD_NEGATIVE_TIMESTAMP when `timestamp` is negative */
   constructor(key: K, value: V, timestamp: number, headers: Headers = HeaderList.empty) {
+    if (timestamp < 0) throw negativeTimestamp(timestamp)
     this.key = key
     this.value = value
     this.timestamp = timestamp
@@ -38,9 +43,9 @@ export class Record<K, V> {
   }
 }
 
-/** Where the record that is being processed came from. */
+/** Where the record that is being processed came from; inside punctuators no topic, partition -1, offset -1, as in Java. */
 export interface RecordMetadata {
-  readonly topic: string
+  readonly topic: string | undefined
   readonly partition: number
   readonly offset: number
 }
@@ -73,7 +78,7 @@ export interface ProcessingContext {
   /** Largest timestamp seen by this task, or -1. */
   readonly currentStreamTimeMs: number
   readonly currentSystemTimeMs: number
-  /** Undefined inside punctuators. */
+  /** Undefined where no record is the cause: in `init` and `close`. Inside punctuators see {@link RecordMetadata}. */
   readonly recordMetadata: RecordMetadata | undefined
   /** The configuration as given, by its dotted names. */
   appConfigs(): Readonly<globalThis.Record<string, unknown>>
@@ -151,6 +156,11 @@ export interface StateStoreContext {
   readonly keySerde: Serde<unknown>
   readonly valueSerde: Serde<unknown>
   readonly recordMetadata: RecordMetadata | undefined
+  /**
+   * True under `TopologyTestDriver`, which is synchronous and leaves nothing behind: `init` and `commit` must then finish
+   * before they return, and a store that keeps its data in files should keep it in memory instead.
+   */
+  readonly ephemeral: boolean
   appConfigs(): Readonly<globalThis.Record<string, unknown>>
   appConfigsWithPrefix(prefix: string): Readonly<globalThis.Record<string, unknown>>
   /** Tells the task that `store` exists and how it is restored from its changelog. Called once, in `init`. */
@@ -175,6 +185,11 @@ export interface StateStore {
   readonly persistent: boolean
   readonly isOpen: boolean
   init(context: StateStoreContext, root: StateStore): void | Promise<void>
+  /**
+   * Empties a cache above the store: into the store, its changelog and downstream processors. The task calls it before
+   * every commit, store by store in the order of their registration.
+   */
+  flushCache?(): void
   /** Makes everything written so far durable, together with `changelogOffsets` (by `topic-partition`: next offset). */
   commit?(changelogOffsets: ReadonlyMap<string, number>): void | Promise<void>
   /** The offset of that changelog partition as of the last durable commit, or undefined. Called after `init`. */
@@ -189,6 +204,10 @@ export interface StoreBuilder<S extends StateStore = StateStore> {
   readonly loggingEnabled: boolean
   /** Topic configs of the changelog, over the defaults. */
   readonly logConfig: Readonly<globalThis.Record<string, string>>
+  /** Windowed stores: how long rows are kept, ms. Their changelog is then compacted and deleted after it. */
+  readonly retentionMs?: number | undefined
+  /** Versioned stores: how long old versions are kept, ms. Their changelog then has that compaction lag. */
+  readonly historyRetentionMs?: number | undefined
   withLoggingEnabled(config?: Readonly<globalThis.Record<string, string>>): this
   withLoggingDisabled(): this
   withCachingEnabled(): this
@@ -267,10 +286,3 @@ export type StreamPartitioner<K, V> = (
 ) => number | readonly number[] | undefined
 
 export type AutoOffsetReset = 'earliest' | 'latest' | 'none' | { readonly byDurationMs: number }
-
-export interface SourceOptions {
-  readonly keyDeserializer?: Deserializer<unknown>
-  readonly valueDeserializer?: Deserializer<unknown>
-  readonly timestampExtractor?: TimestampExtractor
-  readonly offsetReset?: AutoOffsetReset
-}
