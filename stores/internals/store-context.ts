@@ -1,6 +1,7 @@
 import type { Headers } from '../../lib/core/headers.ts'
 import type { Serializer } from '../../lib/serdes/serde.ts'
-import type { StateStoreContext } from '../../topology/api.ts'
+import type { RecordContext, StateStoreContext } from '../../topology/api.ts'
+import type { ThreadCache } from './thread-cache.ts'
 
 /** Appends to one changelog partition. Keys come as stores keep them: latin1 strings, one character a byte. */
 export interface ChangelogAppender {
@@ -20,4 +21,41 @@ export interface InternalStoreContext extends StateStoreContext {
   readonly currentTimestamp: number
   readonly currentHeaders: Headers
   readonly streamTime: number
+  /**
+   * The cache of this thread, shared by all its tasks and bounded by `statestore.cache.max.bytes`. Undefined where nothing
+   * is cached (global stores).
+   */
+  readonly cache?: ThreadCache | undefined
+  /** A copy of the current record's context, to be kept beside a cached change; undefined inside punctuators. */
+  saveRecordContext?(): RecordContext | undefined
+  /**
+   * Makes `saved` the current record's context (record metadata, timestamp, headers), so that a cached change is logged and
+   * forwarded under the record that made it. The caller puts back what was there.
+   */
+  restoreRecordContext?(saved: RecordContext | undefined): void
 }
+
+/** A store whose changes wait in the cache until the task commits. */
+export interface CachedStateStore<K = unknown, V = unknown> {
+  /**
+   * Calls `listener` for each change when it leaves the cache, in place of forwarding it when it is put. With `sendOldValues`
+   * the value it replaces is read for the listener. False when the store has no cache: then nothing will be called.
+   */
+  setFlushListener(listener: FlushListener<K, V>, sendOldValues: boolean): boolean
+  /** Writes what is dirty to the store below and its changelog, and calls the listener, in Java's order. */
+  flushCache(): void
+}
+
+/** Timestamp in ms: that of the record which made the change. `undefined` as new value is a delete. */
+export type FlushListener<K, V> = (key: K, newValue: V | undefined, oldValue: V | undefined, timestamp: number) => void
+
+/** A store that asks for a commit before the interval is over, since its write buffer is full. */
+export interface BufferedStateStore {
+  /** True when a commit should come soon (10,000 rows are waiting). */
+  readonly wantsCommit: boolean
+}
+
+export const isCachedStateStore = (store: object): store is CachedStateStore =>
+  'flushCache' in store && typeof store.flushCache === 'function'
+
+export const isBufferedStateStore = (store: object): store is BufferedStateStore => 'wantsCommit' in store
