@@ -1,0 +1,158 @@
+import type { ClusterView, GroupMemberInfo } from '../../client/types.ts'
+import { StreamsError } from '../../core/errors.ts'
+import type { Logger } from '../../core/log.ts'
+import { CopartitionError, InternalTopicError, MissingSourceTopicError } from '../errors.ts'
+import type { InternalTopicManager } from '../topics/internal-topic-manager.ts'
+import { planPartitionCounts } from '../topics/partition-counts.ts'
+import type { PartitionCounts } from '../topics/partition-counts.ts'
+import { planTasks } from '../topics/task-topics.ts'
+import type { PlannedTask } from '../topics/task-topics.ts'
+import type { TopicGroup } from '../topics/topic-groups.ts'
+import { encodeAssignmentInfo } from './assignment-info.ts'
+import type { AssignmentInfo, HostPartitions } from './assignment-info.ts'
+import { decodeSubscription, encodeAssignment } from './consumer-protocol.ts'
+import type { TopicPartitions } from './consumer-protocol.ts'
+import { planAssignment } from './plan-assignment.ts'
+import type { MemberTasks } from './plan-assignment.ts'
+import { decodeSubscriptionInfo } from './subscription-info.ts'
+import type { MemberErrorCode, SubscriptionInfo } from './subscription-info.ts'
+
+/** The topology's topics, given those that members found for source patterns. */
+export interface TopicGroups {
+  readonly groups: readonly TopicGroup[]
+  readonly copartitions: readonly ReadonlySet<string>[]
+}
+
+export interface StreamsAssignorOptions {
+  readonly cluster: ClusterView
+  readonly internalTopics: InternalTopicManager
+  /** The topology's topics when the group as a whole subscribes to `subscribed`. */
+  readonly topicGroups: (subscribed: ReadonlySet<string>) => TopicGroups
+  readonly numStandbyReplicas: number
+  readonly logger: Logger
+}
+
+/** The group leader's work: counts partitions, makes the internal topics and divides the tasks. */
+export class StreamsAssignor {
+  readonly #options: StreamsAssignorOptions
+
+  constructor(options: StreamsAssignorOptions) {
+    this.#options = options
+  }
+
+  /** By member id: encoded assignments. What is wrong with topics is told to every member; other errors reject. */
+  async assign(members: readonly GroupMemberInfo[]): Promise<ReadonlyMap<string, Buffer>> {
+    const infos = new Map<string, SubscriptionInfo>()
+    const subscribed = new Set<string>()
+    for (const { memberId, metadata } of members) {
+      const { topics, userData } = decodeSubscription(metadata)
+      for (const topic of topics) subscribed.add(topic)
+      infos.set(memberId, decodeSubscriptionInfo(userData))
+    }
+    if ([...infos.values()].some((info) => info.errorCode === 'shutdown-requested')) {
+      return errorForAll(infos, 'shutdown-requested', 'a member of the application asked all of it to stop')
+    }
+    try {
+      return await this.#assignTasks(infos, subscribed)
+    } catch (error) {
+      const code = error instanceof StreamsError ? topicErrorCode(error) : undefined
+      if (code === undefined) throw error
+      this.#options.logger.error({ err: error }, 'no tasks can be assigned')
+      return errorForAll(infos, code, (error as StreamsError).message)
+    }
+  }
+
+  async #assignTasks(infos: ReadonlyMap<string, SubscriptionInfo>, subscribed: ReadonlySet<string>): Promise<Map<string, Buffer>> {
+    const { groups, copartitions } = this.#options.topicGroups(subscribed)
+    const counts = planPartitionCounts(groups, copartitions, await this.#existingCounts(groups))
+    await this.#options.internalTopics.makeReady(groups, counts)
+    const tasks = planTasks(groups, counts)
+    const plan = planAssignment(tasks, infos, this.#options.numStandbyReplicas)
+    this.#options.logger.info({ tasks: tasks.length, members: infos.size }, 'assigned tasks as the leader of the group')
+    return encodePlan(plan, tasks, infos, counts)
+  }
+
+  async #existingCounts(groups: readonly TopicGroup[]): Promise<Map<string, number>> {
+    const own = new Set(groups.flatMap((group) => [...group.repartitions.keys()]))
+    const topics = [...new Set(groups.flatMap((group) => [...group.sources]))].filter((topic) => !own.has(topic))
+    if (topics.length === 0) return new Map()
+    const metadata = await this.#options.cluster.metadata(topics, { refresh: true })
+    return new Map([...metadata].map(([topic, { partitions }]) => [topic, partitions.length]))
+  }
+}
+
+const topicErrorCode = (error: StreamsError): MemberErrorCode | undefined => {
+  if (error instanceof MissingSourceTopicError) return 'incomplete-source-topics'
+  if (error instanceof CopartitionError) return 'not-copartitioned'
+  return error instanceof InternalTopicError ? 'internal-topics' : undefined
+}
+
+const errorForAll = (
+  infos: ReadonlyMap<string, SubscriptionInfo>,
+  errorCode: MemberErrorCode,
+  errorMessage: string,
+): Map<string, Buffer> => {
+  const none: AssignmentInfo = {
+    errorCode,
+    errorMessage,
+    activeTasks: new Map(),
+    standbyTasks: new Map(),
+    hosts: [],
+    partitionCounts: new Map(),
+  }
+  const bytes = encodeAssignment({ partitions: [], userData: encodeAssignmentInfo(none) })
+  return new Map([...infos.keys()].map((memberId) => [memberId, bytes]))
+}
+
+const encodePlan = (
+  plan: ReadonlyMap<string, MemberTasks>,
+  tasks: readonly PlannedTask[],
+  infos: ReadonlyMap<string, SubscriptionInfo>,
+  counts: PartitionCounts,
+): Map<string, Buffer> => {
+  const byId = new Map(tasks.map((task) => [task.id, task]))
+  const topicsOf = (ids: readonly string[]): Map<string, readonly string[]> =>
+    new Map(ids.map((id) => [id, byId.get(id)?.topics ?? []]))
+  const hosts = hostPartitions(plan, byId, infos)
+  const encoded = new Map<string, Buffer>()
+  for (const [memberId, { active, standby }] of plan) {
+    const info: AssignmentInfo = {
+      errorCode: 'none',
+      errorMessage: undefined,
+      activeTasks: topicsOf(active),
+      standbyTasks: topicsOf(standby),
+      hosts,
+      partitionCounts: counts,
+    }
+    encoded.set(memberId, encodeAssignment({ partitions: partitionsOf(active, byId), userData: encodeAssignmentInfo(info) }))
+  }
+  return encoded
+}
+
+const hostPartitions = (
+  plan: ReadonlyMap<string, MemberTasks>,
+  byId: ReadonlyMap<string, PlannedTask>,
+  infos: ReadonlyMap<string, SubscriptionInfo>,
+): HostPartitions[] => {
+  const byHost = new Map<string, { active: string[]; standby: string[] }>()
+  for (const [memberId, { active, standby }] of plan) {
+    const host = infos.get(memberId)?.userEndPoint
+    if (host === undefined) continue
+    const entry = byHost.get(host) ?? { active: [], standby: [] }
+    entry.active.push(...active)
+    entry.standby.push(...standby)
+    byHost.set(host, entry)
+  }
+  return [...byHost]
+    .map(([host, { active, standby }]) => ({ host, active: partitionsOf(active, byId), standby: partitionsOf(standby, byId) }))
+    .sort((a, b) => (a.host < b.host ? -1 : 1))
+}
+
+const partitionsOf = (ids: readonly string[], byId: ReadonlyMap<string, PlannedTask>): TopicPartitions[] => {
+  const byTopic = new Map<string, number[]>()
+  for (const id of ids) {
+    const task = byId.get(id)
+    for (const topic of task?.topics ?? []) byTopic.set(topic, [...(byTopic.get(topic) ?? []), task?.partition ?? 0])
+  }
+  return [...byTopic].map(([topic, partitions]) => ({ topic, partitions: partitions.sort((a, b) => a - b) }))
+}

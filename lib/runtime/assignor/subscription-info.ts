@@ -1,0 +1,85 @@
+import { GroupProtocolError } from '../errors.ts'
+
+/** What a member tells the leader beside its topics. */
+export interface SubscriptionInfo {
+  /** One per process; members of one process share its state directory. */
+  readonly processId: string
+  /** `host:port` under which this process answers queries, when it does. */
+  readonly userEndPoint: string | undefined
+  /**
+   * The tasks whose state this member has, by task id: the sum of the offsets that the state has reached, or
+   * {@link RUNNING_TASK} for the tasks that it processes now.
+   */
+  readonly taskOffsetSums: ReadonlyMap<string, number>
+  /** Tags of `client.tag.*`, for rack-aware standbys. */
+  readonly clientTags: Readonly<Record<string, string>>
+  readonly errorCode: MemberErrorCode
+  /** Grows with every join, so that the coordinator sees changed metadata and rebalances when asked to. */
+  readonly joinCount: number
+}
+
+/** What members and leader tell each other beyond tasks. */
+export type MemberErrorCode = 'none' | 'incomplete-source-topics' | 'not-copartitioned' | 'internal-topics' | 'shutdown-requested'
+
+/** The offset sum of a task that is up to date because the member processes it. */
+export const RUNNING_TASK = -2
+
+/** The newest form of the metadata this release writes and reads. */
+export const PROTOCOL_VERSION = 1
+
+interface Wire {
+  readonly version: number
+  readonly processId: string
+  readonly userEndPoint?: string | undefined
+  readonly tasks: readonly (readonly [string, number])[]
+  readonly clientTags?: Readonly<Record<string, string>>
+  readonly errorCode?: MemberErrorCode
+  readonly joinCount: number
+}
+
+export const encodeSubscriptionInfo = (info: SubscriptionInfo): Buffer => {
+  const wire: Wire = {
+    version: PROTOCOL_VERSION,
+    processId: info.processId,
+    userEndPoint: info.userEndPoint,
+    tasks: [...info.taskOffsetSums],
+    clientTags: info.clientTags,
+    errorCode: info.errorCode,
+    joinCount: info.joinCount,
+  }
+  return Buffer.from(JSON.stringify(wire))
+}
+
+/** @throws {GroupProtocolError} when the bytes are not ours or from a newer form */
+export const decodeSubscriptionInfo = (bytes: Buffer | undefined): SubscriptionInfo => {
+  const wire = parseMetadata<Wire>(bytes, 'subscription')
+  return {
+    processId: wire.processId,
+    userEndPoint: wire.userEndPoint,
+    taskOffsetSums: new Map(wire.tasks),
+    clientTags: wire.clientTags ?? {},
+    errorCode: wire.errorCode ?? 'none',
+    joinCount: wire.joinCount,
+  }
+}
+
+/** Reads our versioned metadata. @throws {GroupProtocolError} when it is not ours or too new */
+export const parseMetadata = <T extends { readonly version: number }>(bytes: Buffer | undefined, what: string): T => {
+  const text = bytes?.toString() ?? ''
+  let wire: T
+  try {
+    wire = JSON.parse(text) as T
+  } catch (cause) {
+    throw new GroupProtocolError(
+      `a group member sent a ${what} that Millrace does not understand (${bytes?.length ?? 0} bytes): every member of ` +
+        'the group named by application.id must be an instance of the same Millrace application',
+      { cause },
+    )
+  }
+  if (typeof wire.version !== 'number' || wire.version > PROTOCOL_VERSION) {
+    throw new GroupProtocolError(
+      `a group member sent a ${what} of version ${wire.version}; this release reads up to ${PROTOCOL_VERSION}: upgrade this instance`,
+    )
+  }
+  return wire
+}

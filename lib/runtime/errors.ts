@@ -1,0 +1,57 @@
+import { StreamsError } from '../core/errors.ts'
+
+/** The group gave this thread's tasks to another member: they are closed without a commit and the thread joins again. */
+export class TaskMigratedError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TASK_MIGRATED', message, options)
+  }
+}
+
+/** A source topic of the topology does not exist. */
+export class MissingSourceTopicError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TOPIC_SOURCE_MISSING', message, options)
+  }
+}
+
+/** Topics that are read together (joins, merged groupings) have different numbers of partitions. */
+export class CopartitionError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TOPIC_NOT_COPARTITIONED', message, options)
+  }
+}
+
+/** An internal topic is there with the wrong number of partitions, or could not be made. */
+export class InternalTopicError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TOPIC_INTERNAL', message, options)
+  }
+}
+
+/** Another member of the application asked all of it to stop. */
+export class ShutdownRequestedError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_APPLICATION_SHUTDOWN_REQUESTED', message, options)
+  }
+}
+
+/** A partition has no committed offset (or one that is out of range) and the reset policy is `none`. */
+export class NoOffsetForPartitionError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_OFFSET_NOT_FOUND', message, options)
+  }
+}
+
+/** The bytes of another member's subscription or of our assignment are not ours or from a newer release. */
+export class GroupProtocolError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_GROUP_PROTOCOL', message, options)
+  }
+}
+
+/** The client is not in a state that allows what was asked. */
+export class StreamsNotRunningError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_CLIENT_NOT_RUNNING', message, options)
+  }
+}
