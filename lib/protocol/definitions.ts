@@ -10,10 +10,31 @@ import { joinGroup } from './messages/11-join-group.ts'
 import { heartbeat } from './messages/12-heartbeat.ts'
 import { leaveGroup } from './messages/13-leave-group.ts'
 import { syncGroup } from './messages/14-sync-group.ts'
+import { describeGroups } from './messages/15-describe-groups.ts'
+import { listGroups } from './messages/16-list-groups.ts'
+import { saslHandshake } from './messages/17-sasl-handshake.ts'
 import { apiVersions } from './messages/18-api-versions.ts'
 import { createTopics } from './messages/19-create-topics.ts'
 import { deleteTopics } from './messages/20-delete-topics.ts'
+import { deleteRecords } from './messages/21-delete-records.ts'
 import { initProducerId } from './messages/22-init-producer-id.ts'
+import { offsetForLeaderEpoch } from './messages/23-offset-for-leader-epoch.ts'
+import { addPartitionsToTxn } from './messages/24-add-partitions-to-txn.ts'
+import { addOffsetsToTxn } from './messages/25-add-offsets-to-txn.ts'
+import { endTxn } from './messages/26-end-txn.ts'
+import { txnOffsetCommit } from './messages/28-txn-offset-commit.ts'
+import { describeConfigs } from './messages/32-describe-configs.ts'
+import { alterConfigs } from './messages/33-alter-configs.ts'
+import { saslAuthenticate } from './messages/36-sasl-authenticate.ts'
+import { createPartitions } from './messages/37-create-partitions.ts'
+import { deleteGroups } from './messages/42-delete-groups.ts'
+import { incrementalAlterConfigs } from './messages/44-incremental-alter-configs.ts'
+import { offsetDelete } from './messages/47-offset-delete.ts'
+import { describeCluster } from './messages/60-describe-cluster.ts'
+import { describeProducers } from './messages/61-describe-producers.ts'
+import { describeTransactions } from './messages/65-describe-transactions.ts'
+import { listTransactions } from './messages/66-list-transactions.ts'
+import { describeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
 
 const all: readonly ApiDefinition[] = [
   produce,
@@ -27,10 +48,31 @@ const all: readonly ApiDefinition[] = [
   heartbeat,
   leaveGroup,
   syncGroup,
+  describeGroups,
+  listGroups,
+  saslHandshake,
   apiVersions,
   createTopics,
   deleteTopics,
+  deleteRecords,
   initProducerId,
+  offsetForLeaderEpoch,
+  addPartitionsToTxn,
+  addOffsetsToTxn,
+  endTxn,
+  txnOffsetCommit,
+  describeConfigs,
+  alterConfigs,
+  saslAuthenticate,
+  createPartitions,
+  deleteGroups,
+  incrementalAlterConfigs,
+  offsetDelete,
+  describeCluster,
+  describeProducers,
+  describeTransactions,
+  listTransactions,
+  describeTopicPartitions,
 ]
 
 /** Every message this protocol has, by api key. */
