@@ -29,6 +29,8 @@ export interface Serde<T> {
    * or instead of its bytes. Default false: stores keep bytes, so that a later change to an object changes nothing stored.
    */
   readonly immutable?: boolean
+  /** The number of bytes of every value, when it is always the same; lists of such values need no lengths. */
+  readonly fixedSize?: number
   /**
    * Hot path, optional: the value's bytes as a latin1 string (one character a byte), the form in which stores keep keys;
    * its `<` equals unsigned byte order. For a string of ASCII it is the string itself.

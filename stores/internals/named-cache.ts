@@ -70,7 +70,7 @@ export class NamedCache<R> {
   }
 
   #size(key: string, valueBytes: number, context: RecordContext | undefined): number {
-    return NODE_BYTES + key.length + valueBytes + (context === undefined ? 20 : 20 + context.topic.length)
+    return NODE_BYTES + key.length + valueBytes + 20 + (context?.topic?.length ?? 0)
   }
 
   #put(entry: CacheEntry<R>): void {

@@ -56,6 +56,6 @@ export interface BufferedStateStore {
 }
 
 export const isCachedStateStore = (store: object): store is CachedStateStore =>
-  'flushCache' in store && typeof store.flushCache === 'function'
+  'setFlushListener' in store && typeof store.setFlushListener === 'function'
 
 export const isBufferedStateStore = (store: object): store is BufferedStateStore => 'wantsCommit' in store
