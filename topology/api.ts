@@ -2,7 +2,7 @@ import type { Headers } from '../lib/core/headers.ts'
 import { Headers as HeaderList } from '../lib/core/headers.ts'
 import { StreamsError } from '../lib/core/errors.ts'
 import type { TopicPartition } from '../lib/core/topic-partition.ts'
-import type { Deserializer, Serde, Serializer } from '../lib/serdes/serde.ts'
+import type { Serde, Serializer } from '../lib/serdes/serde.ts'
 
 const negativeTimestamp = (timestamp: number): StreamsError =>
   new StreamsError('MILLRACE_RECORD_NEGATIVE_TIMESTAMP', `Timestamp may not be negative. Got: ${timestamp}`)
