@@ -1,0 +1,151 @@
+import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
+import { RecordTooLargeError } from '../client/errors.ts'
+import type { ValueWriter } from '../client/types.ts'
+import type { ByteWriter } from '../core/byte-writer.ts'
+import { SerializationError, StreamsError } from '../core/errors.ts'
+import { Headers } from '../core/headers.ts'
+import { partitionKey } from '../core/topic-partition.ts'
+import type { Serializer } from '../serdes/serde.ts'
+import type { RecordCollector, RecordSender, SendTarget } from '../task/record-collector.ts'
+import { ProductionError } from './streams-producer.ts'
+import type { StreamsProducer } from './streams-producer.ts'
+import { PartitionChooser } from './partition-chooser.ts'
+
+const bytesWriter: ValueWriter<Uint8Array> = { write: (bytes, out) => out.writeBytes(bytes) }
+const storeKeyWriter: ValueWriter<string> = { write: (key, out) => out.writeLatin1(key) }
+
+/** The bytes that another writer holds, copied; keys are short, and a loop beats a native call for them. */
+const scratchWriter: ValueWriter<ByteWriter> = {
+  write: (scratch, out) => {
+    const length = scratch.position
+    out.ensure(length)
+    const from = scratch.buffer
+    const to = out.buffer
+    const at = out.position
+    for (let i = 0; i < length; i++) to[at + i] = from[i]!
+    out.position = at + length
+  },
+}
+
+/** Sends one task's records through the producer of its thread: sinks and changelogs encode straight into its batches. */
+export class KafkaRecordCollector implements RecordCollector {
+  readonly #producer: StreamsProducer
+  /** Changelog partitions of this task, with what was acknowledged there before the task began. */
+  readonly #changelogs = new Map<string, { topic: string; partition: number; before: number | undefined }>()
+
+  constructor(producer: StreamsProducer) {
+    this.#producer = producer
+  }
+
+  sender<K, V>(target: SendTarget<K, V>): RecordSender<K, V> {
+    const { topic, keySerializer, valueSerializer } = target
+    const producer = this.#producer
+    const appender = producer.appender(topic)
+    const chooser = new PartitionChooser(target)
+    const writesKey = keySerializer.write !== undefined
+    const writesValue = valueSerializer.write !== undefined
+    let parked = 0
+    if (appender.numPartitions === 0) void producer.prepare(topic).catch(() => {})
+
+    const appendTo = (partition: number, timestamp: number, key: K | undefined, value: V | undefined, headers: Headers): void => {
+      const scratch = chooser.encodedKey
+      const bytes = writesValue ? undefined : serialized(valueSerializer, topic, value, headers)
+      if (scratch !== undefined) {
+        if (writesValue) appender.append(partition, timestamp, scratch, scratchWriter, value, valueSerializer as ValueWriter<V>, headers)
+        else appender.append(partition, timestamp, scratch, scratchWriter, bytes, bytesWriter, headers)
+      } else if (writesKey) {
+        if (writesValue) appender.append(partition, timestamp, key, keySerializer as ValueWriter<K>, value, valueSerializer as ValueWriter<V>, headers)
+        else appender.append(partition, timestamp, key, keySerializer as ValueWriter<K>, bytes, bytesWriter, headers)
+      } else {
+        const keyBytes = serialized(keySerializer, topic, key, headers)
+        if (writesValue) appender.append(partition, timestamp, keyBytes, bytesWriter, value, valueSerializer as ValueWriter<V>, headers)
+        else appender.append(partition, timestamp, keyBytes, bytesWriter, bytes, bytesWriter, headers)
+      }
+    }
+
+    const send = (key: K | undefined, value: V | undefined, timestamp: number, headers: Headers): void => {
+      try {
+        const chosen = chooser.choose(key, value, appender.numPartitions, headers)
+        if (typeof chosen === 'number') return appendTo(chosen, timestamp, key, value, headers)
+        for (const partition of chosen) appendTo(partition, timestamp, key, value, headers)
+      } catch (error) {
+        this.#refused(error, target)
+      }
+    }
+
+    return (key, value, timestamp, headers) => {
+      if (appender.numPartitions > 0 && parked === 0) return send(key, value, timestamp, headers)
+      parked++
+      producer.sendWhenKnown(topic, () => {
+        parked--
+        send(key, value, timestamp, headers)
+      })
+    }
+  }
+
+  /** One record that could not be encoded or is too large: the handler decides whether it is dropped. */
+  #refused(cause: unknown, { topic, nodeName }: { topic: string; nodeName: string }): void {
+    const isSerialization = cause instanceof SerializationError || !(cause instanceof StreamsError)
+    if (!isSerialization && !(cause instanceof RecordTooLargeError)) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const error = new ProductionError(`${nodeName} cannot write a record to topic '${topic}': ${reason}`, { cause })
+    if (!this.#producer.report({ error, topic, partition: undefined, recordCount: 1, nodeName, isSerialization })) throw error
+  }
+
+  changelog(topic: string, partition: number): ChangelogAppender {
+    const before = this.#producer.ackedOffset(topic, partition)
+    this.#changelogs.set(partitionKey(topic, partition), { topic, partition, before })
+    const appender = this.#producer.appender(topic)
+    const target = { topic, nodeName: `changelog of partition ${partition}` }
+    return {
+      append: (key, value, timestamp, headers = Headers.empty) => {
+        try {
+          appender.append(partition, timestamp, key, storeKeyWriter, value, bytesWriter, headers)
+        } catch (error) {
+          this.#refused(error, target)
+        }
+      },
+      appendValue: <V>(key: string, value: V, serializer: Serializer<V>, timestamp: number, headers = Headers.empty) => {
+        try {
+          if (serializer.write !== undefined) appender.append(partition, timestamp, key, storeKeyWriter, value, serializer as ValueWriter<V>, headers)
+          else appender.append(partition, timestamp, key, storeKeyWriter, serializer.serialize(topic, value, headers), bytesWriter, headers)
+        } catch (error) {
+          this.#refused(error, target)
+        }
+      },
+    }
+  }
+
+  throwIfFailed(): void {
+    this.#producer.throwIfFailed()
+  }
+
+  flush(): Promise<void> {
+    return this.#producer.flush()
+  }
+
+  ackedOffsets(): ReadonlyMap<string, number> {
+    const offsets = new Map<string, number>()
+    for (const [key, { topic, partition, before }] of this.#changelogs) {
+      const acked = this.#producer.ackedOffset(topic, partition)
+      if (acked !== undefined && acked !== before) offsets.set(key, acked)
+    }
+    return offsets
+  }
+
+  get full(): boolean {
+    return this.#producer.full
+  }
+
+  drained(): Promise<void> {
+    return this.#producer.drained()
+  }
+
+  /** The producer belongs to the thread and stays open. */
+  async close(): Promise<void> {
+    this.#changelogs.clear()
+  }
+}
+
+const serialized = <T>(serializer: Serializer<T>, topic: string, data: T | undefined, headers: Headers): Uint8Array | undefined =>
+  data === undefined ? undefined : serializer.serialize(topic, data, headers)
