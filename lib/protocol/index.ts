@@ -48,3 +48,7 @@ export { describeProducers } from './messages/61-describe-producers.ts'
 export { describeTransactions } from './messages/65-describe-transactions.ts'
 export { listTransactions } from './messages/66-list-transactions.ts'
 export { describeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
+
+// What brokers answer when something is wrong
+export { errorCodes, errorInfo, errorTable, KafkaError, kafkaError } from './error-table.ts'
+export type { KafkaErrorInfo, KafkaErrorName } from './error-table.ts'
