@@ -60,7 +60,7 @@ class DescribedNode implements NodeDescription {
   constructor(spec: NodeSpec) {
     this.kind = spec.kind
     this.name = spec.name
-    this.topics = spec.kind === 'source' ? javaHashOrder(spec.topics) : spec.kind === 'sink' && typeof spec.topic === 'string' ? [spec.topic] : []
+    this.topics = topicsOf(spec)
     this.pattern = spec.kind === 'source' ? spec.pattern : undefined
     this.stores = spec.kind === 'processor' ? javaHashOrder(spec.stores) : []
     this.#extractor = spec.kind === 'sink' && typeof spec.topic === 'function' ? spec.topic.name : ''
@@ -85,6 +85,11 @@ class DescribedNode implements NodeDescription {
     const target = this.#extractor === '' ? `topic: ${this.topics.join()}` : `extractor class: ${this.#extractor}`
     return `Sink: ${this.name} (${target})${before}`
   }
+}
+
+const topicsOf = (spec: NodeSpec): readonly string[] => {
+  if (spec.kind === 'source') return spec.topics
+  return spec.kind === 'sink' && typeof spec.topic === 'string' ? [spec.topic] : []
 }
 
 const largestFirst = (a: DescribedNode, b: DescribedNode): number => {

@@ -82,13 +82,13 @@ export class NodeGraph {
   }
 
   /**
-   * The connected parts, numbered as in Java: by the smallest name among their sources; parts without a source come last.
-   * The names within one part are in the order of a Java hash set, which `describe()` shows.
+   * The connected parts, numbered as in Java: in the order in which their first sources were defined. The names within one part are in the order of a
+   * Java hash set, which `describe()` shows.
    */
   groups(): Map<number, string[]> {
-    const sorted = [...this.#nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-    const sources = sorted.filter((node) => node.kind === 'source')
-    const others = sorted.filter((node) => node.kind !== 'source')
+    const nodes = [...this.#nodes.values()]
+    const sources = nodes.filter((node) => node.kind === 'source')
+    const others = nodes.filter((node) => node.kind !== 'source')
     const members = new Map<string, string[]>()
     for (const { name } of [...sources, ...others]) {
       const root = this.#unions.root(name)
