@@ -7,7 +7,7 @@ import { planPartitionCounts } from '../topics/partition-counts.ts'
 import type { PartitionCounts } from '../topics/partition-counts.ts'
 import { planTasks } from '../topics/task-topics.ts'
 import type { PlannedTask } from '../topics/task-topics.ts'
-import type { TopicGroup } from '../topics/topic-groups.ts'
+import type { TopicGroup } from '../../../topology/internals/processor-topology.ts'
 import { encodeAssignmentInfo } from './assignment-info.ts'
 import type { AssignmentInfo, HostPartitions } from './assignment-info.ts'
 import { decodeSubscription, encodeAssignment } from './consumer-protocol.ts'
@@ -17,17 +17,11 @@ import type { MemberTasks } from './plan-assignment.ts'
 import { decodeSubscriptionInfo } from './subscription-info.ts'
 import type { MemberErrorCode, SubscriptionInfo } from './subscription-info.ts'
 
-/** The topology's topics, given those that members found for source patterns. */
-export interface TopicGroups {
-  readonly groups: readonly TopicGroup[]
-  readonly copartitions: readonly ReadonlySet<string>[]
-}
-
 export interface StreamsAssignorOptions {
   readonly cluster: ClusterView
   readonly internalTopics: InternalTopicManager
   /** The topology's topics when the group as a whole subscribes to `subscribed`. */
-  readonly topicGroups: (subscribed: ReadonlySet<string>) => TopicGroups
+  readonly topicGroups: (subscribed: ReadonlySet<string>) => ReadonlyMap<number, TopicGroup>
   readonly numStandbyReplicas: number
   readonly logger: Logger
 }
@@ -63,8 +57,8 @@ export class StreamsAssignor {
   }
 
   async #assignTasks(infos: ReadonlyMap<string, SubscriptionInfo>, subscribed: ReadonlySet<string>): Promise<Map<string, Buffer>> {
-    const { groups, copartitions } = this.#options.topicGroups(subscribed)
-    const counts = planPartitionCounts(groups, copartitions, await this.#existingCounts(groups))
+    const groups = this.#options.topicGroups(subscribed)
+    const counts = planPartitionCounts(groups, await this.#existingCounts(groups))
     await this.#options.internalTopics.makeReady(groups, counts)
     const tasks = planTasks(groups, counts)
     const plan = planAssignment(tasks, infos, this.#options.numStandbyReplicas)
@@ -72,9 +66,10 @@ export class StreamsAssignor {
     return encodePlan(plan, tasks, infos, counts)
   }
 
-  async #existingCounts(groups: readonly TopicGroup[]): Promise<Map<string, number>> {
-    const own = new Set(groups.flatMap((group) => [...group.repartitions.keys()]))
-    const topics = [...new Set(groups.flatMap((group) => [...group.sources]))].filter((topic) => !own.has(topic))
+  async #existingCounts(subtopologies: ReadonlyMap<number, TopicGroup>): Promise<Map<string, number>> {
+    const groups = [...subtopologies.values()]
+    const own = new Set(groups.flatMap((group) => [...group.repartitionSourceTopics.keys()]))
+    const topics = [...new Set(groups.flatMap((group) => [...group.sourceTopics]))].filter((topic) => !own.has(topic))
     if (topics.length === 0) return new Map()
     const metadata = await this.#options.cluster.metadata(topics, { refresh: true })
     return new Map([...metadata].map(([topic, { partitions }]) => [topic, partitions.length]))

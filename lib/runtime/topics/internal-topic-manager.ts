@@ -1,18 +1,17 @@
 import type { ClusterAdmin, NewTopic } from '../../client/types.ts'
 import type { Logger } from '../../core/log.ts'
+import type { InternalTopicConfig } from '../../../topology/internals/internal-topics.ts'
+import type { TopicGroup } from '../../../topology/internals/processor-topology.ts'
 import { InternalTopicError } from '../errors.ts'
 import { internalTopicConfigs } from './internal-topic-config.ts'
 import { taskCount } from './task-topics.ts'
 import type { PartitionCounts } from './partition-counts.ts'
-import type { InternalTopicPlan, TopicGroup } from './topic-groups.ts'
 
 export interface InternalTopicSettings {
   /** `replication.factor`; -1 leaves it to the broker. */
   readonly replicationFactor: number
   /** `topic.*`: configs for all internal topics. */
   readonly topicConfigs: Readonly<Record<string, string>>
-  /** `windowstore.changelog.additional.retention.ms`. */
-  readonly windowExtraRetentionMs: number
 }
 
 /** Makes the application's repartition and changelog topics, and checks those that are there already. */
@@ -31,7 +30,7 @@ export class InternalTopicManager {
    * Resolves when every internal topic of `groups` exists with the right number of partitions.
    * @throws {InternalTopicError} when one exists with another number
    */
-  async makeReady(groups: readonly TopicGroup[], counts: PartitionCounts): Promise<void> {
+  async makeReady(groups: ReadonlyMap<number, TopicGroup>, counts: PartitionCounts): Promise<void> {
     const wanted = wantedTopics(groups, counts)
     if (wanted.size === 0) return
     const existing = await this.#admin.describeTopics([...wanted.keys()])
@@ -46,13 +45,13 @@ export class InternalTopicManager {
     this.#logger.info({ topics: missing.map(({ name }) => name) }, 'created internal topics')
   }
 
-  #newTopic(plan: InternalTopicPlan, numPartitions: number): NewTopic {
-    const { replicationFactor, topicConfigs, windowExtraRetentionMs } = this.#settings
+  #newTopic(plan: InternalTopicConfig, numPartitions: number): NewTopic {
+    const { replicationFactor, topicConfigs } = this.#settings
     return {
       name: plan.name,
       numPartitions,
       replicationFactor,
-      configs: internalTopicConfigs(plan, topicConfigs, windowExtraRetentionMs),
+      configs: internalTopicConfigs(plan, topicConfigs),
     }
   }
 }
@@ -64,15 +63,15 @@ const wrongCount = (name: string, expected: number, found: number): InternalTopi
   )
 
 const wantedTopics = (
-  groups: readonly TopicGroup[],
+  groups: ReadonlyMap<number, TopicGroup>,
   counts: PartitionCounts,
-): Map<string, { plan: InternalTopicPlan; partitions: number }> => {
-  const wanted = new Map<string, { plan: InternalTopicPlan; partitions: number }>()
-  for (const group of groups) {
-    for (const plan of group.repartitions.values()) wanted.set(plan.name, { plan, partitions: counts.get(plan.name) ?? 0 })
+): Map<string, { plan: InternalTopicConfig; partitions: number }> => {
+  const wanted = new Map<string, { plan: InternalTopicConfig; partitions: number }>()
+  for (const group of groups.values()) {
+    for (const plan of group.repartitionSourceTopics.values()) wanted.set(plan.name, { plan, partitions: counts.get(plan.name) ?? 0 })
     const tasks = taskCount(group, counts)
-    for (const plan of group.changelogs.values()) {
-      if (!group.sources.has(plan.name) && tasks > 0) wanted.set(plan.name, { plan, partitions: tasks })
+    for (const plan of group.stateChangelogTopics.values()) {
+      if (!group.sourceTopics.has(plan.name) && tasks > 0) wanted.set(plan.name, { plan, partitions: tasks })
     }
   }
   return wanted

@@ -1,6 +1,7 @@
 import { TopologyError } from '../../core/errors.ts'
 import { CopartitionError, MissingSourceTopicError } from '../errors.ts'
-import type { InternalTopicPlan, TopicGroup } from './topic-groups.ts'
+import type { InternalTopicConfig } from '../../../topology/internals/internal-topics.ts'
+import type { TopicGroup } from '../../../topology/internals/processor-topology.ts'
 
 /** Numbers of partitions: of the topics that users make (as the cluster says) and of all repartition topics (as planned). */
 export type PartitionCounts = ReadonlyMap<string, number>
@@ -14,11 +15,11 @@ export type PartitionCounts = ReadonlyMap<string, number>
  * @throws {MissingSourceTopicError} {@link CopartitionError} {@link TopologyError}
  */
 export const planPartitionCounts = (
-  groups: readonly TopicGroup[],
-  copartitions: readonly ReadonlySet<string>[],
+  subtopologies: ReadonlyMap<number, TopicGroup>,
   existing: ReadonlyMap<string, number>,
 ): PartitionCounts => {
-  const repartitions = new Map(groups.flatMap((group) => [...group.repartitions]))
+  const groups = [...subtopologies.values()]
+  const repartitions = new Map(groups.flatMap((group) => [...group.repartitionSourceTopics]))
   refuseMissingSources(groups, repartitions, existing)
   const counts = new Map(existing)
   for (const plan of repartitions.values()) {
@@ -26,16 +27,18 @@ export const planPartitionCounts = (
     if (plan.partitions !== undefined) counts.set(plan.name, plan.partitions)
   }
   settle(groups, repartitions, counts)
-  for (const group of copartitions) alignCopartition([...group].sort(), repartitions, counts)
+  for (const together of groups.flatMap((group) => [...group.copartitionGroups])) {
+    alignCopartition([...together].sort(), repartitions, counts)
+  }
   return counts
 }
 
 const refuseMissingSources = (
   groups: readonly TopicGroup[],
-  repartitions: ReadonlyMap<string, InternalTopicPlan>,
+  repartitions: ReadonlyMap<string, InternalTopicConfig>,
   existing: ReadonlyMap<string, number>,
 ): void => {
-  const wanted = new Set(groups.flatMap((group) => [...group.sources]))
+  const wanted = new Set(groups.flatMap((group) => [...group.sourceTopics]))
   const missing = [...wanted].filter((topic) => !repartitions.has(topic) && !existing.has(topic)).sort()
   if (missing.length === 0) return
   throw new MissingSourceTopicError(
@@ -46,7 +49,7 @@ const refuseMissingSources = (
 
 const settle = (
   groups: readonly TopicGroup[],
-  repartitions: ReadonlyMap<string, InternalTopicPlan>,
+  repartitions: ReadonlyMap<string, InternalTopicConfig>,
   counts: Map<string, number>,
 ): void => {
   let open = [...repartitions.keys()].filter((topic) => !counts.has(topic))
@@ -74,8 +77,8 @@ const largestSourceOfWriters = (
 ): number | undefined => {
   let largest: number | undefined
   for (const writer of groups) {
-    if (!writer.sinks.has(topic)) continue
-    for (const source of writer.sources) {
+    if (!writer.sinkTopics.has(topic)) continue
+    for (const source of writer.sourceTopics) {
       const count = counts.get(source)
       if (count === undefined) return undefined
       largest = Math.max(largest ?? 0, count)
@@ -86,11 +89,11 @@ const largestSourceOfWriters = (
 
 const alignCopartition = (
   topics: readonly string[],
-  repartitions: ReadonlyMap<string, InternalTopicPlan>,
+  repartitions: ReadonlyMap<string, InternalTopicConfig>,
   counts: Map<string, number>,
 ): void => {
   const countOf = (topic: string): number => counts.get(topic) ?? 0
-  const free = topics.filter((topic) => repartitions.has(topic) && repartitions.get(topic)?.partitions === undefined)
+  const free = topics.filter((topic) => repartitions.has(topic) && repartitions.get(topic)?.enforceNumberOfPartitions === false)
   const fixed = topics.filter((topic) => !free.includes(topic))
   if (new Set(fixed.map(countOf)).size > 1) {
     const listed = fixed.map((topic) => `${topic} (${countOf(topic)})`).join(', ')

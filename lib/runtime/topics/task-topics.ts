@@ -1,8 +1,8 @@
 import { taskIdOf } from '../assignor/task-ids.ts'
 import type { PartitionCounts } from './partition-counts.ts'
-import type { TopicGroup } from './topic-groups.ts'
+import type { TopicGroup } from '../../../topology/internals/processor-topology.ts'
 
-/** One task to be: what it reads, and whether it has state. */
+/** One task to be: what it reads, and whether it has state that a changelog can bring back. */
 export interface PlannedTask {
   readonly id: string
   readonly subtopology: number
@@ -14,16 +14,16 @@ export interface PlannedTask {
 
 /** How many tasks a sub-topology has: the number of partitions of its largest source topic. */
 export const taskCount = (group: TopicGroup, counts: PartitionCounts): number =>
-  Math.max(0, ...[...group.sources].map((topic) => counts.get(topic) ?? 0))
+  Math.max(0, ...[...group.sourceTopics].map((topic) => counts.get(topic) ?? 0))
 
 /** All tasks, by sub-topology and partition: task n of a sub-topology reads partition n of each of its topics. */
-export const planTasks = (groups: readonly TopicGroup[], counts: PartitionCounts): PlannedTask[] =>
-  groups.flatMap((group) =>
+export const planTasks = (groups: ReadonlyMap<number, TopicGroup>, counts: PartitionCounts): PlannedTask[] =>
+  [...groups].flatMap(([subtopology, group]) =>
     Array.from({ length: taskCount(group, counts) }, (_, partition) => ({
-      id: taskIdOf(group.subtopology, partition),
-      subtopology: group.subtopology,
+      id: taskIdOf(subtopology, partition),
+      subtopology,
       partition,
-      topics: [...group.sources].filter((topic) => (counts.get(topic) ?? 0) > partition).sort(),
-      isStateful: group.isStateful,
+      topics: [...group.sourceTopics].filter((topic) => (counts.get(topic) ?? 0) > partition).sort(),
+      isStateful: group.stateChangelogTopics.size > 0,
     })),
   )
