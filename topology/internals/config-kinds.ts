@@ -1,0 +1,86 @@
+import { ConfigError } from '../../lib/core/errors.ts'
+
+/** How one setting is read: its default and the check that turns what came into its value. */
+export interface Setting<T> {
+  readonly default: T
+  /** @throws {ConfigError} with the setting's name and what it takes */
+  read(value: unknown, name: string): T
+}
+
+const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value))
+
+const refuse = (name: string, value: unknown, takes: string): never => {
+  throw new ConfigError(`Invalid value ${shown(value)} for configuration ${name}: it takes ${takes}`)
+}
+
+interface Range {
+  readonly min?: number
+  readonly max?: number
+}
+
+const inRange = (value: unknown, name: string, { min = -Infinity, max = Infinity }: Range): number => {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
+    const limits = `${min === -Infinity ? '' : ` of at least ${min}`}${max === Infinity ? '' : ` up to ${max}`}`
+    return refuse(name, value, `an integer${limits}`)
+  }
+  return number
+}
+
+/** A whole number; text is read as one. Units are in the setting's name. */
+export const integer = (byDefault: number, range: Range = {}): Setting<number> => ({
+  default: byDefault,
+  read: (value, name) => inRange(value, name, range),
+})
+
+export const optionalInteger = (range: Range = {}): Setting<number | undefined> => ({
+  default: undefined,
+  read: (value, name) => inRange(value, name, range),
+})
+
+export const boolean = (byDefault: boolean): Setting<boolean> => ({
+  default: byDefault,
+  read: (value, name) => {
+    if (typeof value === 'boolean') return value
+    const text = typeof value === 'string' ? value.toLowerCase() : ''
+    return text === 'true' || (text === 'false' ? false : refuse(name, value, 'true or false'))
+  },
+})
+
+export const text = (byDefault: string): Setting<string> => ({
+  default: byDefault,
+  read: (value, name) => (typeof value === 'string' ? value : refuse(name, value, 'a string')),
+})
+
+export const optionalText = (): Setting<string | undefined> => ({
+  default: undefined,
+  read: (value, name) => (typeof value === 'string' ? value : refuse(name, value, 'a string')),
+})
+
+/** One of some words, as Kafka writes them. */
+export const word = <T extends string>(byDefault: T, words: readonly T[]): Setting<T> => ({
+  default: byDefault,
+  read: (value, name) => words.find((each) => each === value) ?? refuse(name, value, `one of ${words.join(', ')}`),
+})
+
+/** A list, or text with commas. */
+export const list = (byDefault: readonly string[] = []): Setting<readonly string[]> => ({
+  default: byDefault,
+  read: (value, name) => {
+    if (typeof value === 'string') return value.split(',').map((item) => item.trim()).filter((item) => item !== '')
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
+    return refuse(name, value, 'a list of strings, or one string with commas')
+  },
+})
+
+/** An object or function of ours where Java names a class. */
+export const object = <T extends object>(takes: string, accepts: (value: object) => boolean): Setting<T | undefined> => ({
+  default: undefined,
+  read: (value, name) => {
+    const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
+    return isObject && accepts(value) ? (value as T) : refuse(name, value, takes)
+  },
+})
+
+/** Kept as it came: a setting that only Java's own classes read, or that is passed on. */
+export const opaque = (): Setting<unknown> => ({ default: undefined, read: (value) => value })
