@@ -1,0 +1,87 @@
+import type { AutoOffsetReset } from '../../topology/api.ts'
+import type { StreamsConfig } from '../../topology/config.ts'
+import type { ClusterOptions, CompressionType, FetcherOptions, GroupMemberOptions, ProducerOptions } from '../client/types.ts'
+import { ConfigError } from '../core/errors.ts'
+import type { Logger } from '../core/log.ts'
+import { SettingsReader } from './client-settings.ts'
+import { securityOptions } from './client-security.ts'
+
+/** What the clients inside are made with, from the application's configuration; Kafka's names become the client's options. */
+
+export const clusterOptions = (config: StreamsConfig, clientId: string, logger: Logger): ClusterOptions => {
+  const { settings } = config
+  const consumer = new SettingsReader(config.clientSettings('main.consumer'))
+  return {
+    bootstrapServers: settings.bootstrapServers,
+    clientId,
+    logger,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    reconnectBackoffMs: settings.reconnectBackoffMs,
+    reconnectBackoffMaxMs: settings.reconnectBackoffMaxMs,
+    retryBackoffMs: settings.retryBackoffMs,
+    retryBackoffMaxMs: consumer.number('retry.backoff.max.ms'),
+    metadataMaxAgeMs: settings.metadataMaxAgeMs,
+    connectTimeoutMs: consumer.number('socket.connection.setup.timeout.ms'),
+    rack: consumer.text('client.rack'),
+    ...securityOptions(config),
+  }
+}
+
+export const producerOptions = (config: StreamsConfig): ProducerOptions => {
+  const producer = new SettingsReader(config.clientSettings('producer'))
+  return {
+    acks: acks(producer.text('acks')),
+    idempotent: producer.boolean('enable.idempotence'),
+    batchSize: producer.number('batch.size'),
+    lingerMs: producer.number('linger.ms'),
+    compression: producer.word<CompressionType>('compression.type', ['none', 'gzip', 'snappy', 'lz4', 'zstd']),
+    bufferMemory: producer.number('buffer.memory'),
+    maxInFlight: producer.number('max.in.flight.requests.per.connection'),
+    deliveryTimeoutMs: producer.number('delivery.timeout.ms'),
+    maxRequestSize: producer.number('max.request.size'),
+    maxBlockMs: producer.number('max.block.ms'),
+  }
+}
+
+const acks = (text: string | undefined): -1 | 0 | 1 | undefined => {
+  if (text === undefined) return undefined
+  if (text === 'all' || text === '-1') return -1
+  if (text === '0' || text === '1') return text === '0' ? 0 : 1
+  throw new ConfigError(`Invalid value ${text} for configuration acks: it takes all, -1, 0 or 1`)
+}
+
+export type FetchSettings = Omit<FetcherOptions, 'onChunk' | 'onOffsetOutOfRange' | 'onError' | 'onFetched'>
+
+export const fetchSettings = (config: StreamsConfig, kind: 'main.consumer' | 'restore.consumer' | 'global.consumer'): FetchSettings => {
+  const consumer = new SettingsReader(config.clientSettings(kind))
+  return {
+    maxWaitMs: consumer.number('fetch.max.wait.ms'),
+    minBytes: consumer.number('fetch.min.bytes'),
+    maxBytes: consumer.number('fetch.max.bytes'),
+    maxPartitionBytes: consumer.number('max.partition.fetch.bytes'),
+    isolationLevel: consumer.word('isolation.level', ['read_uncommitted', 'read_committed']),
+  }
+}
+
+export type GroupSettings = Pick<
+  GroupMemberOptions,
+  'groupId' | 'groupInstanceId' | 'sessionTimeoutMs' | 'rebalanceTimeoutMs' | 'heartbeatIntervalMs'
+>
+
+export const groupSettings = (config: StreamsConfig, threadIndex: number): GroupSettings => {
+  const consumer = new SettingsReader(config.clientSettings('main.consumer'))
+  const instanceId = consumer.text('group.instance.id')
+  return {
+    groupId: config.settings.applicationId,
+    groupInstanceId: instanceId === undefined ? undefined : `${instanceId}-${threadIndex}`,
+    sessionTimeoutMs: consumer.number('session.timeout.ms'),
+    rebalanceTimeoutMs: consumer.number('max.poll.interval.ms'),
+    heartbeatIntervalMs: consumer.number('heartbeat.interval.ms'),
+  }
+}
+
+/** The application's `auto.offset.reset`; `earliest` unless told otherwise, as in Java's Kafka Streams. */
+export const defaultOffsetReset = (config: StreamsConfig): AutoOffsetReset => {
+  const consumer = new SettingsReader(config.clientSettings('main.consumer'))
+  return consumer.word('auto.offset.reset', ['earliest', 'latest', 'none']) ?? 'earliest'
+}
