@@ -2,6 +2,7 @@ import type { AutoOffsetReset } from '../../topology/api.ts'
 import type { StreamsConfig } from '../../topology/config.ts'
 import type { ClusterOptions, CompressionType, FetcherOptions, GroupMemberOptions, ProducerOptions } from '../client/types.ts'
 import { ConfigError } from '../core/errors.ts'
+import { days, hours, minutes, seconds } from '../core/duration.ts'
 import type { Logger } from '../core/log.ts'
 import { SettingsReader } from './client-settings.ts'
 import { securityOptions } from './client-security.ts'
@@ -83,5 +84,11 @@ export const groupSettings = (config: StreamsConfig, threadIndex: number): Group
 /** The application's `auto.offset.reset`; `earliest` unless told otherwise, as in Java's Kafka Streams. */
 export const defaultOffsetReset = (config: StreamsConfig): AutoOffsetReset => {
   const consumer = new SettingsReader(config.clientSettings('main.consumer'))
-  return consumer.word('auto.offset.reset', ['earliest', 'latest', 'none']) ?? 'earliest'
+  const text = consumer.text('auto.offset.reset')
+  const duration = /^by_duration:P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(text ?? '')
+  if (duration !== null) {
+    const [d, h, m, s] = duration.slice(1).map((part) => Number(part ?? 0))
+    return { byDurationMs: days(d ?? 0) + hours(h ?? 0) + minutes(m ?? 0) + seconds(s ?? 0) }
+  }
+  return consumer.word<'earliest' | 'latest' | 'none'>('auto.offset.reset', ['earliest', 'latest', 'none']) ?? 'earliest'
 }
