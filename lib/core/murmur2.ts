@@ -1,27 +1,27 @@
-const SEED = 0x9747b28c
+const SEED = 0x9747b28c | 0
 const M = 0x5bd1e995
 
-/** MurmurHash2 (32 bits, seed 0x9747b28c) of `bytes[start, end)`: the hash of Kafka's default partitioner. */
+/** The 32-bit MurmurHash2 of `bytes[start, end)` with the seed Kafka's clients use, as a signed integer. */
 export const murmur2 = (bytes: Uint8Array, start = 0, end = bytes.length): number => {
   const length = end - start
-  let hash = SEED ^ length
+  let h = SEED ^ length
   let p = start
-  const fourEnd = start + (length & ~3)
-  while (p < fourEnd) {
+  for (let left = length; left >= 4; left -= 4, p += 4) {
     let k = bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24)
-    p += 4
     k = Math.imul(k, M)
     k = Math.imul(k ^ (k >>> 24), M)
-    hash = Math.imul(hash, M) ^ k
+    h = Math.imul(h, M) ^ k
   }
-  const rest = end - p
-  if (rest === 3) hash ^= bytes[p + 2]! << 16
-  if (rest >= 2) hash ^= bytes[p + 1]! << 8
-  if (rest >= 1) hash = Math.imul(hash ^ bytes[p]!, M)
-  hash = Math.imul(hash ^ (hash >>> 13), M)
-  return hash ^ (hash >>> 15)
+  const tail = end - p
+  if (tail > 0) {
+    if (tail > 2) h ^= bytes[p + 2]! << 16
+    if (tail > 1) h ^= bytes[p + 1]! << 8
+    h = Math.imul(h ^ bytes[p]!, M)
+  }
+  h = Math.imul(h ^ (h >>> 13), M)
+  return h ^ (h >>> 15)
 }
 
-/** The partition Kafka's default partitioner gives to a key. */
-export const partitionForKey = (key: Uint8Array, numPartitions: number, start = 0, end = key.length): number =>
-  (murmur2(key, start, end) & 0x7fffffff) % numPartitions
+/** The partition of a key, as Java's default partitioner chooses it: records of one key stay together across clients. */
+export const partitionForKey = (key: Uint8Array, partitions: number, start = 0, end = key.length): number =>
+  (murmur2(key, start, end) & 0x7fffffff) % partitions
