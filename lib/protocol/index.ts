@@ -52,3 +52,17 @@ export { describeTopicPartitions } from './messages/75-describe-topic-partitions
 // What brokers answer when something is wrong
 export { errorCodes, errorInfo, errorTable, KafkaError, kafkaError } from './error-table.ts'
 export type { KafkaErrorInfo, KafkaErrorName } from './error-table.ts'
+
+// Record batches
+export { RecordBatchWriter } from './records/record-batch-writer.ts'
+export type { FieldWriter, SealOptions } from './records/record-batch-writer.ts'
+export { FetchedRecords } from './records/fetched-records.ts'
+export type { FetchedRecordsOptions } from './records/fetched-records.ts'
+export { readBatchHeaders, RecordBatch, recordBatchAt } from './records/record-batch.ts'
+export { setBaseOffset, setLogAppendTime, setPartitionLeaderEpoch, setProducer } from './records/batch-rewrite.ts'
+export { AbortedTransactionFilter, transactionMarker } from './records/aborted-transactions.ts'
+export type { AbortedTransaction, TransactionMarker } from './records/aborted-transactions.ts'
+
+// Compression
+export { isCompressionLoaded, loadCompression } from './compression/compression.ts'
+export type { CompressionType } from './compression/compression.ts'
