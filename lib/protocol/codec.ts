@@ -9,7 +9,7 @@ import { ProtocolReader } from './reader.ts'
 import type { ApiDefinition, Fields, RequestInput, RequestOf, ResponseInput, ResponseOf } from './schema.ts'
 import { inVersions, parseVersions } from './versions.ts'
 
-interface BodyCodec {
+export interface BodyCodec {
   readonly encode: Encode
   readonly decode: Decode
 }
@@ -21,7 +21,7 @@ interface ApiCodec {
 }
 
 /** A pair made on first use: most programs use one version of each message, and one side of it. */
-const bodyCodec = (fields: Fields, version: number, flexible: boolean): BodyCodec => {
+export const bodyCodec = (fields: Fields, version: number, flexible: boolean): BodyCodec => {
   let encode: Encode | undefined
   let decode: Decode | undefined
   return {

@@ -49,6 +49,16 @@ export { describeTransactions } from './messages/65-describe-transactions.ts'
 export { listTransactions } from './messages/66-list-transactions.ts'
 export { describeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
 
+// What the members of a classic consumer group tell each other
+export {
+  CONSUMER_PROTOCOL_VERSION,
+  decodeConsumerAssignment,
+  decodeConsumerSubscription,
+  encodeConsumerAssignment,
+  encodeConsumerSubscription,
+} from './consumer-protocol.ts'
+export type { ConsumerAssignment, ConsumerSubscription } from './consumer-protocol.ts'
+
 // What brokers answer when something is wrong
 export { errorCodes, errorInfo, errorTable, KafkaError, kafkaError } from './error-table.ts'
 export type { KafkaErrorInfo, KafkaErrorName } from './error-table.ts'
