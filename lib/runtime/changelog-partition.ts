@@ -1,0 +1,144 @@
+import type { RecordChunk, RecordCursor } from '../core/record-cursor.ts'
+
+/** One store of one task that is to be restored from one changelog partition. */
+export interface RestoreTarget {
+  readonly storeName: string
+  readonly topic: string
+  readonly partition: number
+  /** The offset that the store has reached; undefined: nothing yet. */
+  readonly startOffset: number | undefined
+  /** Restores no further than this, when given: a source topic that serves as changelog is ahead of what was processed. */
+  readonly endLimit: number | undefined
+  /** Puts the cursor's record into the store. */
+  apply(cursor: RecordCursor): void
+  /** True when the store wants to write out what it has. */
+  readonly wantsCommit: boolean
+  /** Makes what is in the store durable, together with the offset that it has reached. */
+  commit(offset: number): void | Promise<void>
+  /** Empties the store: it will be restored from the start. */
+  wipe(): Promise<void>
+  /** The store is complete up to `offset`. */
+  completed(offset: number): void
+}
+
+/** The state of one restoration. */
+export class ChangelogPartition {
+  readonly target: RestoreTarget
+  readonly end: number
+  /** Resolves when the store is complete. */
+  readonly completed: Promise<void>
+  readonly #chunks: RecordChunk[] = []
+  #resolve: () => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+  #cursor: RecordCursor | undefined
+  #position: number
+  #total = 0
+  #unreported = 0
+  #committing = false
+
+  constructor(target: RestoreTarget, start: number, end: number) {
+    this.target = target
+    this.end = end
+    this.#position = start
+    this.completed = new Promise<void>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.completed.catch(() => {})
+  }
+
+  /** The offset after the last record that is in the store. */
+  get position(): number {
+    return this.#position
+  }
+
+  get total(): number {
+    return this.#total
+  }
+
+  get hasMore(): boolean {
+    return this.#chunks.length > 0 && !this.#committing && this.#position < this.end
+  }
+
+  get wantsCommit(): boolean {
+    return this.target.wantsCommit && !this.#committing
+  }
+
+  add(chunk: RecordChunk): void {
+    this.#chunks.push(chunk)
+  }
+
+  /** Restores up to `maxRecords`; false when nothing more is there for now. */
+  step(maxRecords: number): boolean {
+    if (!this.hasMore) return false
+    const chunk = this.#chunks[0]!
+    const cursor = (this.#cursor ??= chunk.cursor())
+    const { target } = this
+    let restored = 0
+    while (restored < maxRecords) {
+      if (!cursor.next()) {
+        this.#position = Math.max(this.#position, Math.min(chunk.nextOffset, this.end))
+        this.#dropChunk()
+        break
+      }
+      if (cursor.offset >= this.end) {
+        this.#position = this.end
+        break
+      }
+      // a batch may begin before the offset that was asked for
+      if (cursor.offset < this.#position) continue
+      target.apply(cursor)
+      this.#position = cursor.offset + 1
+      restored++
+    }
+    this.#total += restored
+    this.#unreported += restored
+    return this.hasMore && !target.wantsCommit
+  }
+
+  /** How many records were restored since the last call. */
+  takeReport(): number {
+    const count = this.#unreported
+    this.#unreported = 0
+    return count
+  }
+
+  /** `fetched`: how far the fetcher is, since what lies before the end may be no record (transaction markers). */
+  isDone(fetched: number | undefined): boolean {
+    if (this.#committing) return false
+    return this.#position >= this.end || (this.#chunks.length === 0 && fetched !== undefined && fetched >= this.end)
+  }
+
+  async commit(): Promise<void> {
+    this.#committing = true
+    try {
+      await this.target.commit(this.#position)
+    } finally {
+      this.#committing = false
+    }
+  }
+
+  startAgainAt(offset: number): void {
+    this.releaseChunks()
+    this.#position = offset
+  }
+
+  finish(): void {
+    this.#position = Math.max(this.#position, this.end)
+    this.target.completed(this.#position)
+    this.#resolve()
+  }
+
+  fail(error: unknown): void {
+    this.#reject(error)
+  }
+
+  readonly releaseChunks = (): void => {
+    while (this.#chunks.length > 0) this.#dropChunk()
+  }
+
+  #dropChunk(): void {
+    this.#cursor = undefined
+    this.#chunks.shift()?.release()
+  }
+}
