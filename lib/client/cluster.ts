@@ -72,7 +72,7 @@ export class Cluster implements ClusterView {
 
   async metadata(topics?: readonly string[], options: { refresh?: boolean } = {}): Promise<ReadonlyMap<string, TopicMetadata>> {
     const wanted = options.refresh || topics === undefined ? topics : topics.filter((name) => this.topic(name) === undefined)
-    if (wanted === undefined || wanted.length > 0) {
+    if (options.refresh || wanted === undefined || wanted.length > 0) {
       await this.retrying('asking for metadata', async () => {
         for (const error of (await this.#ask(wanted)).values()) if (!(error instanceof UnknownTopicError)) throw error
       })

@@ -1,5 +1,6 @@
 export * from './errors.ts'
 export type * from './types.ts'
+export { Admin } from './admin.ts'
 export { Cluster } from './cluster.ts'
 export { GroupMember } from './group.ts'
 export { saslPlain } from './sasl-plain.ts'
