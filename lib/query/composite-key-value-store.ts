@@ -1,0 +1,132 @@
+import type { KeyValueIterator, ReadOnlyKeyValueStore, StateStore, ValueAndTimestamp } from '../../topology/api.ts'
+import type { Serializer } from '../serdes/serde.ts'
+import { pagedIterator } from './query-iterator.ts'
+import type { Page, QueryIterator } from './query-iterator.ts'
+
+export interface QueryOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Reads the rows that this instance has of a key-value store, over all its partitions. Asynchronous: the store belongs to a thread. */
+export interface QueryableKeyValueStore<K, V> {
+  /** @throws {InvalidStateStoreError} while the store cannot be read (rebalancing, restoring, stopped): try again later */
+  get(key: K, options?: QueryOptions): Promise<V | undefined>
+  /** Rows from `from` to `to`, both included, in key order within each partition; undefined means open. */
+  range(from: K | undefined, to: K | undefined, options?: QueryOptions): QueryIterator<K, V>
+  reverseRange(from: K | undefined, to: K | undefined, options?: QueryOptions): QueryIterator<K, V>
+  all(options?: QueryOptions): QueryIterator<K, V>
+  reverseAll(options?: QueryOptions): QueryIterator<K, V>
+  prefixScan<P>(prefix: P, prefixSerializer: Serializer<P>, options?: QueryOptions): QueryIterator<K, V>
+  approximateNumEntries(options?: QueryOptions): Promise<number>
+}
+
+type LocalStore = StateStore & ReadOnlyKeyValueStore<unknown, unknown>
+
+/** Rows read from one store before the stream thread gets a turn. */
+const PAGE_ROWS = 500
+
+/** Makes one store of the local stores of all tasks. `valueOf` turns what a store holds into what the query shows. */
+export class CompositeKeyValueStore<K, V> implements QueryableKeyValueStore<K, V> {
+  readonly #stores: () => readonly LocalStore[]
+  readonly #valueOf: (stored: unknown, store: StateStore) => unknown
+
+  constructor(stores: () => readonly LocalStore[], valueOf: (stored: unknown, store: StateStore) => unknown) {
+    this.#stores = stores
+    this.#valueOf = valueOf
+  }
+
+  async get(key: K, { signal }: QueryOptions = {}): Promise<V | undefined> {
+    signal?.throwIfAborted()
+    for (const store of this.#stores()) {
+      const stored = store.get(key)
+      if (stored !== undefined) return this.#valueOf(stored, store) as V
+    }
+    return undefined
+  }
+
+  range(from: K | undefined, to: K | undefined, options: QueryOptions = {}): QueryIterator<K, V> {
+    return this.#paged((store, last) => store.range(last ?? from, to), options)
+  }
+
+  reverseRange(from: K | undefined, to: K | undefined, options: QueryOptions = {}): QueryIterator<K, V> {
+    return this.#paged((store, last) => store.reverseRange(from, last ?? to), options)
+  }
+
+  all(options: QueryOptions = {}): QueryIterator<K, V> {
+    return this.range(undefined, undefined, options)
+  }
+
+  reverseAll(options: QueryOptions = {}): QueryIterator<K, V> {
+    return this.reverseRange(undefined, undefined, options)
+  }
+
+  prefixScan<P>(prefix: P, prefixSerializer: Serializer<P>, { signal }: QueryOptions = {}): QueryIterator<K, V> {
+    const left = [...this.#stores()]
+    // a prefix cannot be resumed by key: each store's rows are taken at once
+    const nextPage = (): Page<K, V> => {
+      const store = left.shift()
+      if (store === undefined) return { rows: [], isLast: true }
+      const scan = store.prefixScan(prefix, prefixSerializer)
+      try {
+        return { rows: this.#take(store, scan, Infinity, undefined), isLast: left.length === 0 }
+      } finally {
+        scan.close()
+      }
+    }
+    return pagedIterator(nextPage, signal)
+  }
+
+  async approximateNumEntries({ signal }: QueryOptions = {}): Promise<number> {
+    signal?.throwIfAborted()
+    return this.#stores().reduce((sum, store) => sum + store.approximateNumEntries(), 0)
+  }
+
+  /** `open` starts at the last row that was read (which is then skipped), or at the beginning. */
+  #paged(open: (store: LocalStore, last: K | undefined) => KeyValueIterator<unknown, unknown>, { signal }: QueryOptions): QueryIterator<K, V> {
+    const count = this.#stores().length
+    let index = 0
+    let last: K | undefined
+    const nextPage = (): Page<K, V> => {
+      // asked for anew: the thread may have closed them since the last page
+      const store = this.#stores()[index]
+      if (store === undefined) return { rows: [], isLast: true }
+      const iterator = open(store, last)
+      try {
+        const rows = this.#take(store, iterator, PAGE_ROWS, last)
+        if (rows.length < PAGE_ROWS) {
+          index++
+          last = undefined
+        } else {
+          last = rows.at(-1)![0]
+        }
+        return { rows, isLast: index >= count }
+      } finally {
+        iterator.close()
+      }
+    }
+    return pagedIterator(nextPage, signal)
+  }
+
+  #take(store: LocalStore, iterator: KeyValueIterator<unknown, unknown>, max: number, skip: K | undefined): [K, V][] {
+    const rows: [K, V][] = []
+    let mayBeSkipped = skip !== undefined
+    for (const [key, stored] of iterator) {
+      if (mayBeSkipped && sameKey(key, skip)) {
+        mayBeSkipped = false
+        continue
+      }
+      mayBeSkipped = false
+      rows.push([key as K, this.#valueOf(stored, store) as V])
+      if (rows.length >= max) break
+    }
+    return rows
+  }
+}
+
+const sameKey = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+
+/** What a plain query shows of a store that keeps timestamps: the value alone. */
+export const plainValue = (stored: unknown, store: StateStore): unknown =>
+  keepsTimestamps(store) ? (stored as ValueAndTimestamp<unknown>).value : stored
+
+export const keepsTimestamps = (store: StateStore): boolean => 'keepsTimestamps' in store && store.keepsTimestamps === true

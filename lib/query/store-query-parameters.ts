@@ -1,0 +1,45 @@
+import type { StateStore, StoreBuilder } from '../../topology/api.ts'
+import { InvalidStateStoreError } from '../core/errors.ts'
+import type { QueryableStoreType, StoreProvider } from './queryable-store-types.ts'
+
+/** Which store to query, and how. */
+export interface StoreQueryParameters<T> {
+  /** The store's name, or the builder that made it. */
+  readonly store: string | StoreBuilder
+  readonly type: QueryableStoreType<T>
+  /** Only this partition's store. Default: all partitions that this instance has. */
+  readonly partition?: number | undefined
+  /** Also stores that are still being restored. Default false. */
+  readonly staleStores?: boolean | undefined
+}
+
+/** A store of one local task. */
+export interface LocalStore {
+  readonly store: StateStore
+  /** -1 for global stores. */
+  readonly partition: number
+}
+
+/** Makes the query handle; it asks `find` for the local stores again with every call. */
+export const queryStore = <T>(
+  { store, type, partition }: StoreQueryParameters<T>,
+  find: (storeName: string) => readonly LocalStore[],
+): T => {
+  const storeName = typeof store === 'string' ? store : store.name
+  const provider: StoreProvider = {
+    stores() {
+      const found = find(storeName).filter((local) => partition === undefined || local.partition === partition || local.partition === -1)
+      if (found.length === 0) {
+        const which = partition === undefined ? `the store ${storeName}` : `partition ${partition} of the store ${storeName}`
+        throw new InvalidStateStoreError(`${which} is not on this instance: it may have moved to another one, see queryMetadataForKey`)
+      }
+      return found.map((local) => local.store)
+    },
+  }
+  for (const found of provider.stores()) {
+    if (!type.accepts(found)) {
+      throw new InvalidStateStoreError(`the store ${storeName} cannot be read as ${type.name}: it is another kind of store`)
+    }
+  }
+  return type.create(provider, storeName)
+}
