@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+
+const program = new URL('../dist/apps/broker.js', import.meta.url)
+if (existsSync(program)) {
+  await import(program.href)
+} else {
+  console.error('Millrace is not built yet: run `npm run build` first (npm install does it too).')
+  process.exitCode = 1
+}

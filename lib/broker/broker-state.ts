@@ -1,0 +1,26 @@
+import type { Logger } from '../core/log.ts'
+import type { Time } from '../core/time.ts'
+import type { BrokerConfig } from './config/broker-config.ts'
+import type { Faults } from './faults.ts'
+import type { GroupCoordinator } from './groups/group-coordinator.ts'
+import type { BrokerLimits } from './options.ts'
+import type { ProducerIds } from './producer-ids.ts'
+import type { Journal } from './storage/journal.ts'
+import type { TopicRegistry } from './topics/topic-registry.ts'
+
+/** Everything that handlers work on. */
+export interface BrokerState {
+  readonly nodeId: number
+  readonly clusterId: string
+  readonly config: BrokerConfig
+  readonly limits: BrokerLimits
+  readonly topics: TopicRegistry
+  readonly groups: GroupCoordinator
+  readonly producerIds: ProducerIds
+  readonly journal: Journal
+  readonly faults: Faults
+  readonly time: Time
+  readonly logger: Logger
+  /** Where a client that reached this local address is told to connect. */
+  addressFor(localAddress: string | undefined): { readonly host: string; readonly port: number }
+}

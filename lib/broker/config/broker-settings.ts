@@ -1,0 +1,40 @@
+import { SettingType } from './setting.ts'
+import type { Setting } from './setting.ts'
+import { topicSettings } from './topic-settings.ts'
+
+const { BOOLEAN, INT, LONG, STRING } = SettingType
+
+/**
+ * The broker's settings, by Kafka's names. Where an embedded broker is better served by another default than Kafka's, that
+ * one stands here: groups form at once, and retention and compaction look round every few seconds.
+ */
+const own: readonly Setting[] = [
+  { name: 'auto.create.topics.enable', type: BOOLEAN, default: 'true', readOnly: true },
+  { name: 'broker.id', type: INT, default: '0', readOnly: true },
+  { name: 'connections.max.idle.ms', type: LONG, default: '600000', min: -1, readOnly: true },
+  { name: 'default.replication.factor', type: INT, default: '1', readOnly: true },
+  { name: 'delete.topic.enable', type: BOOLEAN, default: 'true', readOnly: true },
+  { name: 'group.initial.rebalance.delay.ms', type: INT, default: '0', min: 0, readOnly: true },
+  { name: 'group.max.session.timeout.ms', type: INT, default: '1800000', min: 1, readOnly: true },
+  { name: 'group.max.size', type: INT, default: '2147483647', min: 1, readOnly: true },
+  { name: 'group.min.session.timeout.ms', type: INT, default: '6000', min: 1, readOnly: true },
+  { name: 'log.cleaner.backoff.ms', type: LONG, default: '1000', min: 1, readOnly: true },
+  { name: 'log.cleaner.enable', type: BOOLEAN, default: 'true', readOnly: true },
+  { name: 'log.dirs', type: STRING, default: '', readOnly: true },
+  { name: 'log.retention.check.interval.ms', type: LONG, default: '5000', min: 1, readOnly: true },
+  { name: 'node.id', type: INT, default: '0', readOnly: true },
+  { name: 'num.partitions', type: INT, default: '1', min: 1, readOnly: true },
+  { name: 'offset.metadata.max.bytes', type: INT, default: '4096', min: 0, readOnly: true },
+  { name: 'offsets.retention.check.interval.ms', type: LONG, default: '600000', min: 1, readOnly: true },
+  { name: 'offsets.retention.minutes', type: INT, default: '10080', min: 1, readOnly: true },
+  { name: 'producer.id.expiration.ms', type: INT, default: '86400000', min: 1 },
+  { name: 'socket.request.max.bytes', type: INT, default: '104857600', min: 1, readOnly: true },
+]
+
+const defaultsOfTopics: readonly Setting[] = [...topicSettings.values()]
+  .filter((setting) => setting.brokerName !== undefined)
+  .map((setting) => ({ ...setting, name: setting.brokerName! }))
+
+export const brokerSettings: ReadonlyMap<string, Setting> = new Map(
+  [...own, ...defaultsOfTopics].sort((a, b) => (a.name < b.name ? -1 : 1)).map((setting) => [setting.name, setting]),
+)

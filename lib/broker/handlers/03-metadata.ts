@@ -1,0 +1,58 @@
+import { metadata } from '../../protocol/index.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import { autoCreateTopic } from '../topics/topic-creation.ts'
+import type { Topic } from '../topics/topic.ts'
+import { handler } from './handler.ts'
+import type { RequestContext } from './handler.ts'
+
+type Request = RequestOf<typeof metadata>
+type TopicAnswer = ResponseInput<typeof metadata>['topics'][number]
+
+export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+const describe = (topic: Topic, nodeId: number): TopicAnswer => ({
+  errorCode: errorCodes.NONE,
+  name: topic.name,
+  topicId: topic.id,
+  isInternal: false,
+  partitions: topic.partitions.map((log, partitionIndex) => ({
+    errorCode: errorCodes.NONE,
+    partitionIndex,
+    leaderId: nodeId,
+    leaderEpoch: log.leaderEpoch,
+    replicaNodes: [nodeId],
+    isrNodes: [nodeId],
+    offlineReplicas: [],
+  })),
+})
+
+const unknown = (name: string | undefined, topicId: string, errorCode: number): TopicAnswer => ({ errorCode, name, topicId, isInternal: false, partitions: [] })
+
+const find = (wanted: NonNullable<Request['topics']>[number], request: Request, { broker }: RequestContext): TopicAnswer => {
+  if (wanted.name === undefined) {
+    const topic = broker.topics.byId(wanted.topicId)
+    return topic === undefined ? unknown(undefined, wanted.topicId, errorCodes.UNKNOWN_TOPIC_ID) : describe(topic, broker.nodeId)
+  }
+  const topic = broker.topics.get(wanted.name)
+  if (topic !== undefined) return describe(topic, broker.nodeId)
+  if (!request.allowAutoTopicCreation || !broker.config.boolean('auto.create.topics.enable')) return unknown(wanted.name, NO_TOPIC_ID, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+  const created = autoCreateTopic(wanted.name, broker)
+  return typeof created === 'number' ? unknown(wanted.name, NO_TOPIC_ID, created) : describe(created, broker.nodeId)
+}
+
+export const metadataHandler = handler<typeof metadata>({
+  api: metadata,
+  handle: (request, context) => {
+    const { broker, advertised } = context
+    const all = request.topics === undefined || (context.apiVersion === 0 && request.topics.length === 0)
+    const topics = all ? [...broker.topics.all()].map((topic) => describe(topic, broker.nodeId)) : request.topics!.map((wanted) => find(wanted, request, context))
+    const answer = { brokers: [{ nodeId: broker.nodeId, ...advertised }], clusterId: broker.clusterId, controllerId: broker.nodeId, topics }
+    return broker.journal.flushed()?.then(() => answer) ?? answer
+  },
+  fail: (request, errorCode) => ({
+    brokers: [],
+    errorCode,
+    topics: (request.topics ?? []).map(({ name, topicId }) => unknown(name, topicId, errorCode)),
+  }),
+})

@@ -1,0 +1,20 @@
+import { leaveGroup } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import { handler } from './handler.ts'
+
+export const leaveGroupHandler = handler<typeof leaveGroup>({
+  api: leaveGroup,
+  handle: ({ groupId, memberId, members }, { broker, apiVersion }) => {
+    if (groupId === '') return { errorCode: errorCodes.INVALID_GROUP_ID }
+    if (apiVersion < 3) return { errorCode: broker.groups.leave(groupId, memberId, undefined) }
+    return {
+      errorCode: errorCodes.NONE,
+      members: members.map((member) => ({
+        memberId: member.memberId,
+        groupInstanceId: member.groupInstanceId,
+        errorCode: broker.groups.leave(groupId, member.memberId, member.groupInstanceId),
+      })),
+    }
+  },
+  fail: (_request, errorCode) => ({ errorCode, members: [] }),
+})

@@ -1,0 +1,13 @@
+import { syncGroup } from '../../protocol/index.ts'
+import { syncError } from '../groups/member.ts'
+import { handler } from './handler.ts'
+
+export const syncGroupHandler = handler<typeof syncGroup>({
+  api: syncGroup,
+  handle: async (request, { broker }) => {
+    const answer = await broker.groups.sync(request.groupId, request)
+    await broker.journal.flushed()
+    return answer
+  },
+  fail: (_request, errorCode) => syncError(errorCode),
+})

@@ -1,0 +1,45 @@
+import { createTopics } from '../../protocol/index.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import type { BrokerState } from '../broker-state.ts'
+import { topicSettings } from '../config/topic-settings.ts'
+import { checkTopicWish } from '../topics/topic-creation.ts'
+import { NO_TOPIC_ID } from './03-metadata.ts'
+import { handler } from './handler.ts'
+
+type TopicWish = RequestOf<typeof createTopics>['topics'][number]
+type TopicAnswer = ResponseInput<typeof createTopics>['topics'][number]
+
+const failed = (name: string, errorCode: number, errorMessage?: string): TopicAnswer => ({ name, errorCode, errorMessage })
+
+const create = (wish: TopicWish, validateOnly: boolean, broker: BrokerState): TopicAnswer => {
+  const checked = checkTopicWish(wish, broker)
+  if ('error' in checked) return failed(wish.name, checked.error, checked.message)
+  const { partitions, configs } = checked
+  const topicId = validateOnly ? NO_TOPIC_ID : broker.topics.create(wish.name, partitions, configs).id
+  return {
+    name: wish.name,
+    topicId,
+    errorCode: errorCodes.NONE,
+    numPartitions: partitions,
+    replicationFactor: 1,
+    configs: [...topicSettings.keys()].map((name) => {
+      const { value, source } = broker.config.topic(configs, name)
+      return { name, value, readOnly: false, configSource: source, isSensitive: false }
+    }),
+  }
+}
+
+export const createTopicsHandler = handler<typeof createTopics>({
+  api: createTopics,
+  handle: (request, { broker }) => {
+    const names = request.topics.map(({ name }) => name)
+    const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i))
+    const wishes = request.topics.filter(({ name }, i) => names.indexOf(name) === i)
+    const answer = {
+      topics: wishes.map((wish) => (twice.has(wish.name) ? failed(wish.name, errorCodes.INVALID_REQUEST, 'Duplicate topic name.') : create(wish, request.validateOnly, broker))),
+    }
+    return broker.journal.flushed()?.then(() => answer) ?? answer
+  },
+  fail: (request, errorCode) => ({ topics: request.topics.map(({ name }) => failed(name, errorCode)) }),
+})

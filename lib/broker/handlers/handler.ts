@@ -1,0 +1,41 @@
+import type { ApiDefinition, RequestOf, ResponseInput, VersionRange } from '../../protocol/index.ts'
+import type { BrokerState } from '../broker-state.ts'
+
+/** Where a request came from. */
+export interface RequestContext {
+  readonly broker: BrokerState
+  readonly apiVersion: number
+  readonly clientId: string
+  /** The client's address, as DescribeGroups shows it. */
+  readonly clientHost: string
+  /** What clients of this connection are told to connect to. */
+  readonly advertised: { readonly host: string; readonly port: number }
+  /** Aborted when the connection is gone: long polls end then. */
+  readonly closed: AbortSignal
+  /** Closes the connection once what is due before has been sent. */
+  readonly disconnect: () => void
+}
+
+type Answer<A extends ApiDefinition> = ResponseInput<A> | undefined
+
+/** How the broker answers one api. */
+export interface ApiHandler<A extends ApiDefinition> {
+  readonly api: A
+  /** The versions told to clients; the api's own when left out. */
+  readonly advertised?: VersionRange
+  /** `undefined` means no response at all. */
+  readonly handle: (request: RequestOf<A>, context: RequestContext) => Answer<A> | Promise<Answer<A>>
+  /** The response that says that all of the request failed with this error. */
+  readonly fail: (request: RequestOf<A>, error: number) => ResponseInput<A>
+}
+
+/** A handler whose messages are not known by type: how the server sees them all. */
+export type AnyHandler = ApiHandler<ApiDefinition>
+export type AnyRequest = RequestOf<ApiDefinition>
+export type AnyResponse = ResponseInput<ApiDefinition>
+
+/** Checks a handler against its api's messages, and forgets their types. */
+export const handler = <A extends ApiDefinition>(typed: ApiHandler<A>): AnyHandler => typed as unknown as AnyHandler
+
+/** Answers with one error code at the top and nothing else. */
+export const topLevelError = (_request: unknown, errorCode: number): { errorCode: number } => ({ errorCode })

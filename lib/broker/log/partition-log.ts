@@ -1,0 +1,229 @@
+import type { Time } from '../../core/time.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import type { LogConfig } from '../config/log-config.ts'
+import { RecordBatch } from '../../protocol/records/record-batch.ts'
+import { setLogAppendTime } from '../../protocol/records/batch-rewrite.ts'
+import { stampOffset } from './batch.ts'
+import type { LogStorage } from './log-storage.ts'
+import { ProducerState } from './producer-state.ts'
+import { Segment } from './segment.ts'
+
+/** What became of a batch. Offsets and times are -1 where there is none. */
+export interface AppendResult {
+  readonly error: number
+  readonly baseOffset: number
+  /** The offset that must be written before the producer may be told; see {@link PartitionLog.whenWritten}. */
+  readonly lastOffset: number
+  /** Ms; -1 when the records keep their producer's time. */
+  readonly logAppendTimeMs: number
+  /** For people, when there is more to say than the error code does. */
+  readonly message?: string
+}
+
+/** A range of whole batches of a segment; `bytes.read(start, end)` brings them. */
+export interface LogSlice {
+  readonly segment: Segment
+  readonly start: number
+  readonly end: number
+}
+
+interface WriteWaiter {
+  readonly offset: number
+  resolve(): void
+  reject(error: Error): void
+}
+
+const refused = (error: number, message?: string): AppendResult => ({ error, baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1, message })
+
+/** The log of one partition: segments in offset order, the newest of which is appended to. */
+export class PartitionLog {
+  readonly topic: string
+  readonly partition: number
+  readonly producers = new ProducerState()
+  readonly leaderEpoch = 0
+  config: LogConfig
+  /** The first offset that readers may ask for. */
+  logStartOffset = 0
+  /** The offset that the next record gets. */
+  nextOffset = 0
+  /** Readers see what is before it: everything that has reached its place. */
+  highWatermark = 0
+  #segments: Segment[] = []
+  readonly #storage: LogStorage
+  readonly #time: Time
+  readonly #watchers = new Set<() => void>()
+  #writeWaiters: WriteWaiter[] = []
+  #failure: Error | undefined
+  #deleted = false
+
+  constructor(topic: string, partition: number, config: LogConfig, storage: LogStorage, time: Time) {
+    this.topic = topic
+    this.partition = partition
+    this.config = config
+    this.#storage = storage
+    this.#time = time
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments
+  }
+
+  get active(): Segment | undefined {
+    return this.#segments.at(-1)
+  }
+
+  /** No record at or after it is part of a transaction that is still open. */
+  get lastStableOffset(): number {
+    return this.highWatermark
+  }
+
+  get sizeBytes(): number {
+    let size = 0
+    for (const segment of this.#segments) size += segment.size
+    return size
+  }
+
+  get isDeleted(): boolean {
+    return this.#deleted
+  }
+
+  /** Appends one batch that was validated; stamps its offset into it, so the buffer is the log's from now on. */
+  append(batch: Buffer): AppendResult {
+    if (this.#failure !== undefined) return refused(errorCodes.KAFKA_STORAGE_ERROR, this.#failure.message)
+    const header = new RecordBatch(batch, 0)
+    const { producerId, lastOffsetDelta } = header
+    if (producerId >= 0) {
+      const verdict = this.producers.check(producerId, header.producerEpoch, header.baseSequence, header.lastSequence)
+      if (verdict.kind === 'refuse') return refused(verdict.error)
+      if (verdict.kind === 'duplicate') {
+        const { baseOffset, lastOffset, timestamp } = verdict.of
+        return { error: errorCodes.NONE, baseOffset, lastOffset, logAppendTimeMs: this.config.logAppendTime ? timestamp : -1 }
+      }
+    }
+    if (!this.#storage.hasRoomFor(batch.length)) {
+      return refused(errorCodes.POLICY_VIOLATION, 'the in-memory broker is full: raise limits.maxLogBytes, set retention, or give it a directory')
+    }
+    const nowMs = this.#time.now()
+    const baseOffset = this.nextOffset
+    const lastOffset = baseOffset + lastOffsetDelta
+    stampOffset(batch, baseOffset, this.leaderEpoch)
+    if (this.config.logAppendTime) setLogAppendTime(batch, 0, nowMs)
+    if (producerId >= 0) this.producers.note(header, nowMs)
+    this.nextOffset = lastOffset + 1
+    this.#segmentFor(header, nowMs).append(batch, (error) => this.#written(lastOffset + 1, error))
+    return { error: errorCodes.NONE, baseOffset, lastOffset, logAppendTimeMs: this.config.logAppendTime ? nowMs : -1 }
+  }
+
+  #segmentFor({ baseOffset, byteLength, maxTimestamp }: RecordBatch, nowMs: number): Segment {
+    const active = this.active
+    if (active === undefined) return this.roll(baseOffset)
+    if (active.size === 0) return active
+    const full = active.size + byteLength > this.config.segmentBytes
+    const age = active.firstTimestamp >= 0 && maxTimestamp >= 0 ? maxTimestamp - active.firstTimestamp : nowMs - active.createdMs
+    return full || age > this.config.segmentMs ? this.roll(baseOffset) : active
+  }
+
+  /** Closes the active segment to appends and begins the next one. */
+  roll(baseOffset = this.nextOffset): Segment {
+    const active = this.active
+    if (active !== undefined && active.size === 0 && active.baseOffset === baseOffset) return active
+    const segment = new Segment(baseOffset, this.#storage.create(baseOffset), this.config.indexIntervalBytes, this.#time.now())
+    this.#segments.push(segment)
+    return segment
+  }
+
+  #written(nextOffset: number, error: Error | undefined): void {
+    if (error !== undefined) {
+      this.#failure = error
+      const waiters = this.#writeWaiters
+      this.#writeWaiters = []
+      for (const waiter of waiters) waiter.reject(error)
+      this.#notify()
+      return
+    }
+    this.highWatermark = nextOffset
+    while (this.#writeWaiters.length > 0 && this.#writeWaiters[0]!.offset < nextOffset) this.#writeWaiters.shift()!.resolve()
+    this.#notify()
+  }
+
+  /** Resolves when the record at this offset is where it survives the process; `undefined` when it already is. */
+  whenWritten(offset: number): Promise<void> | undefined {
+    if (offset < this.highWatermark) return undefined
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    return new Promise((resolve, reject) => this.#writeWaiters.push({ offset, resolve, reject }))
+  }
+
+  /** Where the batches from `offset` on are that readers below `limit` may see; `undefined` when there are none. */
+  slice(offset: number, maxBytes: number, limit: number, atLeastOneBatch: boolean): LogSlice | undefined {
+    for (let i = Math.max(0, this.segmentIndexOf(offset)); i < this.#segments.length; i++) {
+      const segment = this.#segments[i]!
+      if (segment.baseOffset >= limit) return undefined
+      const start = segment.positionOf(Math.max(offset, segment.baseOffset))
+      if (start === undefined) continue
+      const readable = limit >= Math.min(segment.nextOffset, this.highWatermark) ? segment.bytes.readable : (segment.positionOf(limit) ?? segment.bytes.readable)
+      if (start >= readable) return undefined
+      let end = segment.endWithin(start, maxBytes, readable)
+      if (end === start && atLeastOneBatch) end = Math.min(readable, start + segment.batches(start).next().value!.size)
+      return end === start ? undefined : { segment, start, end }
+    }
+    return undefined
+  }
+
+  /** The index of the last segment that begins at or before the offset; -1 before the first. */
+  segmentIndexOf(offset: number): number {
+    let low = -1
+    let high = this.#segments.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#segments[middle]!.baseOffset <= offset) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+
+  /** Moves the start of the log forward and gives back the segments that are wholly before it. */
+  advanceStart(offset: number): void {
+    if (offset <= this.logStartOffset) return
+    this.logStartOffset = offset
+    const gone = this.#segments.findIndex((segment, i) => i === this.#segments.length - 1 || segment.nextOffset > offset)
+    for (const segment of this.#segments.splice(0, Math.max(0, gone))) segment.bytes.delete()
+    this.#notify()
+  }
+
+  /** Puts rewritten segments in the place of closed ones that follow one another. */
+  replace(old: readonly Segment[], replacement: Segment): void {
+    const at = this.#segments.indexOf(old[0]!)
+    this.#segments.splice(at, old.length, replacement)
+  }
+
+  /** Takes over what was found at start. */
+  restore(segments: Segment[], logStartOffset: number): void {
+    this.#segments = segments
+    this.nextOffset = Math.max(this.active?.nextOffset ?? 0, logStartOffset)
+    this.highWatermark = this.nextOffset
+    this.logStartOffset = Math.max(logStartOffset, segments[0]?.baseOffset ?? 0)
+  }
+
+  /** Calls back whenever readers may see more or something else: appended, start moved, failed or deleted. Returns how to stop. */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed)
+    return () => this.#watchers.delete(changed)
+  }
+
+  #notify(): void {
+    for (const changed of [...this.#watchers]) changed()
+  }
+
+  close(): void {
+    for (const segment of this.#segments) segment.bytes.close()
+    this.#storage.close(false)
+  }
+
+  delete(): void {
+    this.#deleted = true
+    for (const segment of this.#segments) segment.bytes.delete()
+    this.#storage.close(true)
+    this.#segments = []
+    this.#notify()
+  }
+}

@@ -1,0 +1,75 @@
+import type { BrokerState } from '../broker-state.ts'
+import { whyInvalid } from '../config/setting.ts'
+import { topicSettings } from '../config/topic-settings.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import { whyInvalidTopicName } from './topic-name.ts'
+import type { Topic } from './topic.ts'
+
+/** Why something about topics was refused: Kafka's error code and words for people. */
+export interface Refusal {
+  readonly error: number
+  readonly message: string
+}
+
+/** A topic that somebody wants; -1 for numbers stands for the broker's defaults. */
+export interface TopicWish {
+  readonly name: string
+  readonly numPartitions: number
+  readonly replicationFactor: number
+  readonly assignments: readonly { readonly partitionIndex: number; readonly brokerIds: readonly number[] }[]
+  readonly configs: readonly { readonly name: string; readonly value?: string | undefined }[]
+}
+
+const refuse = (error: number, message: string): Refusal => ({ error, message })
+
+/** Checks the settings of a topic; `undefined` when they are all known and good. */
+export const whyInvalidTopicConfigs = (configs: Iterable<readonly [name: string, value: string]>): string | undefined => {
+  for (const [name, value] of configs) {
+    const setting = topicSettings.get(name)
+    if (setting === undefined) return `Unknown topic config name: ${name}`
+    const invalid = whyInvalid(setting, value)
+    if (invalid !== undefined) return invalid
+  }
+  return undefined
+}
+
+const whyInvalidAssignment = ({ assignments }: TopicWish, nodeId: number): string | undefined => {
+  const indexes = new Set(assignments.map(({ partitionIndex }) => partitionIndex))
+  for (let i = 0; i < assignments.length; i++) if (!indexes.has(i)) return `the assignment has no partition ${i}, or one twice`
+  const other = assignments.find(({ brokerIds }) => brokerIds.length !== 1 || brokerIds[0] !== nodeId)
+  return other === undefined ? undefined : `partition ${other.partitionIndex} can only be assigned to broker ${nodeId}, the only one`
+}
+
+/** What a wish comes to: the number of partitions, or why it cannot be had. */
+export const checkTopicWish = (wish: TopicWish, broker: BrokerState): Refusal | { readonly partitions: number; readonly configs: ReadonlyMap<string, string> } => {
+  if (broker.topics.get(wish.name) !== undefined) return refuse(errorCodes.TOPIC_ALREADY_EXISTS, `Topic '${wish.name}' already exists.`)
+  const invalidName = whyInvalidTopicName(wish.name)
+  if (invalidName !== undefined) return refuse(errorCodes.INVALID_TOPIC_EXCEPTION, invalidName)
+  const colliding = broker.topics.collidingWith(wish.name)
+  if (colliding !== undefined) return refuse(errorCodes.INVALID_TOPIC_EXCEPTION, `Topic '${wish.name}' collides with existing topic: ${colliding}`)
+  if (wish.assignments.length > 0) {
+    if (wish.numPartitions !== -1 || wish.replicationFactor !== -1) return refuse(errorCodes.INVALID_REQUEST, 'with an assignment, partitions and replication factor are -1')
+    const invalid = whyInvalidAssignment(wish, broker.nodeId)
+    if (invalid !== undefined) return refuse(errorCodes.INVALID_REPLICA_ASSIGNMENT, invalid)
+  } else {
+    if (wish.numPartitions !== -1 && wish.numPartitions < 1) return refuse(errorCodes.INVALID_PARTITIONS, `a topic has at least one partition, not ${wish.numPartitions}`)
+    if (wish.replicationFactor !== -1 && wish.replicationFactor !== 1) {
+      return refuse(errorCodes.INVALID_REPLICATION_FACTOR, `the replication factor cannot be ${wish.replicationFactor}: there is 1 broker`)
+    }
+  }
+  const configs = new Map<string, string>()
+  for (const { name, value } of wish.configs) {
+    if (value === undefined) return refuse(errorCodes.INVALID_CONFIG, `Null value not supported for topic configs: ${name}`)
+    configs.set(name, value)
+  }
+  const invalid = whyInvalidTopicConfigs(configs)
+  if (invalid !== undefined) return refuse(errorCodes.INVALID_CONFIG, invalid)
+  const wished = wish.assignments.length > 0 ? wish.assignments.length : wish.numPartitions
+  return { partitions: wished === -1 ? broker.config.number('num.partitions') : wished, configs }
+}
+
+/** Makes a topic because a client asked for it; an error code when it cannot be. */
+export const autoCreateTopic = (name: string, broker: BrokerState): Topic | number => {
+  const checked = checkTopicWish({ name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }, broker)
+  return 'error' in checked ? checked.error : broker.topics.create(name, checked.partitions, checked.configs)
+}

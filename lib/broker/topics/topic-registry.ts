@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto'
+import type { Time } from '../../core/time.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import type { LogStorage } from '../log/log-storage.ts'
+import { PartitionLog } from '../log/partition-log.ts'
+import { journalKey, journalKeyParts } from '../storage/journal.ts'
+import type { Journal, JsonValue } from '../storage/journal.ts'
+import { collisionName } from './topic-name.ts'
+import type { Topic } from './topic.ts'
+
+/** Brings the storage of a partition and what it held when the broker stopped. */
+export interface LogSource {
+  storage(topic: string, partition: number, config: PartitionLog['config']): LogStorage
+  /** Fills a log with what is stored of it. */
+  restore(log: PartitionLog, storage: LogStorage): void
+}
+
+interface StoredTopic {
+  readonly id: string
+  readonly partitions: number
+  readonly configs: Record<string, string>
+}
+
+/** All topics of the broker. Every change is in the journal before a client hears of it. */
+export class TopicRegistry {
+  readonly #byName = new Map<string, Topic>()
+  readonly #byId = new Map<string, Topic>()
+  readonly #collisions = new Map<string, string>()
+  readonly #config: BrokerConfig
+  readonly #logs: LogSource
+  readonly #journal: Journal
+  readonly #time: Time
+
+  constructor(config: BrokerConfig, logs: LogSource, journal: Journal, time: Time) {
+    this.#config = config
+    this.#logs = logs
+    this.#journal = journal
+    this.#time = time
+    for (const [key, value] of journal.restored('topic/')) this.#restore(journalKeyParts(key)[1]!, value)
+  }
+
+  #restore(name: string, value: JsonValue): void {
+    const stored = value as unknown as StoredTopic
+    this.#add(name, stored.id, stored.partitions, new Map(Object.entries(stored.configs)), true)
+  }
+
+  #add(name: string, id: string, partitions: number, configs: Map<string, string>, restore: boolean): Topic {
+    const topic: Topic = { name, id, partitions: [], configs, logConfig: this.#config.logConfig(configs) }
+    for (let i = 0; i < partitions; i++) topic.partitions.push(this.#log(topic, i, restore))
+    this.#byName.set(name, topic)
+    this.#byId.set(id, topic)
+    this.#collisions.set(collisionName(name), name)
+    return topic
+  }
+
+  #log(topic: Topic, partition: number, restore: boolean): PartitionLog {
+    const storage = this.#logs.storage(topic.name, partition, topic.logConfig)
+    const log = new PartitionLog(topic.name, partition, topic.logConfig, storage, this.#time)
+    if (restore) this.#logs.restore(log, storage)
+    return log
+  }
+
+  all(): IterableIterator<Topic> {
+    return this.#byName.values()
+  }
+
+  get(name: string): Topic | undefined {
+    return this.#byName.get(name)
+  }
+
+  byId(id: string): Topic | undefined {
+    return this.#byId.get(id)
+  }
+
+  log(name: string, partition: number): PartitionLog | undefined {
+    return this.#byName.get(name)?.partitions[partition]
+  }
+
+  /** The existing topic whose name differs at most in `.` and `_`. */
+  collidingWith(name: string): string | undefined {
+    return this.#collisions.get(collisionName(name))
+  }
+
+  /** Makes a topic; the caller has checked name, number and settings. */
+  create(name: string, partitions: number, configs: ReadonlyMap<string, string>): Topic {
+    const topic = this.#add(name, randomBytes(16).toString('base64url'), partitions, new Map(configs), false)
+    this.#store(topic)
+    return topic
+  }
+
+  addPartitions(topic: Topic, total: number): void {
+    for (let i = topic.partitions.length; i < total; i++) topic.partitions.push(this.#log(topic, i, false))
+    this.#store(topic)
+  }
+
+  /** Takes over the settings of a topic, which the caller has checked. */
+  configure(topic: Topic, configs: ReadonlyMap<string, string>): void {
+    topic.configs.clear()
+    for (const [name, value] of configs) topic.configs.set(name, value)
+    this.#applyConfig(topic)
+    this.#store(topic)
+  }
+
+  /** Settings of the broker changed, which topics without their own follow. */
+  refreshConfigs(): void {
+    for (const topic of this.#byName.values()) this.#applyConfig(topic)
+  }
+
+  #applyConfig(topic: Topic): void {
+    topic.logConfig = this.#config.logConfig(topic.configs)
+    for (const log of topic.partitions) log.config = topic.logConfig
+  }
+
+  #store(topic: Topic): void {
+    this.#journal.put(journalKey('topic', topic.name), { id: topic.id, partitions: topic.partitions.length, configs: Object.fromEntries(topic.configs) })
+  }
+
+  /** Removes a topic and its records; fetches that wait for it are answered. */
+  delete(topic: Topic): void {
+    this.#byName.delete(topic.name)
+    this.#byId.delete(topic.id)
+    this.#collisions.delete(collisionName(topic.name))
+    this.#journal.remove(journalKey('topic', topic.name))
+    for (const log of topic.partitions) log.delete()
+  }
+
+  close(): void {
+    for (const topic of this.#byName.values()) for (const log of topic.partitions) log.close()
+  }
+}
