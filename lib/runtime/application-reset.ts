@@ -1,3 +1,4 @@
+import { splitPartitionKey } from '../client/partitions.ts'
 import type { ClusterAdmin, OffsetAndMetadata } from '../client/types.ts'
 import { StreamsError } from '../core/errors.ts'
 import { partitionKey } from '../core/topic-partition.ts'
@@ -43,7 +44,7 @@ export const resetWith = async (admin: ClusterAdmin, options: ResetOptions): Pro
   const targets = await targetOffsets(admin, partitions, toOffset)
   const committed = await admin.listGroupOffsets(applicationId)
   const internal = new Set(deletedTopics)
-  const stale = [...committed.keys()].map(parsePartitionKey).filter(({ topic }) => internal.has(topic))
+  const stale = [...committed.keys()].map(splitPartitionKey).filter(({ topic }) => internal.has(topic))
   if (!dryRun) {
     if (stale.length > 0) await admin.deleteGroupOffsets(applicationId, stale)
     if (targets.size > 0) await admin.alterGroupOffsets(applicationId, asMetadata(targets))
@@ -91,14 +92,9 @@ const targetOffsets = async (
 ): Promise<Map<string, number>> => {
   if (partitions.length === 0) return new Map()
   const listed = await admin.listOffsets(partitions.map((at) => ({ ...at, spec })))
-  const younger = [...listed].filter(([, { offset }]) => offset < 0).map(([key]) => parsePartitionKey(key))
+  const younger = [...listed].filter(([, { offset }]) => offset < 0).map(([key]) => splitPartitionKey(key))
   const ends = younger.length > 0 ? await admin.listOffsets(younger.map((at) => ({ ...at, spec: 'latest' as const }))) : new Map()
   return new Map([...listed, ...ends].map(([key, { offset }]) => [key, offset]))
-}
-
-const parsePartitionKey = (key: string): TopicPartition => {
-  const dash = key.lastIndexOf('-')
-  return { topic: key.slice(0, dash), partition: Number(key.slice(dash + 1)) }
 }
 
 const asMetadata = (offsets: ReadonlyMap<string, number>): Map<string, OffsetAndMetadata> =>

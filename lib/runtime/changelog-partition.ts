@@ -1,4 +1,5 @@
 import type { RecordChunk, RecordCursor } from '../core/record-cursor.ts'
+import { LimitedCursor } from './limited-cursor.ts'
 
 /** One store of one task that is to be restored from one changelog partition. */
 export interface RestoreTarget {
@@ -9,14 +10,12 @@ export interface RestoreTarget {
   readonly startOffset: number | undefined
   /** Restores no further than this, when given: a source topic that serves as changelog is ahead of what was processed. */
   readonly endLimit: number | undefined
-  /** Puts the cursor's record into the store. */
-  apply(cursor: RecordCursor): void
+  /** Puts up to `max` records behind the cursor into the store; answers how many there were. */
+  restore(cursor: RecordCursor, max: number): number
   /** True when the store wants to write out what it has. */
   readonly wantsCommit: boolean
   /** Makes what is in the store durable, together with the offset that it has reached. */
-  commit(offset: number): void | Promise<void>
-  /** Empties the store: it will be restored from the start. */
-  wipe(): Promise<void>
+  commit(): void | Promise<void>
   /** The store is complete up to `offset`. */
   completed(offset: number): void
 }
@@ -30,7 +29,7 @@ export class ChangelogPartition {
   readonly #chunks: RecordChunk[] = []
   #resolve: () => void = () => {}
   #reject: (error: unknown) => void = () => {}
-  #cursor: RecordCursor | undefined
+  #cursor: LimitedCursor | undefined
   #position: number
   #total = 0
   #unreported = 0
@@ -68,32 +67,20 @@ export class ChangelogPartition {
     this.#chunks.push(chunk)
   }
 
-  /** Restores up to `maxRecords`; false when nothing more is there for now. */
-  step(maxRecords: number): boolean {
+  /** Restores up to `max` records; false when nothing more is to be done for now. */
+  step(max: number): boolean {
     if (!this.hasMore) return false
     const chunk = this.#chunks[0]!
-    const cursor = (this.#cursor ??= chunk.cursor())
-    const { target } = this
-    let restored = 0
-    while (restored < maxRecords) {
-      if (!cursor.next()) {
-        this.#position = Math.max(this.#position, Math.min(chunk.nextOffset, this.end))
-        this.#dropChunk()
-        break
-      }
-      if (cursor.offset >= this.end) {
-        this.#position = this.end
-        break
-      }
-      // a batch may begin before the offset that was asked for
-      if (cursor.offset < this.#position) continue
-      target.apply(cursor)
-      this.#position = cursor.offset + 1
-      restored++
-    }
+    const cursor = (this.#cursor ??= new LimitedCursor(chunk.cursor(), this.end))
+    const restored = this.target.restore(cursor, max)
     this.#total += restored
     this.#unreported += restored
-    return this.hasMore && !target.wantsCommit
+    if (restored > 0) this.#position = Math.max(this.#position, cursor.lastOffset + 1)
+    if (restored < max) {
+      this.#position = Math.max(this.#position, cursor.reachedLimit ? this.end : Math.min(chunk.nextOffset, this.end))
+      this.#dropChunk()
+    }
+    return this.hasMore && !this.target.wantsCommit
   }
 
   /** How many records were restored since the last call. */
@@ -112,20 +99,14 @@ export class ChangelogPartition {
   async commit(): Promise<void> {
     this.#committing = true
     try {
-      await this.target.commit(this.#position)
+      await this.target.commit()
     } finally {
       this.#committing = false
     }
   }
 
-  startAgainAt(offset: number): void {
-    this.releaseChunks()
-    this.#position = offset
-  }
-
   finish(): void {
-    this.#position = Math.max(this.#position, this.end)
-    this.target.completed(this.#position)
+    this.target.completed(Math.max(this.#position, this.end))
     this.#resolve()
   }
 

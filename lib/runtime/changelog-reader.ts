@@ -27,6 +27,16 @@ export class RestoreSuspendedError extends StreamsError {
   }
 }
 
+/** The content of a task's stores no longer fits their changelogs: they are wiped and rebuilt from the start. */
+export class TaskCorruptedError extends StreamsError {
+  constructor(message: string) {
+    super('MILLRACE_TASK_CORRUPTED', message)
+  }
+}
+
+const corrupted = ({ storeName, topic, partition }: RestoreTarget, because: string): TaskCorruptedError =>
+  new TaskCorruptedError(`the store ${storeName} cannot be restored from ${topic}-${partition}: ${because}`)
+
 /**
  * Reads changelogs back into stores, with a fetcher of its own, in slices of a few milliseconds: group membership never
  * lapses during a long restoration. A store is complete when it has everything up to the end that its changelog had when
@@ -47,7 +57,11 @@ export class ChangelogReader {
     return this.#partitions.size > 0
   }
 
-  /** Resolves when all of these stores are complete. @throws {RestoreSuspendedError} when {@link suspend} came first */
+  /**
+   * Resolves when all of these stores are complete.
+   * @throws {RestoreSuspendedError} when {@link suspend} came first
+   * @throws {TaskCorruptedError} when what a store has does not fit its changelog
+   */
   async restore(targets: readonly RestoreTarget[]): Promise<void> {
     if (targets.length === 0) return
     const [ends, starts] = await Promise.all([this.#offsets(targets, 'latest'), this.#offsets(targets, 'earliest')])
@@ -82,11 +96,8 @@ export class ChangelogReader {
   async #begin(target: RestoreTarget, logStart: number, logEnd: number): Promise<void> {
     const { topic, partition, storeName } = target
     const end = Math.min(logEnd, target.endLimit ?? logEnd)
-    let start = target.startOffset ?? logStart
-    if (start < logStart || start > logEnd) {
-      await this.#wipe(target, `it had reached offset ${start}, but the changelog has ${logStart} to ${logEnd}`)
-      start = logStart
-    }
+    const start = target.startOffset ?? logStart
+    if (start < logStart || start > logEnd) throw corrupted(target, `it had reached offset ${start}, but the changelog has ${logStart} to ${logEnd}`)
     const restoring = new ChangelogPartition(target, start, end)
     if (start >= end) return restoring.finish()
     this.#partitions.set(partitionKey(topic, partition), restoring)
@@ -96,21 +107,13 @@ export class ChangelogReader {
     await restoring.completed
   }
 
-  async #wipe(target: RestoreTarget, because: string): Promise<void> {
-    const { topic, partition, storeName } = target
-    this.#options.logger.warn({ topic, partition, store: storeName }, `a store is rebuilt from the start of its changelog: ${because}`)
-    await target.wipe()
-  }
-
   #open(): RecordFetcher {
     this.#fetcher ??= this.#options.createFetcher({
       onChunk: (topic, partition, chunk) => this.#onChunk(topic, partition, chunk),
       onFetched: () => this.#wake(),
-      onOffsetOutOfRange: (topic, partition) => void this.#startAgain(topic, partition),
-      onError: (error, topic, partition) => {
-        const restoring = this.#partitions.get(partitionKey(topic, partition))
-        if (restoring !== undefined) this.#giveUp(restoring, error)
-      },
+      onOffsetOutOfRange: (topic, partition) =>
+        this.#failed(topic, partition, (target) => corrupted(target, 'its changelog no longer has the offset that was reached')),
+      onError: (error, topic, partition) => this.#failed(topic, partition, () => error),
     })
     return this.#fetcher
   }
@@ -122,19 +125,9 @@ export class ChangelogReader {
     this.#wake()
   }
 
-  /** The changelog was cut (retention, or deleted and made anew) below where we were: nothing in the store is certain. */
-  async #startAgain(topic: string, partition: number): Promise<void> {
+  #failed(topic: string, partition: number, error: (target: RestoreTarget) => Error): void {
     const restoring = this.#partitions.get(partitionKey(topic, partition))
-    if (restoring === undefined) return
-    try {
-      await this.#wipe(restoring.target, 'its changelog no longer has the offset that was reached')
-      const start = (await this.#offsets([restoring.target], 'earliest')).get(partitionKey(topic, partition)) ?? 0
-      restoring.startAgainAt(start)
-      this.#fetcher?.seek(topic, partition, start)
-      this.#wake()
-    } catch (error) {
-      this.#giveUp(restoring, error)
-    }
+    if (restoring !== undefined) this.#giveUp(restoring, error(restoring.target))
   }
 
   #giveUp(restoring: ChangelogPartition, error: unknown): void {

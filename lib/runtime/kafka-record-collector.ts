@@ -8,7 +8,7 @@ import { partitionKey } from '../core/topic-partition.ts'
 import type { Serializer } from '../serdes/serde.ts'
 import type { RecordCollector, RecordSender, SendTarget } from '../task/record-collector.ts'
 import { ProductionError } from './streams-producer.ts'
-import type { StreamsProducer } from './streams-producer.ts'
+import type { ProductionFailure, StreamsProducer } from './streams-producer.ts'
 import { PartitionChooser } from './partition-chooser.ts'
 
 const bytesWriter: ValueWriter<Uint8Array> = { write: (bytes, out) => out.writeBytes(bytes) }
@@ -30,11 +30,14 @@ const scratchWriter: ValueWriter<ByteWriter> = {
 /** Sends one task's records through the producer of its thread: sinks and changelogs encode straight into its batches. */
 export class KafkaRecordCollector implements RecordCollector {
   readonly #producer: StreamsProducer
+  readonly #taskId: string
   /** Changelog partitions of this task, with what was acknowledged there before the task began. */
   readonly #changelogs = new Map<string, { topic: string; partition: number; before: number | undefined }>()
 
-  constructor(producer: StreamsProducer) {
+  /** `taskId` is for error messages and handlers. */
+  constructor(producer: StreamsProducer, taskId: string) {
     this.#producer = producer
+    this.#taskId = taskId
   }
 
   sender<K, V>(target: SendTarget<K, V>): RecordSender<K, V> {
@@ -69,7 +72,7 @@ export class KafkaRecordCollector implements RecordCollector {
         if (typeof chosen === 'number') return appendTo(chosen, timestamp, key, value, headers)
         for (const partition of chosen) appendTo(partition, timestamp, key, value, headers)
       } catch (error) {
-        this.#refused(error, target)
+        this.#refused(error, target, { key, value, timestamp, headers })
       }
     }
 
@@ -84,12 +87,13 @@ export class KafkaRecordCollector implements RecordCollector {
   }
 
   /** One record that could not be encoded or is too large: the handler decides whether it is dropped. */
-  #refused(cause: unknown, { topic, nodeName }: { topic: string; nodeName: string }): void {
+  #refused(cause: unknown, { topic, nodeName }: { topic: string; nodeName: string }, record: ProductionFailure['record']): void {
     const isSerialization = cause instanceof SerializationError || !(cause instanceof StreamsError)
     if (!isSerialization && !(cause instanceof RecordTooLargeError)) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     const error = new ProductionError(`${nodeName} cannot write a record to topic '${topic}': ${reason}`, { cause })
-    if (!this.#producer.report({ error, topic, partition: undefined, recordCount: 1, nodeName, isSerialization })) throw error
+    const failure = { error, topic, partition: undefined, recordCount: 1, nodeName, taskId: this.#taskId, record, isSerialization }
+    if (!this.#producer.report(failure)) throw error
   }
 
   changelog(topic: string, partition: number): ChangelogAppender {
@@ -102,7 +106,7 @@ export class KafkaRecordCollector implements RecordCollector {
         try {
           appender.append(partition, timestamp, key, storeKeyWriter, value, bytesWriter, headers)
         } catch (error) {
-          this.#refused(error, target)
+          this.#refused(error, target, { key, value, timestamp, headers })
         }
       },
       appendValue: <V>(key: string, value: V, serializer: Serializer<V>, timestamp: number, headers = Headers.empty) => {
@@ -110,7 +114,7 @@ export class KafkaRecordCollector implements RecordCollector {
           if (serializer.write !== undefined) appender.append(partition, timestamp, key, storeKeyWriter, value, serializer as ValueWriter<V>, headers)
           else appender.append(partition, timestamp, key, storeKeyWriter, serializer.serialize(topic, value, headers), bytesWriter, headers)
         } catch (error) {
-          this.#refused(error, target)
+          this.#refused(error, target, { key, value, timestamp, headers })
         }
       },
     }

@@ -1,6 +1,6 @@
-import type { ClientError } from '../client/errors.ts'
-import type { RecordProducer, TopicAppender } from '../client/types.ts'
+import type { DeliveryErrorHook, RecordProducer, TopicAppender } from '../client/types.ts'
 import { StreamsError } from '../core/errors.ts'
+import type { Headers } from '../core/headers.ts'
 
 /** A record, or a batch of them, that could not be written to a topic. */
 export interface ProductionFailure {
@@ -11,7 +11,10 @@ export interface ProductionFailure {
   /** How many records are lost when the answer is `continue`. */
   readonly recordCount: number
   /** The sink or store that wrote it, when known. */
-  readonly nodeName: string | undefined
+  readonly nodeName?: string | undefined
+  readonly taskId?: string | undefined
+  /** The record, when it failed before it was part of a batch. */
+  readonly record?: { readonly key: unknown; readonly value: unknown; readonly timestamp: number; readonly headers: Headers } | undefined
   /** True when the record could not be turned into bytes; false when the broker or the client refused it. */
   readonly isSerialization: boolean
 }
@@ -38,10 +41,10 @@ export class StreamsProducer {
   #failure: StreamsError | undefined
 
   /** `create` gets the hook that the producer must call for batches it gives up. */
-  constructor(create: (onError: (error: ClientError, topic: string, partition: number, recordCount: number) => void) => RecordProducer, handler: ProductionFailureHandler) {
+  constructor(create: (onError: DeliveryErrorHook) => RecordProducer, handler: ProductionFailureHandler) {
     this.#handler = handler
     this.#producer = create((error, topic, partition, recordCount) => {
-      this.report({ error, topic, partition, recordCount, nodeName: undefined, isSerialization: false })
+      this.report({ error, topic, partition, recordCount, isSerialization: false })
     })
   }
 
@@ -85,7 +88,7 @@ export class StreamsProducer {
       .then(parked)
       .catch((cause: unknown) => {
         const error = new ProductionError(`records cannot be written to topic '${topic}': ${messageOf(cause)}. Create the topic before the application starts`, { cause })
-        this.report({ error, topic, partition: undefined, recordCount: 1, nodeName: undefined, isSerialization: false })
+        this.report({ error, topic, partition: undefined, recordCount: 1, isSerialization: false })
       })
       .finally(() => this.#waiting--)
   }
