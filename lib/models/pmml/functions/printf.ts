@@ -1,0 +1,30 @@
+import { ScoringError } from '../../errors.ts'
+
+const conversion = /%(%|n|([-+ 0,(#]*)(\d+)?(?:\.(\d+))?([dfeEgGsx]))/g
+
+const digits = (kind: string, value: number, precision: number | undefined): string => {
+  switch (kind) {
+    case 'd': return String(Math.trunc(value))
+    case 'x': return Math.trunc(value).toString(16)
+    case 'f': return value.toFixed(precision ?? 6)
+    case 'e': case 'E': return value.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, 'e$10$2')
+    case 'g': case 'G': return value.toPrecision(precision ?? 6)
+    default: return String(value)
+  }
+}
+
+/** One number in a format as C's and Java's `printf` have it. */
+export const printf = (format: string, value: number): string =>
+  format.replace(conversion, (_all, body: string, flags = '', width?: string, precision?: string, kind = '') => {
+    if (body === '%') return '%'
+    if (body === 'n') return '\n'
+    if (kind === 'd' && !Number.isInteger(value)) throw new ScoringError('evaluation', `'${format}' cannot format ${value}, which is no integer`)
+    let text = digits(kind, Math.abs(value), precision === undefined ? undefined : Number(precision))
+    if (flags.includes(',')) text = text.replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','))
+    const negative = value < 0 || Object.is(value, -0)
+    const sign = negative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : ''
+    if (kind === 'E' || kind === 'G') text = text.toUpperCase()
+    const size = Number(width ?? 0)
+    if (flags.includes('-')) return (sign + text).padEnd(size)
+    return flags.includes('0') ? sign + text.padStart(size - sign.length, '0') : (sign + text).padStart(size)
+  })

@@ -1,0 +1,152 @@
+import { attribute, childrenOf, invalid, invalidAttribute, numberAttribute, requiredAttribute, requiredChild, unsupportedAttribute, unsupportedElement, wordAttribute } from '../elements.ts'
+import { Outcome } from '../outcome.ts'
+import { compilePredicate, isPredicate, predicateOf } from '../predicates.ts'
+import { compileCombination, isCombination } from './combination.ts'
+import { Scope } from '../scope.ts'
+import type { Body, BodyCompiler, BodyContext, CompiledModel, CompiledOutput } from '../outcome.ts'
+import type { Predicate } from '../predicates.ts'
+import type { XmlElement } from '../xml.ts'
+
+export interface Segment {
+  readonly id: string
+  readonly weight: number
+  readonly predicate: Predicate
+  readonly model: CompiledModel
+}
+
+const methods = ['majorityVote', 'weightedMajorityVote', 'average', 'weightedAverage', 'median', 'weightedMedian', 'x-weightedMedian',
+  'max', 'sum', 'weightedSum', 'x-weightedSum', 'selectFirst', 'selectAll', 'modelChain', 'multiModelChain'] as const
+
+const isModelElement = (element: XmlElement): boolean => !isPredicate(element) && element.name !== 'VariableWeight'
+
+const compileSegment = (element: XmlElement, index: number, scope: Scope, { compileModel }: BodyContext): Segment => {
+  const model = element.children.find(isModelElement)
+  if (model === undefined) throw invalid(element, 'a Segment has no model', 'missing-element')
+  return {
+    id: attribute(element, 'id') ?? String(index + 1),
+    weight: numberAttribute(element, 'weight', 1),
+    predicate: compilePredicate(predicateOf(element), scope),
+    model: compileModel(model, scope),
+  }
+}
+
+/** One outcome that is a copy of whichever segment answered. */
+const copyOutcome = (from: Outcome, to: Outcome): void => {
+  to.isPresent = from.isPresent
+  to.number = from.number
+  to.label = from.label
+  to.other = from.other
+  to.entityId = from.entityId
+  to.hasProbabilities = from.hasProbabilities
+  to.hasConfidences = from.hasConfidences
+  to.hasAffinities = from.hasAffinities
+  to.affinityIds = from.affinityIds
+  to.rankedIds = from.rankedIds
+  to.reasonCodes = from.reasonCodes
+  to.standardDeviation = from.standardDeviation
+  for (let i = 0; i < to.categories.length; i++) {
+    const at = from.indexOf.get(to.categories[i]!)
+    to.probabilities[i] = at === undefined ? NaN : from.probabilities[at]!
+    to.confidences[i] = at === undefined ? NaN : from.confidences[at]!
+    to.affinities[i] = at === undefined ? NaN : from.affinities[at]!
+  }
+}
+
+export const categoriesOf = (segments: readonly Segment[]): string[] =>
+  [...new Set(segments.flatMap(({ model }) => model.outcome.categories))]
+
+const selectFirst = (segments: readonly Segment[]): Body => {
+  const outcome = new Outcome(categoriesOf(segments))
+  return {
+    outcome,
+    evaluate: () => {
+      for (let i = 0; i < segments.length; i++) {
+        const { predicate, model } = segments[i]!
+        if (predicate() !== 1) continue
+        model.evaluate()
+        copyOutcome(model.outcome, outcome)
+        return
+      }
+      outcome.clear()
+    },
+  }
+}
+
+const predictionOf = (outcome: Outcome): unknown => {
+  if (!outcome.isPresent) return undefined
+  return outcome.label ?? (Number.isNaN(outcome.number) ? outcome.other : outcome.number)
+}
+
+const selectAll = (segments: readonly Segment[]): Body => {
+  const outcome = new Outcome()
+  return {
+    outcome,
+    evaluate: () => {
+      const all: unknown[] = []
+      for (const { predicate, model } of segments) {
+        if (predicate() !== 1) continue
+        model.evaluate()
+        all.push(predictionOf(model.outcome))
+      }
+      outcome.isPresent = all.length > 0
+      outcome.other = all
+    },
+  }
+}
+
+/** Each segment sees the outputs of those before it; the last one that applies answers. */
+const modelChain = (segments: readonly Segment[], stopAtMissing: boolean): Body & { outputs: CompiledOutput[] } => {
+  const outcome = new Outcome(categoriesOf(segments))
+  const ran = segments.map(() => false)
+  const outputs = segments.flatMap(({ model }, i) => model.outputs.map((output) => ({ ...output, get: () => ran[i] ? output.get() : undefined })))
+  return {
+    outcome,
+    outputs,
+    evaluate: () => {
+      outcome.clear()
+      ran.fill(false)
+      for (let i = 0; i < segments.length; i++) {
+        const { predicate, model } = segments[i]!
+        if (predicate() !== 1) continue
+        model.evaluate()
+        ran[i] = true
+        if (stopAtMissing && !model.outcome.isPresent) {
+          outcome.clear()
+          return
+        }
+        copyOutcome(model.outcome, outcome)
+      }
+    },
+  }
+}
+
+export const compileMiningModel: BodyCompiler = (context) => {
+  const { element } = context
+  const embedded = element.children.find(({ name }) => name === 'Regression' || name === 'DecisionTree')
+  if (embedded !== undefined) throw unsupportedElement(embedded, element)
+  const segmentation = requiredChild(element, 'Segmentation')
+  requiredAttribute(segmentation, 'multipleModelMethod')
+  const method = wordAttribute(segmentation, 'multipleModelMethod', methods)
+  const missing = wordAttribute(segmentation, 'missingPredictionTreatment', ['continue', 'skipSegment', 'returnMissing'])
+  const isChain = method === 'modelChain' || method === 'multiModelChain'
+  // Segments of a chain share a scope that grows with each segment's outputs.
+  const scope = new Scope(context.scope.environment, context.scope)
+  const segments = childrenOf(segmentation, 'Segment').map((child, i) => {
+    const segment = compileSegment(child, i, scope, context)
+    if (isChain) segment.model.declareOutputs(scope)
+    return segment
+  })
+  if (segments.length === 0) throw invalid(segmentation, 'Segmentation has no Segment', 'missing-element')
+  switch (method) {
+    case 'selectFirst': return selectFirst(segments)
+    case 'selectAll': return selectAll(segments)
+    case 'modelChain': case 'multiModelChain': return modelChain(segments, missing === 'returnMissing')
+    default: {
+      const plain = method.replace('x-', '')
+      if (!isCombination(plain)) throw unsupportedAttribute(segmentation, 'multipleModelMethod')
+      const combined = compileCombination(plain, context.functionName, segments, { missing, threshold: numberAttribute(segmentation, 'missingThreshold', 1) })
+      if (combined === undefined) throw invalidAttribute(segmentation, 'multipleModelMethod')
+      return combined
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import { attribute, childOf, childrenOf, invalid, numberAttribute, parseNumber, requiredAttribute, requiredChild, requiredNumber, unsupportedAttribute, unsupportedElement, wordAttribute } from '../elements.ts'
+import { ScoringError } from '../../errors.ts'
+import { Outcome } from '../outcome.ts'
+import { compilePredicate, isPredicate, predicateOf, UNKNOWN } from '../predicates.ts'
+import type { BodyCompiler } from '../outcome.ts'
+import type { Predicate } from '../predicates.ts'
+import type { Scope } from '../scope.ts'
+import type { XmlElement } from '../xml.ts'
+
+interface TreeNode {
+  readonly id: string
+  readonly score: string | undefined
+  readonly number: number
+  readonly tests: readonly Predicate[]
+  readonly children: readonly TreeNode[]
+  readonly defaultChild: TreeNode | undefined
+  readonly recordCount: number
+  readonly counts: Float64Array | undefined
+  readonly probabilities: Float64Array | undefined
+  readonly confidences: Float64Array | undefined
+}
+
+interface Reading {
+  readonly scope: Scope
+  readonly isRegression: boolean
+  readonly categories: string[]
+  readonly indexOf: Map<string, number>
+  count: number
+}
+
+const nodeChildren = new Set(['Node', 'ScoreDistribution', 'Partition', 'EmbeddedModel'])
+
+const readDistribution = (element: XmlElement, reading: Reading): Pick<TreeNode, 'counts' | 'probabilities' | 'confidences'> => {
+  const entries = childrenOf(element, 'ScoreDistribution')
+  if (entries.length === 0) return { counts: undefined, probabilities: undefined, confidences: undefined }
+  const size = reading.categories.length
+  const counts = new Float64Array(size)
+  const probabilities = new Float64Array(size).fill(NaN)
+  const confidences = new Float64Array(size).fill(NaN)
+  let sum = 0
+  const given = entries.filter((entry) => entry.attributes.has('probability')).length
+  if (given !== 0 && given !== entries.length) throw invalid(element, 'some ScoreDistributions have a probability and some have none', 'invalid-element')
+  for (const entry of entries) {
+    const i = reading.indexOf.get(requiredAttribute(entry, 'value'))!
+    counts[i] = requiredNumber(entry, 'recordCount')
+    sum += counts[i]!
+    probabilities[i] = numberAttribute(entry, 'probability', NaN)
+    confidences[i] = numberAttribute(entry, 'confidence', NaN)
+  }
+  if (given === 0) for (const entry of entries) { const i = reading.indexOf.get(requiredAttribute(entry, 'value'))!; probabilities[i] = counts[i]! / sum }
+  return { counts, probabilities, confidences: entries.some((entry) => entry.attributes.has('confidence')) ? confidences : undefined }
+}
+
+const readNode = (element: XmlElement, reading: Reading): { node: TreeNode, test: Predicate } => {
+  const id = attribute(element, 'id') ?? String(++reading.count)
+  if (attribute(element, 'id') !== undefined) reading.count++
+  for (const child of element.children) if (!nodeChildren.has(child.name) && !isPredicate(child)) throw unsupportedElement(child, element)
+  const embedded = childOf(element, 'EmbeddedModel')
+  if (embedded !== undefined) throw unsupportedElement(embedded, element)
+  const test = compilePredicate(predicateOf(element), reading.scope)
+  const parts = childrenOf(element, 'Node').map((child) => readNode(child, reading))
+  const score = attribute(element, 'score')
+  const number = score === undefined || !reading.isRegression ? NaN : parseNumber(score)
+  if (number === undefined) throw invalid(element, `score '${score}' is not a number`, 'invalid-attribute')
+  const defaultId = attribute(element, 'defaultChild')
+  const defaultChild = defaultId === undefined ? undefined : parts.find(({ node }) => node.id === defaultId)?.node
+  if (defaultId !== undefined && defaultChild === undefined) throw invalid(element, `defaultChild '${defaultId}' is not a child of this node`, 'invalid-attribute')
+  return {
+    test,
+    node: {
+      id, score, number, defaultChild,
+      tests: parts.map((part) => part.test),
+      children: parts.map((part) => part.node),
+      recordCount: numberAttribute(element, 'recordCount', NaN),
+      ...readDistribution(element, reading),
+    },
+  }
+}
+
+/** Categories in the order in which the tree's distributions name them, then those that only scores name. */
+const readCategories = (root: XmlElement): string[] => {
+  const found = new Set<string>()
+  const visit = (element: XmlElement): void => {
+    for (const child of element.children) {
+      if (child.name === 'ScoreDistribution') found.add(requiredAttribute(child, 'value'))
+      else if (child.name === 'Node') visit(child)
+    }
+  }
+  visit(root)
+  const scores = (element: XmlElement): void => {
+    const score = attribute(element, 'score')
+    if (score !== undefined) found.add(score)
+    childrenOf(element, 'Node').forEach(scores)
+  }
+  scores(root)
+  return [...found]
+}
+
+export const compileTreeModel: BodyCompiler = ({ element, scope, functionName }) => {
+  if (functionName !== 'regression' && functionName !== 'classification') throw unsupportedAttribute(element, 'functionName')
+  const strategy = wordAttribute(element, 'missingValueStrategy',
+    ['none', 'lastPrediction', 'nullPrediction', 'defaultChild', 'weightedConfidence', 'aggregateNodes'])
+  const returnLast = wordAttribute(element, 'noTrueChildStrategy', ['returnNullPrediction', 'returnLastPrediction']) === 'returnLastPrediction'
+  const penalty = numberAttribute(element, 'missingValuePenalty', 1)
+  const isRegression = functionName === 'regression'
+  const rootElement = requiredChild(element, 'Node')
+  const categories = isRegression ? [] : readCategories(rootElement)
+  const reading: Reading = { scope, isRegression, categories, indexOf: new Map(categories.map((category, i) => [category, i])), count: 0 }
+  const { node: root, test: rootTest } = readNode(rootElement, reading)
+  const outcome = new Outcome(categories)
+  let missingLevels = 0
+
+  /** What to do at a node one of whose tests is unknown. `undefined`: no prediction; the node itself: stay. */
+  const onUnknown = (node: TreeNode): TreeNode | undefined => {
+    switch (strategy) {
+      case 'lastPrediction': return node
+      case 'nullPrediction': return undefined
+      case 'defaultChild':
+        if (node.defaultChild === undefined) throw new ScoringError('missing-attribute', `tree node '${node.id}' has no defaultChild`)
+        missingLevels++
+        return node.defaultChild
+      default: throw new ScoringError('unsupported-attribute', `missingValueStrategy ${strategy} is not supported`)
+    }
+  }
+
+  const isNone = strategy === 'none'
+  const find = (): TreeNode | undefined => {
+    missingLevels = 0
+    const first = rootTest()
+    if (first === 0 || (first === UNKNOWN && (isNone || strategy === 'nullPrediction'))) return undefined
+    let node = root
+    descend: while (node.children.length > 0) {
+      const { tests } = node
+      for (let i = 0; i < tests.length; i++) {
+        const truth = tests[i]!()
+        if (truth === 1) {
+          node = node.children[i]!
+          continue descend
+        }
+        if (truth === UNKNOWN && !isNone) {
+          const next = onUnknown(node)
+          if (next === undefined || next === node) return next
+          node = next
+          continue descend
+        }
+      }
+      return returnLast ? node : undefined
+    }
+    return node
+  }
+
+  if (isRegression) {
+    return {
+      outcome,
+      evaluate: () => {
+        const node = find()
+        outcome.setNumber(node === undefined ? NaN : node.number)
+        outcome.entityId = node?.id
+      },
+    }
+  }
+  const { probabilities, confidences } = outcome
+  return {
+    outcome,
+    evaluate: () => {
+      const node = find()
+      outcome.clear()
+      if (node === undefined) return
+      outcome.entityId = node.id
+      if (node.probabilities !== undefined) {
+        probabilities.set(node.probabilities)
+        outcome.setMostProbable()
+        if (node.confidences !== undefined) {
+          for (let i = 0; i < confidences.length; i++) confidences[i] = node.confidences[i]! * (missingLevels === 0 ? 1 : Math.pow(penalty, missingLevels))
+          outcome.hasConfidences = true
+        }
+      }
+      if (node.score !== undefined) outcome.setLabel(node.score)
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import { attribute, booleanAttribute, childOf, childrenOf, expectChildren, invalid, numberAttribute, requiredAttribute, unsupportedAttribute, wordAttribute } from './elements.ts'
+import { ScoringError } from '../errors.ts'
+import { compileExpression, expressionChild, requiredExpression } from './expressions.ts'
+import { boxed, cast, numberExpression, objectExpression, once, Scope } from './scope.ts'
+import { publicValue } from './values.ts'
+import type { CompiledOutput, Outcome, TargetInfo } from './outcome.ts'
+import type { CompiledTarget } from './targets.ts'
+import type { Expression } from './scope.ts'
+import type { XmlElement } from './xml.ts'
+
+interface OutputContext {
+  readonly scope: Scope
+  readonly outcome: Outcome
+  readonly target: TargetInfo
+  readonly processing: CompiledTarget | undefined
+  readonly functionName: string
+  /** Outcomes of segments by their identifier, for output fields that ask for one. */
+  readonly segments: ReadonlyMap<string, Outcome> | undefined
+}
+
+const features = ['predictedValue', 'predictedDisplayValue', 'transformedValue', 'decision', 'probability', 'confidence', 'affinity', 'clusterId',
+  'clusterAffinity', 'entityId', 'entityAffinity', 'reasonCode', 'standardDeviation'] as const
+
+type Feature = typeof features[number]
+
+const predictedValue = (outcome: Outcome, functionName: string): Expression => {
+  if (functionName === 'regression') return numberExpression('double', () => outcome.isPresent ? outcome.number : NaN)
+  return objectExpression('any', () => outcome.isPresent ? outcome.label ?? outcome.other : undefined)
+}
+
+const displayValue = ({ outcome, target, processing, functionName }: OutputContext): Expression => {
+  const displayed = (text: string): string => processing?.displayValues.get(text) ?? target.field?.displayValues.get(text) ?? text
+  if (functionName === 'regression') return predictedValue(outcome, functionName)
+  return objectExpression('string', () => outcome.label === undefined ? undefined : displayed(outcome.label))
+}
+
+/** Affinities are looked up by identifier, or by rank where the element asks for one. */
+const affinity = (element: XmlElement, outcome: Outcome): Expression => {
+  const id = attribute(element, 'value')
+  const rank = numberAttribute(element, 'rank', 1)
+  const find = (): number => {
+    const wanted = id ?? (rank === 1 && outcome.rankedIds.length === 0 ? outcome.label : outcome.rankedIds[rank - 1])
+    if (wanted === undefined) return NaN
+    if (outcome.affinityIds === undefined) return outcome.affinityOf(wanted)
+    const at = outcome.affinityIds.indexOf(wanted)
+    return at < 0 ? NaN : outcome.affinities[at]!
+  }
+  return numberExpression('double', find)
+}
+
+const compileFeature = (element: XmlElement, feature: Feature, context: OutputContext): Expression => {
+  const { outcome, functionName } = context
+  const category = attribute(element, 'value')
+  const rank = numberAttribute(element, 'rank', 1)
+  switch (feature) {
+    case 'predictedValue': return predictedValue(outcome, functionName)
+    case 'predictedDisplayValue': return displayValue(context)
+    case 'transformedValue': case 'decision': return compileExpression(requiredExpression(element), context.scope)
+    case 'probability': return numberExpression('double', category === undefined
+      ? () => outcome.label === undefined ? NaN : outcome.probabilityOf(outcome.label)
+      : () => outcome.isPresent ? outcome.probabilityOf(category) : NaN)
+    case 'confidence': return numberExpression('double', () => {
+      const wanted = category ?? outcome.label
+      return wanted === undefined || !outcome.hasConfidences ? NaN : outcome.confidenceOf(wanted)
+    })
+    case 'affinity': case 'clusterAffinity': case 'entityAffinity': return affinity(element, outcome)
+    case 'clusterId': case 'entityId':
+      return objectExpression('string', () => outcome.rankedIds.length > 0 ? outcome.rankedIds[rank - 1] : rank === 1 ? outcome.entityId : undefined)
+    case 'reasonCode': return objectExpression('string', () => outcome.reasonCodes[rank - 1])
+    case 'standardDeviation': return numberExpression('double', () => outcome.standardDeviation)
+  }
+}
+
+/** The expression, or an error where the model had no answer at all: such output fields have no value, not even a missing one. */
+const guarded = (name: string, expression: Expression, outcome: Outcome, reason: 'missing-field' | 'missing-value'): Expression => {
+  const check = (): void => {
+    if (!outcome.isPresent) throw new ScoringError(reason, `output field '${name}' has no value: the model has no answer for this record`)
+  }
+  if (expression.kind === 'number') return numberExpression(expression.type, () => { check(); return expression.get() })
+  return objectExpression(expression.type, () => { check(); return expression.get() })
+}
+
+const publicGetter = (expression: Expression): (() => unknown) => {
+  if (expression.kind === 'object') return expression.get
+  const { get, type } = expression
+  if (type === 'double' || type === 'integer' || type === 'float') return boxed(expression)
+  return () => publicValue(type, get())
+}
+
+export interface CompiledOutputs {
+  readonly outputs: readonly CompiledOutput[]
+  readonly declare: (scope: Scope) => void
+}
+
+/** Compiles the `Output` of a model. Fields may refer to earlier ones. */
+export const compileOutputs = (model: XmlElement, context: OutputContext): CompiledOutputs => {
+  const element = childOf(model, 'Output')
+  const { environment } = context.scope
+  const scope = new Scope(environment, context.scope)
+  const outputs: CompiledOutput[] = []
+  const declarations: ((scope: Scope) => void)[] = []
+  for (const child of element === undefined ? [] : childrenOf(element, 'OutputField')) {
+    const name = requiredAttribute(child, 'name')
+    const hasExpression = expressionChild(child) !== undefined
+    const feature = wordAttribute(child, 'feature', features)
+    if (!hasExpression) expectChildren(child, 'Decisions', 'Value')
+    const segmentId = attribute(child, 'segmentId')
+    const outcome = segmentId === undefined ? context.outcome : context.segments?.get(segmentId)
+    if (outcome === undefined) throw segmentId === undefined ? unsupportedAttribute(child, 'segmentId') : invalid(child, `there is no segment '${segmentId}'`)
+    const computed = compileFeature(child, feature, { ...context, scope, outcome })
+    const type = attribute(child, 'dataType')
+    const expression = once(type === undefined ? computed : cast(computed, type), environment)
+    const optype = attribute(child, 'optype')
+    const isComputed = feature === 'transformedValue' || feature === 'decision'
+    const visible = (reason: 'missing-field' | 'missing-value') => ({
+      name, type: expression.type, optype, expression: isComputed ? expression : guarded(name, expression, outcome, reason),
+    })
+    scope.declare(name, visible('missing-field'))
+    declarations.push((outer) => { outer.declare(name, visible('missing-value')) })
+    outputs.push({ name, isFinal: booleanAttribute(child, 'isFinalResult', true), get: publicGetter(expression) })
+  }
+  return { outputs, declare: (outer) => { for (const declare of declarations) declare(outer) } }
+}
