@@ -19,7 +19,8 @@ export const double = makeSerde<number>({
 
 /** 4 bytes, IEEE 754, big endian, as Java's Float. A number is rounded to the nearest float. */
 export const float = makeSerde<number>({
-  immutable: true,
+  // Stores must keep the bytes: the number that was put is not the one that will be read.
+  immutable: false,
   fixedSize: 4,
   write(data, out) {
     if (typeof data !== 'number') throw wrongValue('Serdes.float', 'a number', data)

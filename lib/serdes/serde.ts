@@ -25,8 +25,8 @@ export interface Serde<T> {
   readonly serializer: Serializer<T>
   readonly deserializer: Deserializer<T>
   /**
-   * True when values cannot be changed in place (strings, numbers, booleans). Stores may then keep the value itself beside
-   * or instead of its bytes. Default false: stores keep bytes, so that a later change to an object changes nothing stored.
+   * True when values cannot be changed in place (strings, numbers, booleans) and come back from their bytes as they were.
+   * Stores may then keep the value itself beside or instead of its bytes. Default false: stores keep bytes, so that a later change to an object changes nothing stored.
    */
   readonly immutable?: boolean
   /** The number of bytes of every value, when it is always the same; lists of such values need no lengths. */

@@ -127,13 +127,12 @@ export class NamedCache<R> {
     for (const entry of deleted) if (this.#entries.get(entry.key) === entry) this.#drop(entry)
   }
 
-  /** The cached entries, changes and reads alike, in no useful order. */
-  entries(): IterableIterator<CacheEntry<R>> {
-    return this.#entries.values()
-  }
-
-  has(key: string): boolean {
-    return this.#entries.has(key)
+  /** The changes that were not flushed yet, in the order of the flush. */
+  *dirtyEntries(): IterableIterator<CacheEntry<R>> {
+    for (const key of this.#dirty) {
+      const entry = this.#entries.get(key)
+      if (entry !== undefined) yield entry
+    }
   }
 
   clear(): void {

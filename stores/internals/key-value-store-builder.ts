@@ -1,0 +1,61 @@
+import type { Serde } from '../../lib/serdes/serde.ts'
+import type { KeyValueStore, TimestampedKeyValueStore, ValueAndTimestamp } from '../../topology/api.ts'
+import type { KeyValueStoreSupplier } from '../store-suppliers.ts'
+import { MeteredKeyValueStore } from './metered-key-value-store.ts'
+import { plainRows, timestampedRows } from './row-codec.ts'
+import { slotsFor } from './slots.ts'
+import { BaseStoreBuilder } from './store-builder.ts'
+
+/** Builds key-value stores. Serdes left out are the configured default ones. */
+export class KeyValueStoreBuilder<K, V> extends BaseStoreBuilder<KeyValueStore<K, V>> {
+  readonly supplier: KeyValueStoreSupplier
+  readonly keySerde: Serde<K> | undefined
+  readonly valueSerde: Serde<V> | undefined
+
+  constructor(supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>) {
+    super(supplier.name)
+    this.supplier = supplier
+    this.keySerde = keySerde
+    this.valueSerde = valueSerde
+  }
+
+  build(): KeyValueStore<K, V> {
+    return new MeteredKeyValueStore<K, V, unknown>({
+      supplier: this.supplier,
+      keySerde: this.keySerde,
+      makeCodec: (context, topic) => plainRows(slotsFor(this.valueSerde ?? (context.valueSerde as Serde<V>), topic)),
+      isDelete: () => false,
+      loggingEnabled: this.loggingEnabled,
+      cachingEnabled: this.cachingEnabled,
+    })
+  }
+}
+
+/** Builds key-value stores whose values carry the timestamp of the record that made them: those of the DSL. */
+export class TimestampedKeyValueStoreBuilder<K, V> extends BaseStoreBuilder<TimestampedKeyValueStore<K, V>> {
+  readonly supplier: KeyValueStoreSupplier
+  readonly keySerde: Serde<K> | undefined
+  readonly valueSerde: Serde<V> | undefined
+
+  constructor(supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>) {
+    super(supplier.name)
+    this.supplier = supplier
+    this.keySerde = keySerde
+    this.valueSerde = valueSerde
+  }
+
+  build(): TimestampedKeyValueStore<K, V> {
+    return new MeteredKeyValueStore<K, ValueAndTimestamp<V>, ValueAndTimestamp<unknown>>({
+      supplier: this.supplier,
+      keySerde: this.keySerde,
+      makeCodec: (context, topic) => {
+        const serde = this.valueSerde ?? (context.valueSerde as Serde<V>)
+        return timestampedRows(slotsFor(serde, topic), serde.immutable === true)
+      },
+      // Java's ValueAndTimestamp.make(null, …) is null.
+      isDelete: (value) => value.value === undefined && typeof value.timestamp === 'number',
+      loggingEnabled: this.loggingEnabled,
+      cachingEnabled: this.cachingEnabled,
+    })
+  }
+}

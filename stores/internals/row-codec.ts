@@ -1,0 +1,71 @@
+import type { ByteWriter } from '../../lib/core/byte-writer.ts'
+import { readInt64 } from '../../lib/core/int64.ts'
+import { SerializationError } from '../../lib/core/errors.ts'
+import { TIMESTAMP_BYTES } from '../../lib/serdes/value-and-timestamp.ts'
+import type { ValueAndTimestamp } from '../../topology/api.ts'
+import type { Slots } from './slots.ts'
+import type { ChangelogAppender } from './store-context.ts'
+
+/** The bytes of a store's rows, in an engine and in a changelog. */
+export interface RowBytes<R> {
+  /** The bytes in an engine. */
+  write(row: R, out: ByteWriter): void
+  read(buffer: Buffer, start: number, end: number): R
+  /** Throws what writing the row would throw: for rows that are written later, or nowhere. */
+  check(row: R): void
+  log(changelog: ChangelogAppender, key: string, row: R, recordTimestamp: number): void
+  /** The row of a changelog record. */
+  restored(value: Buffer, timestamp: number): R
+  /** Bytes, roughly. */
+  sizeOf(row: R): number
+}
+
+/** What the rows of a store are made of. */
+export interface RowCodec<V, R> extends RowBytes<R> {
+  toRow(value: V): R
+  toValue(row: R): V
+}
+
+/** Rows that are a value and nothing else; their changelog records carry the timestamp of the record that made the change. */
+export const plainRows = <V, S>(slots: Slots<V, S>): RowCodec<V, S> => ({
+  toRow: (value) => slots.toSlot(value),
+  toValue: (row) => slots.toValue(row),
+  write: (row, out) => slots.write(row, out),
+  read: (buffer, start, end) => slots.read(buffer, start, end),
+  check: (row) => slots.check(row),
+  log: (changelog, key, row, recordTimestamp) => changelog.appendValue(key, row, slots.serializer, recordTimestamp),
+  restored: (value) => slots.read(value, 0, value.length),
+  sizeOf: (row) => slots.sizeOf(row),
+})
+
+const checked = <V>(value: ValueAndTimestamp<V>): ValueAndTimestamp<V> => {
+  if (typeof value === 'object' && typeof value.timestamp === 'number') return value
+  throw new SerializationError('A timestamped store takes { value, timestamp } with the timestamp in ms; use a plain key-value store for values alone')
+}
+
+/**
+ * Rows of a value and its timestamp: in an engine 8 bytes of timestamp before the value, in the changelog the plain value in
+ * a record of that timestamp.
+ */
+export const timestampedRows = <V, S>(slots: Slots<V, S>, slotIsValue: boolean): RowCodec<ValueAndTimestamp<V>, ValueAndTimestamp<S>> => ({
+  toRow: slotIsValue
+    ? (value) => checked(value) as unknown as ValueAndTimestamp<S>
+    : (value) => ({ value: slots.toSlot(checked(value).value), timestamp: value.timestamp }),
+  toValue: slotIsValue
+    ? (row) => row as unknown as ValueAndTimestamp<V>
+    : (row) => ({ value: slots.toValue(row.value), timestamp: row.timestamp }),
+  write(row, out) {
+    out.writeInt64(row.timestamp)
+    slots.write(row.value, out)
+  },
+  read(buffer, start, end) {
+    if (end - start < TIMESTAMP_BYTES) {
+      throw new SerializationError(`The row of a timestamped store has at least ${TIMESTAMP_BYTES} bytes, this one has ${end - start}`)
+    }
+    return { value: slots.read(buffer, start + TIMESTAMP_BYTES, end), timestamp: readInt64(buffer, start) }
+  },
+  check: (row) => slots.check(row.value),
+  log: (changelog, key, row) => changelog.appendValue(key, row.value, slots.serializer, row.timestamp),
+  restored: (value, timestamp) => ({ value: slots.read(value, 0, value.length), timestamp }),
+  sizeOf: (row) => TIMESTAMP_BYTES + slots.sizeOf(row.value),
+})

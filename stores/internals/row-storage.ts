@@ -1,0 +1,80 @@
+import { MemoryRows } from '../engines/memory.ts'
+import { openEngine } from '../engines/open-engine.ts'
+import type { StateStoreContext } from '../../topology/api.ts'
+import type { KeyValueStoreSupplier } from '../store-suppliers.ts'
+import { BufferedRows } from './buffered-rows.ts'
+import { LruRows } from './lru-rows.ts'
+import type { RowBytes } from './row-codec.ts'
+import type { Rows } from './rows.ts'
+import type { ChangelogAppender, InternalStoreContext } from './store-context.ts'
+
+/** The lowest layer of a store with what belongs to its life: restore, commit, close. */
+export interface RowStorage<R> {
+  readonly rows: Rows<R>
+  readonly wantsCommit: boolean
+  /** One change from the changelog; undefined deletes. */
+  restore(key: string, row: R | undefined): void
+  commit(offsets: ReadonlyMap<string, number>): void | Promise<void>
+  committedOffset(partition: string): number | undefined
+  close(): void | Promise<void>
+}
+
+const replace = <R>(rows: Rows<R>, key: string, row: R | undefined): void => {
+  if (row === undefined) rows.delete(key)
+  else rows.put(key, row)
+}
+
+const memoryStorage = <R>(rows: Rows<R>): RowStorage<R> => ({
+  rows,
+  wantsCommit: false,
+  restore: (key, row) => replace(rows, key, row),
+  commit: () => {},
+  committedOffset: () => undefined,
+  close: () => {},
+})
+
+/** Rows that had to make room are deleted from the changelog too, unless it is the changelog that brought them. */
+const lruStorage = <R>(maxEntries: number, context: InternalStoreContext, changelog: ChangelogAppender | undefined): RowStorage<R> => {
+  let isRestoring = false
+  const rows = new LruRows<R>(maxEntries, (key) => {
+    if (!isRestoring) changelog?.append(key, undefined, context.currentTimestamp)
+  })
+  return {
+    ...memoryStorage(rows),
+    restore(key, row) {
+      isRestoring = true
+      replace(rows, key, row)
+      isRestoring = false
+    },
+  }
+}
+
+const persistentStorage = async <R>(
+  engine: 'leveldb' | 'lmdb', name: string, codec: RowBytes<R>, context: StateStoreContext,
+): Promise<RowStorage<R>> => {
+  const lease = await openEngine(engine, context.stateDir)
+  const rows = new BufferedRows<R>(lease.engine, name, codec)
+  return {
+    rows,
+    get wantsCommit() {
+      return rows.wantsCommit
+    },
+    restore: (key, row) => replace(rows, key, row),
+    commit: (offsets) => rows.commit(offsets),
+    committedOffset: (partition) => rows.committedOffset(partition),
+    async close() {
+      await rows.close()
+      await lease.release()
+    },
+  }
+}
+
+/** Opens the storage of a key-value store; at once when it is in memory, as all of it is under the test driver. */
+export const openStorage = <R>(
+  supplier: KeyValueStoreSupplier, codec: RowBytes<R>, context: StateStoreContext, changelog: ChangelogAppender | undefined,
+): RowStorage<R> | Promise<RowStorage<R>> => {
+  const { engine, name } = supplier
+  if (engine === 'lru') return lruStorage(supplier.maxEntries ?? Infinity, context as InternalStoreContext, changelog)
+  if (engine === 'memory' || context.ephemeral) return memoryStorage(new MemoryRows<R>())
+  return persistentStorage(engine, name, codec, context)
+}

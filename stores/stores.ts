@@ -1,0 +1,81 @@
+import { TopologyError } from '../lib/core/errors.ts'
+import type { Serde } from '../lib/serdes/serde.ts'
+import type { StoreBuilder } from '../topology/api.ts'
+import type { PersistentEngineName } from './engines/engine.ts'
+import { KeyValueStoreBuilder, TimestampedKeyValueStoreBuilder } from './internals/key-value-store-builder.ts'
+import type { KeyValueEngine, KeyValueStoreSupplier } from './store-suppliers.ts'
+
+/** How a store is made, apart from its name. Serdes left out are the configured default ones. */
+export interface KeyValueStoreOptions<K, V> {
+  readonly key?: Serde<K>
+  readonly value?: Serde<V>
+  /** Default `leveldb`. */
+  readonly engine?: KeyValueEngine
+  /** Rows at most, for the engine `lru`. */
+  readonly maxEntries?: number
+  /** Whether changes go to a changelog topic, or topic configs for it. Default true. */
+  readonly logging?: boolean | Readonly<Record<string, string>>
+  /** Whether changes wait in the cache until the commit. Default false. */
+  readonly caching?: boolean
+}
+
+export interface PersistentStoreOptions {
+  /** Default `leveldb`; `lmdb` is the better choice for stores that are often scanned. */
+  readonly engine?: PersistentEngineName
+}
+
+type Settings = Pick<KeyValueStoreOptions<unknown, unknown>, 'logging' | 'caching'>
+
+const apply = ({ logging = true, caching = false }: Settings, builder: StoreBuilder): void => {
+  if (logging === false) builder.withLoggingDisabled()
+  else if (logging !== true) builder.withLoggingEnabled(logging)
+  if (caching) builder.withCachingEnabled()
+}
+
+type Storage = Pick<KeyValueStoreOptions<unknown, unknown>, 'engine' | 'maxEntries'>
+
+const supplierOf = (name: string, { engine = 'leveldb', maxEntries }: Storage): KeyValueStoreSupplier =>
+  engine === 'lru' ? Stores.lruMap(name, maxEntries ?? 0) : { name, engine }
+
+/** Makes state stores: in one step (`keyValueStore`), or, with Java's names, from a supplier of storage and a builder. */
+export const Stores = {
+  /** A store of keys and values. */
+  keyValueStore<K, V>(name: string, options: KeyValueStoreOptions<K, V> = {}): KeyValueStoreBuilder<K, V> {
+    const builder = new KeyValueStoreBuilder(supplierOf(name, options), options.key, options.value)
+    apply(options, builder)
+    return builder
+  },
+
+  /** A store of keys and values with the timestamp of the record that made them. */
+  timestampedKeyValueStore<K, V>(name: string, options: KeyValueStoreOptions<K, V> = {}): TimestampedKeyValueStoreBuilder<K, V> {
+    const builder = new TimestampedKeyValueStoreBuilder(supplierOf(name, options), options.key, options.value)
+    apply(options, builder)
+    return builder
+  },
+
+  /** Storage in memory, restored from the changelog after every start. */
+  inMemoryKeyValueStore: (name: string): KeyValueStoreSupplier => ({ name, engine: 'memory' }),
+
+  /** Storage in files of the task's directory, restored from where it was committed last. */
+  persistentKeyValueStore: (name: string, options: PersistentStoreOptions = {}): KeyValueStoreSupplier =>
+    ({ name, engine: options.engine ?? 'leveldb' }),
+
+  /** The same, for a timestamped builder. */
+  persistentTimestampedKeyValueStore: (name: string, options: PersistentStoreOptions = {}): KeyValueStoreSupplier =>
+    ({ name, engine: options.engine ?? 'leveldb' }),
+
+  /** Storage in memory for the `maxEntries` most recently used rows. */
+  lruMap(name: string, maxEntries: number): KeyValueStoreSupplier {
+    if (!Number.isInteger(maxEntries) || maxEntries < 1) {
+      throw new TopologyError(`The LRU store ${name} needs maxEntries of at least 1, but got ${maxEntries}`)
+    }
+    return { name, engine: 'lru', maxEntries }
+  },
+
+  keyValueStoreBuilder: <K, V>(supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>): KeyValueStoreBuilder<K, V> =>
+    new KeyValueStoreBuilder(supplier, keySerde, valueSerde),
+
+  timestampedKeyValueStoreBuilder: <K, V>(
+    supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
+  ): TimestampedKeyValueStoreBuilder<K, V> => new TimestampedKeyValueStoreBuilder(supplier, keySerde, valueSerde),
+} as const
