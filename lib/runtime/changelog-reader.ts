@@ -99,9 +99,9 @@ export class ChangelogReader {
     const start = target.startOffset ?? logStart
     if (start < logStart || start > logEnd) throw corrupted(target, `it had reached offset ${start}, but the changelog has ${logStart} to ${logEnd}`)
     const restoring = new ChangelogPartition(target, start, end)
-    if (start >= end) return restoring.finish()
-    this.#partitions.set(partitionKey(topic, partition), restoring)
     this.#options.listener()?.onRestoreStart?.({ topic, partition }, storeName, start, end)
+    if (start >= end) return this.#finish(restoring)
+    this.#partitions.set(partitionKey(topic, partition), restoring)
     this.#options.logger.info({ topic, partition, store: storeName, start, end }, 'restoring a store')
     this.#open().assign(topic, partition, start)
     await restoring.completed
@@ -166,7 +166,12 @@ export class ChangelogReader {
     const fetched = this.#fetcher?.position(topic, partition)
     if (!restoring.isDone(fetched)) return
     this.#remove(restoring)
-    listener?.onRestoreEnd?.({ topic, partition }, storeName, restoring.total)
+    this.#finish(restoring)
+  }
+
+  #finish(restoring: ChangelogPartition): void {
+    const { topic, partition, storeName } = restoring.target
+    this.#options.listener()?.onRestoreEnd?.({ topic, partition }, storeName, restoring.total)
     this.#options.logger.info({ topic, partition, store: storeName, records: restoring.total }, 'restored a store')
     restoring.finish()
   }
