@@ -1,7 +1,7 @@
 import { ByteWriter } from '../../core/byte-writer.ts'
 import { crc32c } from '../../core/crc32c.ts'
 import type { Headers } from '../../core/headers.ts'
-import { sizeOfUnsignedVarint, writeVarint, writeVarlong } from '../../core/varint.ts'
+import { sizeOfUnsignedVarint, writeVarlong } from '../../core/varint.ts'
 import { compress } from '../compression/compression.ts'
 import type { CompressionType } from '../compression/compression.ts'
 import { at, attribute, BATCH_HEADER_BYTES, compressionTypes, LOG_OVERHEAD, MAGIC, writeInt64 } from './batch-format.ts'
@@ -99,15 +99,25 @@ export class RecordBatchWriter {
     b[p++] = 0
     const timestampDelta = timestamp - this.#baseTimestamp
     const offsetDelta = this.#count
-    if (timestampDelta >= 0 && timestampDelta < 64 && offsetDelta < 64) {
-      b[p++] = timestampDelta << 1
-      b[p++] = offsetDelta << 1
-      out.position = p
+    if (timestampDelta >= 0 && timestampDelta < 0x40000000) {
+      let rest = timestampDelta << 1
+      while (rest > 0x7f) {
+        b[p++] = (rest & 0x7f) | 0x80
+        rest >>>= 7
+      }
+      b[p++] = rest
     } else {
       out.position = p
       writeVarlong(out, timestampDelta)
-      writeVarint(out, offsetDelta)
+      p = out.position
     }
+    let rest = offsetDelta << 1
+    while (rest > 0x7f) {
+      b[p++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    b[p++] = rest
+    out.position = p
 
     if (key == null) {
       out.writeByte(1)
