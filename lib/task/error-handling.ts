@@ -1,0 +1,153 @@
+import { Headers } from '../core/headers.ts'
+import type { Counter } from '../metrics/metrics-registry.ts'
+import type { Serializer } from '../serdes/serde.ts'
+import type { ConsumerRecord, Record } from '../../topology/api.ts'
+import type {
+  DeadLetterRecord,
+  ErrorHandlerContext,
+  HandlerResponse,
+  HandlerResult,
+  ProcessingExceptionHandler,
+} from '../../topology/exception-handlers.ts'
+import { asError, NodeFailure, ProcessingError } from './errors.ts'
+import type { QueueErrors, RecordQueue } from './record-queue.ts'
+import type { RecordCollector, RecordSender } from './record-collector.ts'
+import type { RecordState } from './record-state.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+
+/** What a node does with an error of its processor: throws, or returns when the record may be dropped. */
+export interface ProcessingErrors {
+  processingFailed(nodeName: string, record: Record<unknown, unknown> | undefined, error: unknown): void
+}
+
+const asIs: Serializer<Uint8Array> = {
+  serialize: (_topic, data) => data,
+  write: (data, out) => out.writeBytes(data),
+}
+
+/** Bytes of the source record that is being processed; undefined where there is none, as in punctuators. */
+export interface SourceBytes {
+  rawKey(): Uint8Array | undefined
+  rawValue(): Uint8Array | undefined
+}
+
+/** The error handlers of a task: asks them, sends dead letters, counts what is dropped. */
+export class ErrorHandling implements ProcessingErrors, QueueErrors {
+  readonly #environment: TaskEnvironment
+  readonly #state: RecordState
+  readonly #collector: RecordCollector
+  readonly #dropped: Counter
+  readonly #deadLetterSenders = new Map<string, RecordSender<Uint8Array, Uint8Array>>()
+  /** The queue whose record is being processed. */
+  source: SourceBytes | undefined
+
+  constructor(environment: TaskEnvironment, state: RecordState, collector: RecordCollector, dropped: Counter) {
+    this.#environment = environment
+    this.#state = state
+    this.#collector = collector
+    this.#dropped = dropped
+  }
+
+  /** Counts a record that is skipped for a reason that is no error. */
+  recordDropped(reason: string): void {
+    this.#dropped.add()
+    const { topic, partition, offset } = this.#state
+    this.#environment.log.warn({ taskId: String(this.#environment.taskId), topic, partition, offset }, `Skipping record: ${reason}`)
+  }
+
+  negativeTimestamp(queue: RecordQueue): void {
+    this.#dropped.add()
+    const { topic, partition, offset, headTimestamp } = queue
+    const where = { taskId: String(this.#environment.taskId), topic, partition, offset }
+    this.#environment.log.warn(where, `Skipping record due to negative extracted timestamp ${headTimestamp}`)
+  }
+
+  deserializationFailed(queue: RecordQueue, error: Error): void {
+    const { topic, partition, offset, source } = queue
+    const key = queue.rawKey()
+    const value = queue.rawValue()
+    const headers = queue.rawHeaders()
+    const timestamp = queue.rawTimestamp
+    const context = this.#context(source.name, { topic, partition, offset, headers, timestamp }, key, value)
+    const record: ConsumerRecord<Uint8Array | undefined, Uint8Array | undefined> = { topic, partition, offset, timestamp, key, value, headers }
+    const { deserializationExceptionHandler: handler } = this.#environment.config.settings
+    const result = this.#answer(context, error, () => handler(context, record, error))
+    if (result === 'continue') return
+    throw new ProcessingError(
+      'Deserialization exception handler is set to fail upon a deserialization error. If you would rather have the streaming ' +
+        'pipeline continue after a deserialization error, please set the deserialization.exception.handler appropriately. ' +
+        `Record: topic=${topic}, partition=${partition}, offset=${offset}; ${error.message}`,
+      { cause: error },
+    )
+  }
+
+  processingFailed(nodeName: string, record: Record<unknown, unknown> | undefined, thrown: unknown): void {
+    // what a node further down has already answered passes through
+    if (thrown instanceof NodeFailure) throw thrown
+    const error = asError(thrown)
+    const { topic, partition, offset, headers, timestamp } = this.#state
+    const context = this.#context(nodeName, { topic, partition, offset, headers, timestamp }, this.source?.rawKey(), this.source?.rawValue())
+    const handler: ProcessingExceptionHandler = this.#environment.config.settings.processingExceptionHandler
+    if (this.#answer(context, error, () => handler(context, record, error)) === 'fail') throw new NodeFailure(nodeName, error)
+  }
+
+  #context(
+    processorNodeId: string,
+    where: Pick<ErrorHandlerContext, 'topic' | 'partition' | 'offset' | 'headers' | 'timestamp'>,
+    sourceRawKey: Uint8Array | undefined,
+    sourceRawValue: Uint8Array | undefined,
+  ): ErrorHandlerContext {
+    return { ...where, processorNodeId, taskId: String(this.#environment.taskId), sourceRawKey, sourceRawValue }
+  }
+
+  /** Asks a handler, does what it says about dead letters, logs, and counts the record when it is dropped. */
+  #answer(context: ErrorHandlerContext, error: Error, ask: () => HandlerResult | HandlerResponse): HandlerResult {
+    let response: HandlerResult | HandlerResponse
+    try {
+      response = ask()
+    } catch (cause) {
+      throw new ProcessingError(`Fatal user code error in an exception handler: ${asError(cause).message}`, { cause })
+    }
+    const result = typeof response === 'string' ? response : response.result
+    const letters = typeof response === 'string' ? this.#defaultLetters(context, error) : (response.deadLetterQueueRecords ?? [])
+    for (const letter of letters) this.#sendLetter(letter, context.processorNodeId)
+    const { topic, partition, offset, processorNodeId, taskId } = context
+    const fields = { err: error, taskId, processor: processorNodeId, topic, partition, offset }
+    if (result === 'fail') {
+      this.#environment.log.error(fields, 'Exception handler decided to fail')
+    } else {
+      this.#environment.log.warn(fields, 'Exception handler decided to continue; the record is dropped')
+      this.#dropped.add()
+    }
+    return result
+  }
+
+  #defaultLetters(context: ErrorHandlerContext, error: Error): DeadLetterRecord[] {
+    const topic = this.#environment.config.settings.errorsDeadLetterQueueTopicName
+    return topic === undefined ? [] : [deadLetter(topic, context, error)]
+  }
+
+  #sendLetter(letter: DeadLetterRecord, nodeName: string): void {
+    let send = this.#deadLetterSenders.get(letter.topic)
+    if (send === undefined) {
+      send = this.#collector.sender({ topic: letter.topic, keySerializer: asIs, valueSerializer: asIs, nodeName })
+      this.#deadLetterSenders.set(letter.topic, send)
+    }
+    send(letter.key, letter.value, letter.timestamp, letter.headers)
+  }
+}
+
+/** The dead letter record of KIP-1034: the source record's bytes, and what went wrong in its headers. */
+export const deadLetter = (topic: string, context: ErrorHandlerContext, error: Error): DeadLetterRecord => {
+  const text = (value: string | undefined): Uint8Array | undefined => (value === undefined ? undefined : Buffer.from(value))
+  const headers = Headers.of([
+    ...context.headers.toArray(),
+    { key: '__streams.errors.exception', value: text(error.name) },
+    { key: '__streams.errors.message', value: text(error.message) },
+    { key: '__streams.errors.stacktrace', value: text(error.stack ?? '') },
+    { key: '__streams.errors.topic', value: text(context.topic) },
+    { key: '__streams.errors.partition', value: text(String(context.partition)) },
+    { key: '__streams.errors.offset', value: text(String(context.offset)) },
+  ])
+  return { topic, key: context.sourceRawKey, value: context.sourceRawValue, timestamp: context.timestamp, headers }
+}

@@ -1,0 +1,41 @@
+import { StreamsError } from '../core/errors.ts'
+
+/** A record could not be processed, and the handler of that stage said fail. `cause` is what went wrong. */
+export class ProcessingError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TASK_PROCESSING_FAILED', message, options)
+  }
+}
+
+/** A task could not be made ready: a store or a processor failed to start, or a serde is missing. */
+export class TaskInitializationError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TASK_INIT_FAILED', message, options)
+  }
+}
+
+/** Something was asked of a task that its state does not allow. */
+export class TaskStateError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TASK_STATE', message, options)
+  }
+}
+
+/** The task's directory belongs to another live process or thread. Retry later. */
+export class TaskLockedError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TASK_LOCKED', message, options)
+  }
+}
+
+/** Carries the name of the node that failed up to the task; never leaves it. */
+export class NodeFailure extends Error {
+  readonly nodeName: string
+
+  constructor(nodeName: string, cause: unknown) {
+    super(`node ${nodeName} failed`, { cause })
+    this.nodeName = nodeName
+  }
+}
+
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -1,0 +1,29 @@
+import type { Deserializer } from '../serdes/serde.ts'
+import type { Record, TimestampExtractor } from '../../topology/api.ts'
+import type { TaskNode } from './task-node.ts'
+
+/** Where records enter a task: gives them to its children as they are. */
+export class SourceNode implements TaskNode {
+  readonly name: string
+  readonly children: TaskNode[] = []
+  readonly keyDeserializer: Deserializer<unknown>
+  readonly valueDeserializer: Deserializer<unknown>
+  readonly timestampExtractor: TimestampExtractor
+
+  constructor(
+    name: string,
+    keyDeserializer: Deserializer<unknown>,
+    valueDeserializer: Deserializer<unknown>,
+    timestampExtractor: TimestampExtractor,
+  ) {
+    this.name = name
+    this.keyDeserializer = keyDeserializer
+    this.valueDeserializer = valueDeserializer
+    this.timestampExtractor = timestampExtractor
+  }
+
+  process(record: Record<unknown, unknown>): void {
+    const children = this.children
+    for (let i = 0; i < children.length; i++) children[i]!.process(record)
+  }
+}

@@ -1,0 +1,138 @@
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import { threadId } from 'node:worker_threads'
+import type { TaskId } from '../../topology/api.ts'
+import { parseTaskId } from './task-id.ts'
+
+/** Who holds a lock: a process (with its start, since numbers are used again) and a thread in it. */
+interface Owner {
+  readonly pid: number
+  readonly started: string
+  readonly thread: number
+}
+
+/** When a process was started, as far as the system tells; empty elsewhere than on Linux. */
+const startOf = (pid: number): string => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  } catch {
+    return ''
+  }
+}
+
+const isAlive = ({ pid, started }: Owner): boolean => {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  return started === '' || startOf(pid) === started
+}
+
+const readOwner = (file: string): Owner | undefined => {
+  try {
+    const [pid, started, thread] = readFileSync(file, 'utf8').trim().split(' ')
+    return { pid: Number(pid), started: started === '-' ? '' : (started ?? ''), thread: Number(thread) }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * `<state.dir>/<application id>`, with a directory per task. A lock file in each keeps two processes, or two threads of one,
+ * from opening the same stores; locks of processes that died are taken over.
+ */
+export class StateDirectory {
+  readonly path: string
+  readonly #locked = new Set<string>()
+
+  constructor(stateDir: string, applicationId: string) {
+    this.path = path.join(stateDir, applicationId)
+  }
+
+  taskDirectory(id: TaskId): string {
+    return path.join(this.path, String(id))
+  }
+
+  get globalDirectory(): string {
+    return path.join(this.path, 'global')
+  }
+
+  /** Makes the task's directory and its lock; false when another live process or thread holds it. */
+  lock(id: TaskId): boolean {
+    const directory = this.taskDirectory(id)
+    if (this.#locked.has(directory)) return true
+    mkdirSync(directory, { recursive: true })
+    const file = path.join(directory, '.lock')
+    for (let attempt = 0; attempt < 2; attempt++) {
+      if (this.#create(file)) {
+        this.#locked.add(directory)
+        return true
+      }
+      const owner = readOwner(file)
+      if (owner !== undefined && this.#holds(owner)) return false
+      rmSync(file, { force: true })
+    }
+    return false
+  }
+
+  #holds(owner: Owner): boolean {
+    if (owner.pid !== process.pid) return isAlive(owner)
+    // a lock of this very thread that this object does not know was left by an instance that was not closed
+    return owner.started === startOf(process.pid) && owner.thread !== threadId
+  }
+
+  #create(file: string): boolean {
+    try {
+      const descriptor = openSync(file, 'wx')
+      writeSync(descriptor, `${process.pid} ${startOf(process.pid) || '-'} ${threadId}\n`)
+      closeSync(descriptor)
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw error
+    }
+  }
+
+  unlock(id: TaskId): void {
+    const directory = this.taskDirectory(id)
+    if (this.#locked.delete(directory)) rmSync(path.join(directory, '.lock'), { force: true })
+  }
+
+  /** Removes the locks that a thread of this process left when it died. */
+  unlockThread(thread: number): void {
+    for (const { directory } of this.taskDirectories()) {
+      const file = path.join(directory, '.lock')
+      const owner = readOwner(file)
+      if (owner?.pid === process.pid && owner.thread === thread) rmSync(file, { force: true })
+    }
+  }
+
+  /** The tasks that have a directory here, whoever uses it. */
+  taskDirectories(): { id: TaskId; directory: string; modifiedMs: number }[] {
+    let names: string[]
+    try {
+      names = readdirSync(this.path)
+    } catch {
+      return []
+    }
+    return names.flatMap((name) => {
+      const id = parseTaskId(name)
+      const directory = path.join(this.path, name)
+      return id === undefined ? [] : [{ id, directory, modifiedMs: statSync(directory).mtimeMs }]
+    })
+  }
+
+  /** Removes the directories of tasks that nobody holds and that were not changed since `beforeMs`. */
+  cleanUp(beforeMs = Infinity): TaskId[] {
+    const removed: TaskId[] = []
+    for (const { id, directory, modifiedMs } of this.taskDirectories()) {
+      if (modifiedMs >= beforeMs || this.#locked.has(directory) || !this.lock(id)) continue
+      rmSync(directory, { recursive: true, force: true })
+      this.#locked.delete(directory)
+      removed.push(id)
+    }
+    return removed
+  }
+}

@@ -1,0 +1,243 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import type { RecordCursor } from '../core/record-cursor.ts'
+import { partitionKey } from '../core/topic-partition.ts'
+import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
+import { isBufferedStateStore } from '../../stores/internals/store-context.ts'
+import type { StateRestoreCallback, StateStore, StoreBuilder } from '../../topology/api.ts'
+import { CheckpointFile } from './checkpoint-file.ts'
+import { asError, NodeFailure, ProcessingError, TaskInitializationError, TaskStateError } from './errors.ts'
+import { inSequence } from './in-sequence.ts'
+import type { RecordCollector } from './record-collector.ts'
+import type { StoreHost, TaskStoreContext } from './store-context.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+
+/** A changelog partition that a task restores a store from. */
+export interface ChangelogPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly storeName: string
+  /** Where to go on; undefined: from the start. */
+  readonly offset: number | undefined
+}
+
+interface ManagedStore {
+  readonly store: StateStore
+  readonly builder: StoreBuilder
+  readonly restore: StateRestoreCallback | undefined
+  /** Undefined when the store is not logged. */
+  readonly changelog: { readonly topic: string; readonly partition: number; readonly key: string } | undefined
+  /** True when the changelog is a source topic of the task. */
+  readonly isSourceCopy: boolean
+  /** The changelog offset its content corresponds to, not counting what the collector has sent since. */
+  offset: number | undefined
+}
+
+/** What a state manager needs beside the environment. */
+export interface StateManagerOptions {
+  readonly builders: readonly StoreBuilder[]
+  /** By store name. */
+  readonly changelogTopics: ReadonlyMap<string, string>
+  readonly sourceChangelogs: ReadonlySet<string>
+  /** The partition of all changelogs of this task. */
+  readonly partition: number
+  /** Undefined for standby tasks, which write no changelog. */
+  readonly collector: RecordCollector | undefined
+  readonly streamTime: () => number
+}
+
+/** Opens, restores, commits and closes the stores of one task. */
+export class StateManager implements StoreHost {
+  readonly #environment: TaskEnvironment
+  readonly #options: StateManagerOptions
+  readonly #stores = new Map<string, ManagedStore>()
+  readonly #byChangelog = new Map<string, ManagedStore>()
+  readonly #appenders = new Map<string, ChangelogAppender>()
+  readonly #checkpoint: CheckpointFile
+  #opening: StoreBuilder | undefined
+
+  constructor(environment: TaskEnvironment, options: StateManagerOptions) {
+    this.#environment = environment
+    this.#options = options
+    this.#checkpoint = new CheckpointFile(path.join(environment.stateDir, '.checkpoint'))
+  }
+
+  /** Builds and initialises all stores and learns where each has to be restored from. */
+  open(context: TaskStoreContext): void | Promise<void> {
+    const opened = inSequence(this.#options.builders, (builder) => this.#openOne(builder, context))
+    return opened === undefined ? this.#findOffsets() : opened.then(() => this.#findOffsets())
+  }
+
+  #openOne(builder: StoreBuilder, context: TaskStoreContext): void | Promise<void> {
+    this.#opening = builder
+    const store = builder.build()
+    const initialised = store.init(context, store)
+    if (initialised === undefined) return this.#checkRegistered(builder)
+    if (!this.#environment.ephemeral) return initialised.then(() => this.#checkRegistered(builder))
+    throw new TaskInitializationError(
+      `StateStore ${builder.name} opens asynchronously, but under TopologyTestDriver init() must finish before it returns (context.ephemeral is true there).`,
+    )
+  }
+
+  #checkRegistered(builder: StoreBuilder): void {
+    if (this.#stores.has(builder.name)) return
+    throw new TaskInitializationError(`StateStore ${builder.name} did not call context.register(store, restore) in its init().`)
+  }
+
+  register(store: StateStore, restore: StateRestoreCallback | undefined): void {
+    const builder = this.#opening
+    const { changelogTopics, sourceChangelogs, partition } = this.#options
+    if (builder === undefined || builder.name !== store.name) {
+      throw new TaskInitializationError(`Store ${store.name} may only be registered by its own init(), under the name of its builder.`)
+    }
+    if (this.#stores.has(store.name)) throw new TaskInitializationError(`Store ${store.name} has already been registered.`)
+    const topic = changelogTopics.get(store.name)
+    const changelog = topic === undefined ? undefined : { topic, partition, key: partitionKey(topic, partition) }
+    const managed = { store, builder, restore, changelog, isSourceCopy: sourceChangelogs.has(store.name), offset: undefined }
+    this.#stores.set(store.name, managed)
+    if (changelog !== undefined) this.#byChangelog.set(changelog.key, managed)
+  }
+
+  #findOffsets(): void {
+    let checkpointed: ReadonlyMap<string, number> | undefined
+    for (const managed of this.#stores.values()) {
+      const { store, changelog } = managed
+      if (changelog === undefined || !store.persistent || this.#environment.ephemeral) continue
+      if (store.committedOffset !== undefined) managed.offset = store.committedOffset(changelog)
+      else managed.offset = (checkpointed ??= this.#checkpoint.read()).get(changelog.key)
+    }
+    // after a crash the files may hold more than was committed; without exactly-once, replaying from before it does no harm
+    const isExactlyOnce = this.#environment.config.settings.processingGuarantee === 'exactly_once_v2'
+    if (checkpointed !== undefined && isExactlyOnce) this.#checkpoint.delete()
+  }
+
+  store(name: string): StateStore | undefined {
+    return this.#stores.get(name)?.store
+  }
+
+  stores(): StateStore[] {
+    return [...this.#stores.values()].map(({ store }) => store)
+  }
+
+  get streamTime(): number {
+    return this.#options.streamTime()
+  }
+
+  changelog(storeName: string): ChangelogAppender | undefined {
+    const topic = this.#options.changelogTopics.get(storeName)
+    const { collector, sourceChangelogs, partition } = this.#options
+    if (topic === undefined || collector === undefined || sourceChangelogs.has(storeName)) return undefined
+    let appender = this.#appenders.get(storeName)
+    if (appender === undefined) {
+      appender = collector.changelog(topic, partition)
+      this.#appenders.set(storeName, appender)
+    }
+    return appender
+  }
+
+  /** What has to be read before the task may run. */
+  changelogPartitions(): ChangelogPartition[] {
+    return [...this.#byChangelog.values()].flatMap(({ store, changelog, offset }) =>
+      changelog === undefined ? [] : [{ topic: changelog.topic, partition: changelog.partition, storeName: store.name, offset }],
+    )
+  }
+
+  /** Puts up to `max` records behind the cursor into the store of that changelog; returns how many there were. */
+  restore(topic: string, partition: number, cursor: RecordCursor, max: number): number {
+    const managed = this.#managed(topic, partition)
+    const restore = managed.restore
+    if (restore === undefined) throw new TaskStateError(`Store ${managed.store.name} registered no restore callback but has a changelog.`)
+    let count = 0
+    while (count < max && cursor.next()) {
+      count++
+      managed.offset = cursor.offset + 1
+      if (cursor.keyStart < 0) continue
+      const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
+      const value = valueStart < 0 ? undefined : buffer.subarray(valueStart, valueEnd)
+      restore(buffer.subarray(keyStart, keyEnd), value, cursor.timestamp, cursor.headers())
+    }
+    return count
+  }
+
+  /** Everything before that offset is restored, including what is no record (control records, compacted ones). */
+  restoredTo(topic: string, partition: number, offset: number): void {
+    this.#managed(topic, partition).offset = offset
+  }
+
+  #managed(topic: string, partition: number): ManagedStore {
+    const managed = this.#byChangelog.get(partitionKey(topic, partition))
+    if (managed === undefined) throw new TaskStateError(`Task ${this.#environment.taskId} has no store with changelog ${topic}-${partition}.`)
+    return managed
+  }
+
+  /** True when a store's write buffer is full. */
+  get wantsCommit(): boolean {
+    for (const { store } of this.#stores.values()) if (isBufferedStateStore(store) && store.wantsCommit) return true
+    return false
+  }
+
+  /** Empties the caches, store by store. @throws {ProcessingError} when a processor downstream failed */
+  flushCaches(): void {
+    for (const { store } of this.#stores.values()) {
+      try {
+        store.flushCache?.()
+      } catch (error) {
+        if (!(error instanceof NodeFailure)) throw error
+        const cause = asError(error.cause)
+        throw new ProcessingError(`Failed to flush cache of store ${store.name}: ${cause.message} (in processor ${error.nodeName})`, { cause })
+      }
+    }
+  }
+
+  /**
+   * Makes the stores durable together with their changelog offsets: what was sent and acknowledged, or for copies of source
+   * topics what was read.
+   */
+  commit(sourceOffsets: ReadonlyMap<string, number>): void | Promise<void> {
+    const acked = this.#options.collector?.ackedOffsets()
+    const offsets = new Map<string, number>()
+    for (const managed of this.#byChangelog.values()) {
+      const key = managed.changelog?.key
+      if (key === undefined) continue
+      managed.offset = (managed.isSourceCopy ? sourceOffsets.get(key) : acked?.get(key)) ?? managed.offset
+      if (managed.offset !== undefined) offsets.set(key, managed.offset)
+    }
+    const running: Promise<void>[] = []
+    for (const { store } of this.#stores.values()) {
+      const promise = store.commit?.(offsets)
+      if (promise !== undefined) running.push(promise)
+    }
+    if (running.length === 0) return this.#writeCheckpoint()
+    return Promise.all(running).then(() => this.#writeCheckpoint())
+  }
+
+  #writeCheckpoint(): void {
+    if (this.#environment.ephemeral) return
+    const offsets = new Map<string, number>()
+    for (const { store, changelog, offset } of this.#stores.values()) {
+      if (!store.persistent || store.committedOffset !== undefined || changelog === undefined || offset === undefined) continue
+      offsets.set(changelog.key, offset)
+    }
+    if (offsets.size === 0) return
+    mkdirSync(this.#environment.stateDir, { recursive: true })
+    this.#checkpoint.write(offsets)
+  }
+
+  /** Closes all stores, also when one of them fails. @throws the first error */
+  close(): void | Promise<void> {
+    const errors: Error[] = []
+    const closing = inSequence([...this.#stores.values()], ({ store }) => {
+      try {
+        return store.close()?.catch((error: unknown) => void errors.push(asError(error)))
+      } catch (error) {
+        errors.push(asError(error))
+      }
+    })
+    const finish = (): void => {
+      this.#stores.clear()
+      this.#byChangelog.clear()
+      if (errors[0] !== undefined) throw errors[0]
+    }
+    return closing === undefined ? finish() : closing.then(finish)
+  }
+}

@@ -1,0 +1,459 @@
+import type { RecordChunk, RecordCursor } from '../core/record-cursor.ts'
+import type { TopicPartition } from '../core/topic-partition.ts'
+import { partitionKey } from '../core/topic-partition.ts'
+import type { Counter } from '../metrics/metrics-registry.ts'
+import type { Serde } from '../serdes/serde.ts'
+import type { ThreadCache } from '../../stores/internals/thread-cache.ts'
+import type { Cancellable, PunctuationType, Punctuator, StateStore, TaskId } from '../../topology/api.ts'
+import { Record } from '../../topology/api.ts'
+import type { ProcessorTopology } from '../../topology/internals/processor-topology.ts'
+import { defaultSerdes } from './default-serdes.ts'
+import { ErrorHandling } from './error-handling.ts'
+import { asError, NodeFailure, ProcessingError, TaskStateError } from './errors.ts'
+import { PartitionGroup } from './partition-group.ts'
+import { PendingWork } from './pending-work.ts'
+import type { ContextHost } from './processor-context.ts'
+import type { ProcessorNode } from './processor-node.ts'
+import { firstAnchored, PunctuationQueue } from './punctuation-queue.ts'
+import { Readiness } from './readiness.ts'
+import type { RecordCollector } from './record-collector.ts'
+import { RecordQueue } from './record-queue.ts'
+import { RecordState } from './record-state.ts'
+import type { ChangelogPartition } from './state-manager.ts'
+import { StateManager } from './state-manager.ts'
+import { TaskStoreContext } from './store-context.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+import { TaskNodes } from './task-nodes.ts'
+
+export type TaskState = 'created' | 'restoring' | 'running' | 'suspended' | 'closed'
+
+export interface StreamTaskOptions extends TaskEnvironment {
+  readonly topology: ProcessorTopology
+  /** The source partitions this task reads. */
+  readonly inputPartitions: readonly TopicPartition[]
+  readonly collector: RecordCollector
+  /** The cache of the thread; undefined: stores are not cached. */
+  readonly cache?: ThreadCache | undefined
+  /** Finds the stores that the global task fills. */
+  readonly globalStore?: ((name: string) => StateStore | undefined) | undefined
+}
+
+/** How far a source partition is processed. */
+export interface CommittableOffset extends TopicPartition {
+  /** The next offset to read. */
+  readonly offset: number
+  /** Largest timestamp processed, to be kept in the commit's metadata; -1 when there is none. */
+  readonly partitionTime: number
+}
+
+/**
+ * One sub-topology over one partition of each of its topics. Knows no client and no thread: the caller feeds chunks of
+ * records and calls `process`, and the collector takes what comes out.
+ *
+ * Order of calls: `open`, `restore` until the changelogs are read, `start`, then `addChunk`, `process`,
+ * `punctuateWallClock`, and for a commit `prepareCommit`, flushing the collector, `committableOffsets`, committing them,
+ * `postCommit`; at last `close`.
+ */
+export class StreamTask implements ContextHost {
+  readonly id: TaskId
+  readonly taskId: TaskId
+  readonly applicationId: string
+  readonly inputPartitions: readonly TopicPartition[]
+  readonly state = new RecordState()
+  readonly keySerde: Serde<unknown>
+  readonly valueSerde: Serde<unknown>
+  readonly #options: StreamTaskOptions
+  readonly #group: PartitionGroup
+  readonly #nodes: TaskNodes
+  readonly #stores: StateManager
+  readonly #storeContext: TaskStoreContext
+  readonly #errors: ErrorHandling
+  readonly #pending = new PendingWork()
+  readonly #streamTimePunctuators = new PunctuationQueue<ProcessorNode>()
+  readonly #wallClockPunctuators = new PunctuationQueue<ProcessorNode>()
+  readonly #readiness: Readiness
+  readonly #processed: Counter
+  readonly #committed = new Map<string, number>()
+  #lifecycle: TaskState = 'created'
+  #nextStreamPunctuation = Infinity
+  /** The queue of the record that promises keep from being finished. */
+  #unfinished: RecordQueue | undefined
+  #commitNeeded = false
+  #commitRequested = false
+
+  /** @throws {TaskInitializationError} when a serde is missing */
+  constructor(options: StreamTaskOptions) {
+    const { topology, collector, config, metrics, threadId } = options
+    this.#options = options
+    this.id = this.taskId = options.taskId
+    this.applicationId = options.applicationId
+    this.inputPartitions = options.inputPartitions
+    const serdes = defaultSerdes(config)
+    this.keySerde = serdes.key
+    this.valueSerde = serdes.value
+    const tags = { 'thread-id': threadId, 'task-id': String(options.taskId) }
+    this.#processed = metrics.counter('stream-task-metrics', 'process-total', tags)
+    this.#errors = new ErrorHandling(options, this.state, collector, metrics.counter('stream-task-metrics', 'dropped-records-total', tags))
+    this.#nodes = new TaskNodes(topology, { environment: options, collector, host: this, errors: this.#errors, pending: this.#pending })
+    const group = new PartitionGroup(this.inputPartitions.map((input) => this.#queueFor(input)))
+    this.#group = group
+    this.#readiness = new Readiness(config.settings.maxTaskIdleMs)
+    this.#stores = new StateManager(options, {
+      builders: topology.stores,
+      changelogTopics: topology.changelogTopics,
+      sourceChangelogs: topology.sourceChangelogs,
+      partition: options.taskId.partition,
+      collector,
+      streamTime: () => group.streamTime,
+    })
+    this.#storeContext = new TaskStoreContext(options, serdes, this.state, this.#stores, options.cache)
+    metrics.gauge('stream-task-metrics', 'active-buffer-count', tags, () => this.bufferedRecords())
+  }
+
+  #queueFor({ topic, partition }: TopicPartition): RecordQueue {
+    const source = this.#nodes.source(topic)
+    if (source === undefined) throw new TaskStateError(`Task ${this.taskId} has no source for topic ${topic}.`)
+    return new RecordQueue(topic, partition, source, this.#errors)
+  }
+
+  get lifecycle(): TaskState {
+    return this.#lifecycle
+  }
+
+  #expect(...states: readonly TaskState[]): void {
+    if (states.includes(this.#lifecycle)) return
+    throw new TaskStateError(`Task ${this.taskId} is ${this.#lifecycle}, but has to be ${states.join(' or ')}.`)
+  }
+
+  // --- life cycle
+
+  /** Opens the stores. Synchronous when all stores are. */
+  open(): void | Promise<void> {
+    this.#expect('created')
+    const opened = this.#stores.open(this.#storeContext)
+    const done = (): void => {
+      this.#lifecycle = 'restoring'
+    }
+    return opened === undefined ? done() : opened.then(done)
+  }
+
+  /** What has to be read into the stores before `start`, and from where. */
+  changelogPartitions(): ChangelogPartition[] {
+    return this.#stores.changelogPartitions()
+  }
+
+  /** Puts up to `max` changelog records behind the cursor into their store; returns how many there were. */
+  restore(topic: string, partition: number, cursor: RecordCursor, max: number): number {
+    this.#expect('restoring')
+    return this.#stores.restore(topic, partition, cursor, max)
+  }
+
+  /** Says that the changelog is restored up to, not including, that offset. */
+  restoredTo(topic: string, partition: number, offset: number): void {
+    this.#stores.restoredTo(topic, partition, offset)
+  }
+
+  /** Initialises the processors; from now on records are processed. @throws {TaskInitializationError} */
+  start(): void {
+    this.#expect('restoring')
+    this.#nodes.init()
+    this.state.clear()
+    this.#lifecycle = 'running'
+  }
+
+  /** Takes no more records until `resume`. */
+  suspend(): void {
+    this.#expect('running', 'restoring', 'created', 'suspended')
+    if (this.#lifecycle === 'running') this.#lifecycle = 'suspended'
+  }
+
+  resume(): void {
+    this.#expect('suspended', 'running')
+    this.#lifecycle = 'running'
+  }
+
+  /** Closes processors and stores. What was not committed before is lost, and will be processed again. */
+  close(): void | Promise<void> {
+    if (this.#lifecycle === 'closed') return
+    const wasStarted = this.#lifecycle === 'running' || this.#lifecycle === 'suspended'
+    this.#lifecycle = 'closed'
+    this.#group.clear()
+    this.state.clear()
+    this.#options.metrics.removeAll({ 'thread-id': this.#options.threadId, 'task-id': String(this.taskId) })
+    let failed: unknown
+    try {
+      if (wasStarted) this.#nodes.close()
+    } catch (error) {
+      failed = error
+    }
+    const finish = (): void => {
+      if (failed !== undefined) throw failed
+    }
+    const closing = this.#stores.close()
+    return closing === undefined ? finish() : closing.then(finish)
+  }
+
+  // --- records
+
+  /** Takes records of an input partition; the task releases the chunk when it is used up. */
+  addChunk(topic: string, partition: number, chunk: RecordChunk): void {
+    const queue = this.#group.queue(topic, partition)
+    if (queue === undefined) throw new TaskStateError(`Task ${this.taskId} does not read ${topic}-${partition}.`)
+    this.#group.add(queue, chunk)
+  }
+
+  /** Records that wait, of one input partition or of all. */
+  bufferedRecords(topic?: string, partition?: number): number {
+    if (topic !== undefined && partition !== undefined) return this.#group.queue(topic, partition)?.size ?? 0
+    let sum = 0
+    for (const queue of this.#group.queues()) sum += queue.size
+    return sum
+  }
+
+  /** Bytes of the chunks of an input partition that are not used up. */
+  bufferedBytes(topic: string, partition: number): number {
+    return this.#group.queue(topic, partition)?.byteLength ?? 0
+  }
+
+  /** Tells how far the fetched data of an input partition is behind the partition's end: for `max.task.idle.ms`. */
+  setLag(topic: string, partition: number, lag: number | undefined): void {
+    const queue = this.#group.queue(topic, partition)
+    if (queue !== undefined) queue.lag = lag
+  }
+
+  /** Sets what was committed with an input partition: its partition time before this run. */
+  setPartitionTime(topic: string, partition: number, partitionTime: number): void {
+    const queue = this.#group.queue(topic, partition)
+    if (queue === undefined) return
+    queue.partitionTime = Math.max(queue.partitionTime, partitionTime)
+    this.#group.streamTime = Math.max(this.#group.streamTime, partitionTime)
+  }
+
+  get hasRecords(): boolean {
+    return this.#group.hasRecords
+  }
+
+  /** False while `max.task.idle.ms` says to wait for partitions that have nothing buffered, see {@link setLag}. */
+  isProcessable(nowMs: number): boolean {
+    return this.#group.hasRecords && (this.#group.allHaveRecords || this.#readiness.isReady(this.#group.queues(), nowMs))
+  }
+
+  /** What a processor's promise keeps the task waiting for; undefined when it does not wait. Never rejects. */
+  get waiting(): Promise<void> | undefined {
+    return this.#pending.isEmpty ? undefined : this.#pending.settled()
+  }
+
+  /**
+   * Processes up to `maxRecords` records and the stream-time punctuations between them; returns how many records. Stops
+   * early when a processor returned a promise: see {@link waiting}.
+   * @throws {ProcessingError} when something failed and its handler said fail; the task can then only be closed
+   */
+  process(maxRecords: number): number {
+    this.#expect('running')
+    if (!this.#finishPending()) return 0
+    const group = this.#group
+    const state = this.state
+    const pending = this.#pending
+    let count = 0
+    try {
+      while (count < maxRecords) {
+        const queue = group.next()
+        if (queue === undefined) break
+        this.#errors.source = queue
+        state.isPresent = true
+        state.topic = queue.topic
+        state.partition = queue.partition
+        state.offset = queue.offset
+        state.timestamp = queue.headTimestamp
+        state.headers = queue.headers
+        queue.source.process(new Record(queue.key, queue.value, queue.headTimestamp, queue.headers))
+        count++
+        if (!pending.isEmpty) {
+          this.#unfinished = queue
+          break
+        }
+        queue.consumed()
+        if (group.streamTime >= this.#nextStreamPunctuation && !this.#punctuateStreamTime()) break
+      }
+    } catch (error) {
+      throw this.#processingError(error)
+    }
+    if (count > 0) {
+      this.#commitNeeded = true
+      this.#processed.add(count)
+    }
+    if (pending.isEmpty) this.#leaveRecord()
+    return count
+  }
+
+  #leaveRecord(): void {
+    this.state.isPresent = false
+    this.#errors.source = undefined
+  }
+
+  /** Ends the record that promises held up; false when they still do. */
+  #finishPending(): boolean {
+    if (!this.#pending.isEmpty) return false
+    const error = this.#pending.takeError()
+    if (error !== undefined) throw this.#processingError(error)
+    const queue = this.#unfinished
+    if (queue === undefined) return true
+    this.#unfinished = undefined
+    queue.consumed()
+    return this.#group.streamTime < this.#nextStreamPunctuation || this.#punctuateStreamTime()
+  }
+
+  #processingError(error: unknown): unknown {
+    if (!(error instanceof NodeFailure)) return error
+    const { topic, partition, offset } = this.state
+    const cause = asError(error.cause)
+    const where = `taskId=${this.taskId}, processor=${error.nodeName}, topic=${topic}, partition=${partition}, offset=${offset}`
+    return new ProcessingError(`Exception caught in process. ${where}: ${cause.message}`, { cause })
+  }
+
+  // --- punctuation
+
+  schedule(node: ProcessorNode, intervalMs: number, type: PunctuationType, punctuator: Punctuator, startMs: number | undefined): Cancellable {
+    if (type === 'wall-clock-time') {
+      const now = this.systemTime
+      const first = startMs === undefined ? now + intervalMs : firstAnchored(startMs, intervalMs, now)
+      return this.#wallClockPunctuators.schedule(node, first, intervalMs, punctuator)
+    }
+    const first = startMs === undefined ? 0 : firstAnchored(startMs, intervalMs, this.streamTime)
+    const cancellable = this.#streamTimePunctuators.schedule(node, first, intervalMs, punctuator)
+    this.#nextStreamPunctuation = this.#streamTimePunctuators.nextMs
+    return cancellable
+  }
+
+  /** False when a punctuator returned a promise. */
+  #punctuateStreamTime(): boolean {
+    this.#punctuate(this.#streamTimePunctuators, this.#group.streamTime)
+    this.#nextStreamPunctuation = this.#streamTimePunctuators.nextMs
+    return this.#pending.isEmpty
+  }
+
+  /** Runs the wall-clock punctuators that are due; returns how many. @throws {ProcessingError} */
+  punctuateWallClock(): number {
+    this.#expect('running')
+    return this.#finishPending() ? this.#punctuate(this.#wallClockPunctuators, this.systemTime) : 0
+  }
+
+  #punctuate(queue: PunctuationQueue<ProcessorNode>, nowMs: number): number {
+    if (queue.nextMs > nowMs) return 0
+    const count = queue.run(nowMs, (node, punctuator) => {
+      this.#errors.source = undefined
+      this.state.setPunctuation(nowMs)
+      try {
+        const promise = punctuator(nowMs)
+        if (promise !== undefined) this.#pending.add(promise.catch((error: unknown) => this.#punctuationFailed(node, error)))
+      } catch (error) {
+        this.#punctuationFailed(node, error)
+      }
+      return this.#pending.isEmpty
+    })
+    if (count > 0) this.#commitNeeded = true
+    if (this.#pending.isEmpty) this.#leaveRecord()
+    return count
+  }
+
+  #punctuationFailed(node: ProcessorNode, error: unknown): void {
+    try {
+      this.#errors.processingFailed(node.name, undefined, error)
+    } catch (failure) {
+      if (!(failure instanceof NodeFailure)) throw failure
+      const cause = asError(failure.cause)
+      throw new ProcessingError(`Exception caught while punctuating processor '${failure.nodeName}': ${cause.message}`, { cause })
+    }
+  }
+
+  // --- commit
+
+  /** True when something happened since the last commit. */
+  get commitNeeded(): boolean {
+    return this.#commitNeeded
+  }
+
+  /** True when a processor asked for a commit or a store's write buffer is full. */
+  get commitRequested(): boolean {
+    return this.#commitRequested || this.#stores.wantsCommit
+  }
+
+  requestCommit(): void {
+    this.#commitRequested = true
+  }
+
+  /** Empties the caches of the stores, after what a processor promised is done. Then the collector is to be flushed. */
+  prepareCommit(): void | Promise<void> {
+    if (!this.#pending.isEmpty) return this.#pending.settled().then(() => this.prepareCommit())
+    if (this.#lifecycle === 'created' || this.#lifecycle === 'restoring') return
+    if (!this.#finishPending()) return this.prepareCommit()
+    this.#stores.flushCaches()
+    this.#options.collector.throwIfFailed()
+    if (!this.#pending.isEmpty) return this.#pending.settled().then(() => this.prepareCommit())
+  }
+
+  /** The source offsets that changed since the last commit. */
+  committableOffsets(): CommittableOffset[] {
+    return this.#positions().filter(({ topic, partition, offset }) => this.#committed.get(partitionKey(topic, partition)) !== offset)
+  }
+
+  #positions(): CommittableOffset[] {
+    // also passes what lies behind the last record of a chunk
+    void this.#group.hasRecords
+    const positions: CommittableOffset[] = []
+    for (const { topic, partition, position, partitionTime } of this.#group.queues()) {
+      if (position !== undefined) positions.push({ topic, partition, offset: position, partitionTime })
+    }
+    return positions
+  }
+
+  /** Makes the stores durable with the offsets of their changelogs. To be called when the offsets are committed. */
+  postCommit(): void | Promise<void> {
+    const positions = this.#positions()
+    this.#commitNeeded = false
+    this.#commitRequested = false
+    const offsets = new Map(positions.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]))
+    for (const [key, offset] of offsets) this.#committed.set(key, offset)
+    return this.#stores.commit(offsets)
+  }
+
+  // --- what contexts ask
+
+  get stateDir(): string {
+    return this.#storeContext.stateDir
+  }
+
+  get streamTime(): number {
+    return this.#group.streamTime
+  }
+
+  get systemTime(): number {
+    return this.#options.time.now()
+  }
+
+  /** A store of this task, or a global store. */
+  store(name: string): StateStore | undefined {
+    return this.#stores.store(name) ?? this.#options.globalStore?.(name)
+  }
+
+  /** The stores of this task. */
+  stores(): StateStore[] {
+    return this.#stores.stores()
+  }
+
+  isGlobalStore(name: string): boolean {
+    return this.#options.topology.globalStores.has(name)
+  }
+
+  recordDropped(reason: string): void {
+    this.#errors.recordDropped(reason)
+  }
+
+  appConfigs(): Readonly<globalThis.Record<string, unknown>> {
+    return this.#storeContext.appConfigs()
+  }
+
+  appConfigsWithPrefix(prefix: string): Readonly<globalThis.Record<string, unknown>> {
+    return this.#storeContext.appConfigsWithPrefix(prefix)
+  }
+}
