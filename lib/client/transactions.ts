@@ -1,0 +1,188 @@
+import type { Cluster } from './cluster.ts'
+import { AuthenticationError, ClosedError, InvalidRequestError, ProducerFencedError, TransactionAbortableError } from './errors.ts'
+import type { ClientError } from './errors.ts'
+import { asClientError } from './kafka-errors.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import type { ResolvedProducerOptions } from './producer-options.ts'
+import type { ProducerIdentity, Sequencer } from './sequencer.ts'
+import { TransactionRequests } from './transaction-requests.ts'
+import type { GroupMetadata, OffsetAndMetadata } from './types.ts'
+
+/** `broken`: something failed, only an abort helps. */
+type State = 'new' | 'ready' | 'open' | 'ending' | 'broken'
+
+/** Kafka's errors that say the transactional id belongs to somebody else, or is in a state it cannot leave. */
+const FATAL: readonly (string | undefined)[] = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING']
+
+/** What transactions need from the producer they belong to. */
+export interface TransactionHost {
+  /** Something may be sent now that could not before. */
+  wake(): void
+  flush(): Promise<void>
+  /** Drops what is not under way, without reporting it. */
+  drop(reason: ClientError): void
+  /** Refuses appends with this error; undefined lets them through. */
+  refuse(error: ClientError | undefined): void
+  failed(error: ClientError): void
+}
+
+/** The transactions of one producer, one after the other. Partitions are announced to the coordinator when first used. */
+export class Transactions {
+  readonly #requests: TransactionRequests
+  readonly #sequencer: Sequencer
+  readonly #host: TransactionHost
+  #state: State = 'new'
+  #failure: ClientError | undefined
+  /** Partitions the coordinator knows of in this transaction. */
+  readonly #added = new Set<PartitionQueue>()
+  readonly #toAdd = new Set<PartitionQueue>()
+  #adding = false
+  /** The coordinator has something to end. */
+  #started = false
+
+  constructor(cluster: Cluster, options: ResolvedProducerOptions & { readonly transactionalId: string }, sequencer: Sequencer, host: TransactionHost) {
+    this.#requests = new TransactionRequests(cluster, options.transactionalId, options.transactionTimeoutMs)
+    this.#sequencer = sequencer
+    this.#host = host
+    this.#enter('new')
+  }
+
+  async init(): Promise<void> {
+    if (this.#state !== 'new') throw new InvalidRequestError('initTransactions was called before; it is needed once')
+    this.#sequencer.identity = await this.#attempt(this.#requests.identity())
+    this.#enter('ready')
+  }
+
+  begin(): void {
+    if (this.#state !== 'ready') throw this.#misplaced('beginTransaction')
+    this.#enter('open')
+  }
+
+  /** Whether records of that partition may be sent; if not yet, it is being added. */
+  admits(queue: PartitionQueue): boolean {
+    if (this.#state === 'broken') return false
+    if (this.#added.has(queue)) return true
+    this.#toAdd.add(queue)
+    void this.#addPartitions()
+    return false
+  }
+
+  /** Records of this transaction were given up. */
+  noteFailure(error: ClientError): void {
+    if (this.#state === 'open' || this.#state === 'ending') this.#break(error)
+  }
+
+  async sendOffsets(offsets: ReadonlyMap<string, OffsetAndMetadata>, group: GroupMetadata): Promise<void> {
+    if (this.#state !== 'open') throw this.#misplaced('sendOffsetsToTransaction')
+    if (offsets.size === 0) return
+    try {
+      await this.#requests.addOffsets(this.#identity, group.groupId)
+      this.#started = true
+      await this.#requests.commitOffsets(this.#identity, group, offsets)
+    } catch (error) {
+      throw this.#break(asClientError(error, 'sending offsets to the transaction'))
+    }
+  }
+
+  async commit(): Promise<void> {
+    if (this.#state !== 'open') throw this.#misplaced('commitTransaction')
+    this.#enter('ending')
+    try {
+      await this.#host.flush()
+      if (this.#started) await this.#requests.end(this.#identity, true)
+    } catch (error) {
+      throw this.#break(asClientError(error, 'committing the transaction'))
+    }
+    this.#finish()
+  }
+
+  async abort(): Promise<void> {
+    if (this.#state !== 'open' && this.#state !== 'broken') throw this.#misplaced('abortTransaction')
+    const broken = this.#state === 'broken'
+    this.#enter('broken')
+    this.#host.drop(new ClosedError('the transaction is aborted'))
+    // What is under way must have landed before the end of the transaction, or it might land in the next one.
+    await this.#host.flush().catch(() => {})
+    if (this.#started) await this.#attempt(this.#requests.end(this.#identity, false))
+    // Sequence numbers may have a gap now: a new epoch begins without one.
+    if (broken) this.#sequencer.identity = await this.#attempt(this.#requests.identity(this.#identity))
+    this.#finish()
+  }
+
+  get #identity(): ProducerIdentity {
+    return this.#sequencer.identity!
+  }
+
+  async #addPartitions(): Promise<void> {
+    if (this.#adding) return
+    this.#adding = true
+    try {
+      // One turn later the sender has named all partitions it has something for.
+      await Promise.resolve()
+      const queues = [...this.#toAdd]
+      this.#toAdd.clear()
+      await this.#requests.addPartitions(this.#identity, queues)
+      this.#started = true
+      for (const queue of queues) this.#added.add(queue)
+    } catch (error) {
+      const failure = this.#break(asClientError(error, 'adding partitions to the transaction'))
+      this.#host.drop(failure)
+    } finally {
+      this.#adding = false
+      this.#host.wake()
+    }
+  }
+
+  #enter(state: State): void {
+    this.#state = state
+    this.#host.refuse(state === 'open' ? undefined : state === 'broken' ? this.#abortable() : this.#misplaced('appending'))
+  }
+
+  #finish(): void {
+    this.#added.clear()
+    this.#toAdd.clear()
+    this.#started = false
+    this.#failure = undefined
+    this.#enter('ready')
+  }
+
+  /** Fatal errors end the producer, others make an abort necessary; gives what the caller is told. */
+  #break(error: ClientError): ClientError {
+    if (isFatal(error)) {
+      this.#host.failed(error)
+      return error
+    }
+    this.#failure ??= error
+    this.#enter('broken')
+    return this.#abortable()
+  }
+
+  async #attempt<T>(request: Promise<T>): Promise<T> {
+    try {
+      return await request
+    } catch (error) {
+      const failure = asClientError(error, 'ending the transaction')
+      if (isFatal(failure)) this.#host.failed(failure)
+      throw failure
+    }
+  }
+
+  #abortable(): ClientError {
+    const cause = this.#failure
+    return new TransactionAbortableError(`the transaction must be aborted${cause ? `: ${cause.message}` : ''}`, { cause, kafkaName: cause?.kafkaName })
+  }
+
+  #misplaced(call: string): ClientError {
+    const hints: Record<State, string> = {
+      new: 'call initTransactions first',
+      ready: 'call beginTransaction first',
+      open: 'a transaction is open already',
+      ending: 'the transaction is being ended',
+      broken: 'abort the transaction first',
+    }
+    return this.#state === 'broken' ? this.#abortable() : new InvalidRequestError(`${call} is not possible now: ${hints[this.#state]}`)
+  }
+}
+
+const isFatal = (error: ClientError): boolean =>
+  error instanceof ProducerFencedError || error instanceof AuthenticationError || FATAL.includes(error.kafkaName)
