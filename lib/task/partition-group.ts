@@ -16,7 +16,11 @@ export class PartitionGroup {
   #current: RecordQueue | undefined
 
   constructor(queues: Iterable<RecordQueue>) {
-    for (const queue of queues) this.#queues.set(partitionKey(queue.topic, queue.partition), queue)
+    for (const queue of queues) this.addQueue(queue)
+  }
+
+  addQueue(queue: RecordQueue): void {
+    this.#queues.set(partitionKey(queue.topic, queue.partition), queue)
   }
 
   queue(topic: string, partition: number): RecordQueue | undefined {

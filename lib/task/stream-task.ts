@@ -195,6 +195,13 @@ export class StreamTask implements ContextHost {
 
   // --- records
 
+  /** Adds a partition of a topic that was found for a source that reads by pattern. */
+  addInput({ topic, partition }: TopicPartition, sourceName: string): void {
+    if (this.#group.queue(topic, partition) !== undefined) return
+    const source = this.#nodes.addTopic(topic, sourceName)
+    this.#group.addQueue(new RecordQueue(topic, partition, source, this.#errors))
+  }
+
   /** Takes records of an input partition; the task releases the chunk when it is used up. */
   addChunk(topic: string, partition: number, chunk: RecordChunk): void {
     const queue = this.#group.queue(topic, partition)

@@ -35,10 +35,11 @@ export class TaskNodes {
   /** By full topic name. */
   readonly #sources = new Map<string, SourceNode>()
   readonly #processors: RunningProcessor[] = []
+  readonly #byName = new Map<string, TaskNode>()
 
   /** @throws {TaskInitializationError} when a serde is missing */
   constructor(topology: ProcessorTopology, services: NodeServices) {
-    const nodes = new Map<string, TaskNode>()
+    const nodes = this.#byName
     for (const spec of topology.nodes) nodes.set(spec.name, this.#make(spec, topology, services))
     for (const [name, children] of topology.children) {
       const parent = nodes.get(name)
@@ -50,6 +51,14 @@ export class TaskNodes {
 
   source(topic: string): SourceNode | undefined {
     return this.#sources.get(topic)
+  }
+
+  /** Lets a source read one more topic, one that its pattern matches. Returns the source. */
+  addTopic(topic: string, sourceName: string): SourceNode {
+    const source = this.#byName.get(sourceName)
+    if (!(source instanceof SourceNode)) throw new TaskInitializationError(`There is no source ${sourceName} for topic ${topic}.`)
+    this.#sources.set(topic, source)
+    return source
   }
 
   topics(): Iterable<string> {

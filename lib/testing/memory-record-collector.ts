@@ -1,0 +1,113 @@
+import { partitionKey } from '../core/topic-partition.ts'
+import type { Headers } from '../core/headers.ts'
+import { Headers as HeaderList } from '../core/headers.ts'
+import type { Serializer } from '../serdes/serde.ts'
+import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
+import type { ProductionExceptionHandler, ProductionResult } from '../../topology/exception-handlers.ts'
+import { asError, ProcessingError } from '../task/errors.ts'
+import type { RecordCollector, RecordSender, SendTarget } from '../task/record-collector.ts'
+
+/** A record that a topology wrote, as bytes. */
+export interface ProducedRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly key: Uint8Array | undefined
+  readonly value: Uint8Array | undefined
+  /** Undefined when the record was written without one. */
+  readonly timestamp: number | undefined
+  readonly headers: Headers
+}
+
+/** Every topic has one partition under the test driver. */
+const PARTITIONS = 1
+
+const copyOf = (bytes: Uint8Array | undefined): Buffer | undefined => (bytes === undefined ? undefined : Buffer.from(bytes))
+
+/** Keeps what a task writes in a list. */
+export class MemoryRecordCollector implements RecordCollector {
+  readonly full = false
+  readonly #handler: ProductionExceptionHandler
+  readonly #onDropped: () => void
+  readonly #nextOffsets = new Map<string, number>()
+  #records: ProducedRecord[] = []
+
+  constructor(handler: ProductionExceptionHandler, onDropped: () => void) {
+    this.#handler = handler
+    this.#onDropped = onDropped
+  }
+
+  /** What was written since the last call. */
+  take(): ProducedRecord[] {
+    const records = this.#records
+    this.#records = []
+    return records
+  }
+
+  sender<K, V>(target: SendTarget<K, V>): RecordSender<K, V> {
+    const { topic, partitioner, keySerializer, valueSerializer } = target
+    return (key, value, timestamp, headers) => {
+      const partitions = partitioner?.(topic, key, value, PARTITIONS)
+      const chosen = partitions === undefined ? [0] : typeof partitions === 'number' ? [partitions] : partitions
+      const failed = { topic, key, value, timestamp, headers }
+      const keyBytes = this.#serialize(keySerializer, 'key', key, failed, target.nodeName)
+      if (keyBytes === false) return
+      const valueBytes = this.#serialize(valueSerializer, 'value', value, failed, target.nodeName)
+      if (valueBytes === false) return
+      for (const partition of chosen) this.#append(topic, partition, keyBytes, valueBytes, timestamp, headers)
+    }
+  }
+
+  /** The bytes; false when the handler says to drop the record. */
+  #serialize<T>(
+    serializer: Serializer<T>,
+    side: 'key' | 'value',
+    data: T | undefined,
+    record: { readonly topic: string; readonly key: unknown; readonly value: unknown; readonly timestamp: number; readonly headers: Headers },
+    nodeName: string,
+  ): Buffer | undefined | false {
+    try {
+      return copyOf(serializer.serialize(record.topic, data, record.headers))
+    } catch (cause) {
+      const error = asError(cause)
+      const { topic, timestamp, headers } = record
+      const context = { topic: undefined, partition: -1, offset: -1, headers, processorNodeId: nodeName, taskId: '', timestamp, sourceRawKey: undefined, sourceRawValue: undefined }
+      const answer = this.#handler(context, { ...record, partition: undefined, serialization: side }, error)
+      const result: ProductionResult = typeof answer === 'string' ? answer : answer.result
+      if (result === 'continue') {
+        this.#onDropped()
+        return false
+      }
+      throw new ProcessingError(`Unable to serialize record: the ${side} serializer of ${nodeName} for topic ${topic} does not fit the data. ${error.message}`, { cause })
+    }
+  }
+
+  #append(topic: string, partition: number, key: Uint8Array | undefined, value: Uint8Array | undefined, timestamp: number, headers: Headers): void {
+    const at = partitionKey(topic, partition)
+    const offset = this.#nextOffsets.get(at) ?? 0
+    this.#nextOffsets.set(at, offset + 1)
+    this.#records.push({ topic, partition, offset, key, value, timestamp: timestamp < 0 ? undefined : timestamp, headers })
+  }
+
+  changelog(topic: string, partition: number): ChangelogAppender {
+    return {
+      append: (key, value, timestamp, headers = HeaderList.empty) =>
+        this.#append(topic, partition, Buffer.from(key, 'latin1'), copyOf(value), timestamp, headers),
+      appendValue: (key, value, serializer, timestamp, headers = HeaderList.empty) =>
+        this.#append(topic, partition, Buffer.from(key, 'latin1'), copyOf(serializer.serialize(topic, value, headers)), timestamp, headers),
+    }
+  }
+
+  /** Serialization errors are thrown where they happen, and nothing else can fail. */
+  throwIfFailed(): void {}
+
+  async flush(): Promise<void> {}
+
+  ackedOffsets(): ReadonlyMap<string, number> {
+    return this.#nextOffsets
+  }
+
+  async drained(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
