@@ -1,0 +1,76 @@
+import type { InternalTopologyBuilder } from '../../../topology/internals/internal-topology-builder.ts'
+
+/**
+ * A step of the logical plan: what the user asked for, before it is known which nodes, stores and topics will carry it out.
+ * The optimiser rearranges these; `writeTo` then adds the physical nodes.
+ */
+export abstract class GraphNode {
+  /** The name of the physical node whose output children read. */
+  readonly name: string
+  readonly #parents = new Set<GraphNode>()
+  readonly #children = new Set<GraphNode>()
+  /** Position in the order of definition; decides in which order ready nodes are written. */
+  buildPriority = 0
+  /** The key may be another one after this step. */
+  isKeyChanging = false
+  /** The value may be another one after this step, so that a repartition must not be moved above it. */
+  isValueChanging = false
+  isMerge = false
+  /** A left or outer join: records without a key may pass, through the repartition topic above it too. */
+  acceptsNullKeys = false
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** The repartition topic inside the step, if it has one; without the application's prefix. */
+  get topic(): string | undefined {
+    return undefined
+  }
+
+  get parents(): ReadonlySet<GraphNode> {
+    return this.#parents
+  }
+
+  get children(): ReadonlySet<GraphNode> {
+    return this.#children
+  }
+
+  get parentNames(): string[] {
+    return [...this.#parents].map((parent) => parent.name)
+  }
+
+  addChild(child: GraphNode): void {
+    this.#children.add(child)
+    child.#parents.add(this)
+  }
+
+  removeChild(child: GraphNode): void {
+    this.#children.delete(child)
+    child.#parents.delete(this)
+  }
+
+  abstract writeTo(topology: InternalTopologyBuilder): void
+}
+
+/** Where the plan begins; the parent of all sources and stores. */
+export class RootNode extends GraphNode {
+  constructor() {
+    super('root')
+  }
+
+  writeTo(): void {}
+}
+
+/**
+ * The first of `start` and the nodes above it that matches; depth first. A match directly above a node ends the search there.
+ */
+export const findAbove = (start: GraphNode, matches: (node: GraphNode) => boolean): GraphNode | undefined => {
+  if (matches(start)) return start
+  let found: GraphNode | undefined
+  for (const parent of start.parents) {
+    if (matches(parent)) return parent
+    found = findAbove(parent, matches)
+  }
+  return found
+}

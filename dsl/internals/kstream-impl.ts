@@ -1,0 +1,259 @@
+import type { FixedKeyProcessorSupplier, ProcessorSupplier, StoreBuilder, TopicNameExtractor } from '../../topology/api.ts'
+import type { AnyProcessorSupplier } from '../../topology/internals/node-spec.ts'
+import type { ForeachAction, KeyValueMapper, Predicate, ValueJoiner, ValueMapper } from '../functions.ts'
+import type { KGroupedStream } from '../kgrouped.ts'
+import type { BranchedKStream, KeyValue, KStream } from '../kstream.ts'
+import type { GlobalKTable, KTable } from '../ktable.ts'
+import type { Grouped, Joined, Materialized, Named, Printed, ProcessOptions, Produced, Repartitioned } from '../options.ts'
+import { BranchedKStreamImpl } from './branched-impl.ts'
+import { GlobalKTableImpl } from './global-ktable-impl.ts'
+import type { GraphNode } from './graph/graph-node.ts'
+import { ProcessorGraphNode } from './graph/processor-node.ts'
+import { StreamSinkNode } from './graph/sink-node.ts'
+import { KGroupedStreamImpl } from './kgrouped-stream-impl.ts'
+import { KTableImpl } from './ktable-impl.ts'
+import { materialize, nodeName } from './materialized.ts'
+import { prefixes } from './names.ts'
+import { PrintProcessor } from './processors/print.ts'
+import {
+  FilterProcessor,
+  FlatMapProcessor,
+  FlatMapValuesProcessor,
+  ForeachProcessor,
+  MapProcessor,
+  MapValuesProcessor,
+  PassThroughProcessor,
+  SelectKeyProcessor,
+} from './processors/stateless.ts'
+import { TableSource } from './processors/table-source.ts'
+import { addGlobalJoin, addTableJoin } from './stream-joins.ts'
+import type { StreamParts } from './stream-parts.ts'
+import { foreignOperand } from './stream-parts.ts'
+import { addExplicitRepartition, addRepartition } from './repartition.ts'
+
+/** What the result of an operator keeps of the stream it was called on. */
+interface Kept<K, V> {
+  readonly key: StreamParts<K, V>['key']
+  readonly value: StreamParts<K, V>['value']
+  readonly repartitionRequired: boolean
+}
+
+const supplierOf = (get: () => object): AnyProcessorSupplier => ({ get }) as AnyProcessorSupplier
+
+export class KStreamImpl<K, V> implements KStream<K, V> {
+  readonly parts: StreamParts<K, V>
+  /** The key may have changed since the records were last partitioned by it. */
+  readonly repartitionRequired: boolean
+  /** The repartition that joins of this stream share. */
+  #repartitioned: KStreamImpl<K, V> | undefined
+
+  constructor(parts: StreamParts<K, V>, repartitionRequired: boolean) {
+    this.parts = parts
+    this.repartitionRequired = repartitionRequired
+  }
+
+  #name(options: Named | undefined, prefix: string): string {
+    return this.parts.build.plan.names.nameOr(options?.name, prefix)
+  }
+
+  #below<KR, VR>(node: GraphNode, { key, value, repartitionRequired }: Kept<KR, VR>): KStreamImpl<KR, VR> {
+    return new KStreamImpl({ ...this.parts, name: node.name, node, key, value }, repartitionRequired)
+  }
+
+  #add(node: GraphNode): GraphNode {
+    return this.parts.build.plan.add(this.parts.node, node)
+  }
+
+  get #same(): Kept<K, V> {
+    return { key: this.parts.key, value: this.parts.value, repartitionRequired: this.repartitionRequired }
+  }
+
+  filter(predicate: Predicate<K, V>, options?: Named): KStream<K, V> {
+    return this.#filter(predicate, false, options)
+  }
+
+  filterNot(predicate: Predicate<K, V>, options?: Named): KStream<K, V> {
+    return this.#filter(predicate, true, options)
+  }
+
+  #filter(predicate: Predicate<K, V>, negate: boolean, options: Named | undefined): KStream<K, V> {
+    const name = this.#name(options, prefixes.streamFilter)
+    const node = this.#add(new ProcessorGraphNode(name, supplierOf(() => new FilterProcessor(predicate, negate))))
+    return this.#below(node, this.#same)
+  }
+
+  selectKey<KR>(mapper: KeyValueMapper<K, V, KR>, options?: Named): KStream<KR, V> {
+    return this.#below(this.#addSelectKey(mapper, options), { key: undefined, value: this.parts.value, repartitionRequired: true })
+  }
+
+  #addSelectKey<KR>(mapper: KeyValueMapper<K, V, KR>, options: Named | undefined): GraphNode {
+    const name = this.#name(options, prefixes.streamKeySelect)
+    return this.#addKeyChanging(new ProcessorGraphNode(name, supplierOf(() => new SelectKeyProcessor(mapper))))
+  }
+
+  #addKeyChanging(node: GraphNode): GraphNode {
+    node.isKeyChanging = true
+    return this.#add(node)
+  }
+
+  #addValueChanging(node: GraphNode): GraphNode {
+    node.isValueChanging = true
+    return this.#add(node)
+  }
+
+  map<KR, VR>(mapper: KeyValueMapper<K, V, KeyValue<KR, VR>>, options?: Named): KStream<KR, VR> {
+    const name = this.#name(options, prefixes.streamMap)
+    const node = this.#addKeyChanging(new ProcessorGraphNode(name, supplierOf(() => new MapProcessor(mapper))))
+    return this.#below<KR, VR>(node, { key: undefined, value: undefined, repartitionRequired: true })
+  }
+
+  flatMap<KR, VR>(mapper: KeyValueMapper<K, V, Iterable<KeyValue<KR, VR>>>, options?: Named): KStream<KR, VR> {
+    const name = this.#name(options, prefixes.streamFlatMap)
+    const node = this.#addKeyChanging(new ProcessorGraphNode(name, supplierOf(() => new FlatMapProcessor(mapper))))
+    return this.#below<KR, VR>(node, { key: undefined, value: undefined, repartitionRequired: true })
+  }
+
+  mapValues<VR>(mapper: ValueMapper<K, V, VR>, options?: Named): KStream<K, VR> {
+    const name = this.#name(options, prefixes.streamMapValues)
+    const node = this.#addValueChanging(new ProcessorGraphNode(name, supplierOf(() => new MapValuesProcessor(mapper))))
+    return this.#below<K, VR>(node, { ...this.#same, value: undefined })
+  }
+
+  flatMapValues<VR>(mapper: ValueMapper<K, V, Iterable<VR>>, options?: Named): KStream<K, VR> {
+    const name = this.#name(options, prefixes.streamFlatMapValues)
+    const node = this.#addValueChanging(new ProcessorGraphNode(name, supplierOf(() => new FlatMapValuesProcessor(mapper))))
+    return this.#below<K, VR>(node, { ...this.#same, value: undefined })
+  }
+
+  peek(action: ForeachAction<K, V>, options?: Named): KStream<K, V> {
+    const name = this.#name(options, prefixes.streamPeek)
+    const node = this.#add(new ProcessorGraphNode(name, supplierOf(() => new ForeachProcessor(action, true))))
+    return this.#below(node, this.#same)
+  }
+
+  foreach(action: ForeachAction<K, V>, options?: Named): void {
+    const name = this.#name(options, prefixes.streamForeach)
+    this.#add(new ProcessorGraphNode(name, supplierOf(() => new ForeachProcessor(action, false))))
+  }
+
+  print(printed: Printed<K, V> = {}): void {
+    const label = printed.label ?? this.parts.name
+    const name = this.#name(printed, prefixes.streamPrint)
+    this.#add(new ProcessorGraphNode(name, supplierOf(() => new PrintProcessor(printed, label))))
+  }
+
+  merge(stream: KStream<K, V>, options?: Named): KStream<K, V> {
+    const other = asStream(stream, 'merge')
+    const { plan } = this.parts.build
+    const node = new ProcessorGraphNode(this.#name(options, prefixes.streamMerge), supplierOf(() => new PassThroughProcessor()))
+    node.isMerge = true
+    plan.add([this.parts.node, other.parts.node], node)
+    const sources = new Set([...this.parts.sources, ...other.parts.sources])
+    // The two may have come with different serdes, so neither is known to fit all records.
+    const parts = { ...this.parts, name: node.name, node, key: undefined, value: undefined, sources }
+    return new KStreamImpl<K, V>(parts, this.repartitionRequired || other.repartitionRequired)
+  }
+
+  split(options?: Named): BranchedKStream<K, V> {
+    return new BranchedKStreamImpl(this, this.#name(options, prefixes.streamBranch))
+  }
+
+  to(topic: string | TopicNameExtractor<K, V>, produced: Produced<K, V> = {}): void {
+    const name = this.#name(produced, prefixes.streamSink)
+    const options = { ...produced, key: produced.key ?? this.parts.key, value: produced.value ?? this.parts.value }
+    this.#add(new StreamSinkNode(name, topic as string | TopicNameExtractor<never, never>, options as Produced<unknown, unknown>))
+  }
+
+  repartition(repartitioned: Repartitioned<K, V> = {}): KStream<K, V> {
+    return new KStreamImpl(addExplicitRepartition(this.parts, repartitioned), false)
+  }
+
+  toTable(materialized?: Materialized<K, V>): KTable<K, V> {
+    const { build } = this.parts
+    const name = this.#name({ name: nodeName(materialized) }, prefixes.streamToTable)
+    const store = materialize(materialized, build.plan.names, prefixes.streamToTable).withDefaults(this.parts.key, this.parts.value)
+    const below = this.repartitionRequired ? addRepartition(this.parts, name, store.keySerde, store.valueSerde) : this.parts
+    const source = new TableSource<K, V>(store.storeName, store.isQueryable)
+    const node = new ProcessorGraphNode(name, source, { own: () => (source.isMaterialized ? build.tableStore(store) : undefined) })
+    build.plan.add(below.node, node)
+    const parts = { ...below, name, node, key: store.keySerde, value: store.valueSerde }
+    return new KTableImpl(parts, source, store.queryableStoreName)
+  }
+
+  groupBy<KR>(selector: KeyValueMapper<K, V, KR>, grouped?: Grouped<KR, V>): KGroupedStream<KR, V> {
+    const node = this.#addSelectKey(selector, grouped)
+    const { key, value } = grouped ?? { key: undefined, value: this.parts.value }
+    return new KGroupedStreamImpl({ ...this.parts, name: node.name, node, key, value }, { name: grouped?.name, repartitionRequired: true })
+  }
+
+  groupByKey(grouped?: Grouped<K, V>): KGroupedStream<K, V> {
+    const { key, value } = grouped ?? this.parts
+    return new KGroupedStreamImpl({ ...this.parts, key, value }, { name: grouped?.name, repartitionRequired: this.repartitionRequired })
+  }
+
+  join<VT, VR>(table: KTable<K, VT>, joiner: ValueJoiner<K, V, VT, VR>, joined?: Joined<K, V>): KStream<K, VR>
+  join<GK, GV, VR>(
+    table: GlobalKTable<GK, GV>,
+    selector: KeyValueMapper<K, V, GK>,
+    joiner: ValueJoiner<K, V, GV, VR>,
+    options?: Named,
+  ): KStream<K, VR>
+  join(table: object, ...rest: never[]): KStream<K, unknown> {
+    return this.#join(table, rest, false)
+  }
+
+  leftJoin<VT, VR>(table: KTable<K, VT>, joiner: ValueJoiner<K, V, VT | undefined, VR>, joined?: Joined<K, V>): KStream<K, VR>
+  leftJoin<GK, GV, VR>(
+    table: GlobalKTable<GK, GV>,
+    selector: KeyValueMapper<K, V, GK | undefined>,
+    joiner: ValueJoiner<K, V, GV | undefined, VR>,
+    options?: Named,
+  ): KStream<K, VR>
+  leftJoin(table: object, ...rest: never[]): KStream<K, unknown> {
+    return this.#join(table, rest, true)
+  }
+
+  /** The overloads differ by the kind of the table; what follows it is as they say. */
+  #join(table: object, rest: readonly never[], isLeft: boolean): KStream<K, unknown> {
+    if (table instanceof GlobalKTableImpl) {
+      const [selector, joiner, options] = rest as unknown as [KeyValueMapper<K, V, unknown>, ValueJoiner<K, V, unknown, unknown>, Named?]
+      const node = addGlobalJoin(this.parts, table as GlobalKTableImpl<unknown, unknown>, { selector, joiner, isLeft, name: options?.name })
+      return this.#below(node, { ...this.#same, value: undefined })
+    }
+    if (!(table instanceof KTableImpl)) throw foreignOperand(isLeft ? 'leftJoin' : 'join', 'KTable or GlobalKTable')
+    const [joiner, joined = {}] = rest as unknown as [ValueJoiner<K, V, unknown, unknown>, Joined<K, V>?]
+    const left = this.repartitionRequired ? this.#repartitionedFor(joined) : this
+    const parts = addTableJoin(left.parts, table as KTableImpl<K, unknown>, { joiner, isLeft, joined })
+    return new KStreamImpl(parts, false)
+  }
+
+  /** Joins of one stream share a repartition topic unless they are named. */
+  #repartitionedFor(joined: Joined<K, V>): KStreamImpl<K, V> {
+    const prefix = joined.name ?? this.parts.name
+    const shared = this.#repartitioned !== undefined && prefix === this.parts.name ? this.#repartitioned.parts.node : undefined
+    const key = joined.key ?? this.parts.key
+    const value = joined.value ?? this.parts.value
+    this.#repartitioned = new KStreamImpl(addRepartition(this.parts, prefix, key, value, shared), false)
+    return this.#repartitioned
+  }
+
+  process<KO, VO>(supplier: ProcessorSupplier<K, V, KO, VO>, options?: ProcessOptions): KStream<KO, VO> {
+    const name = this.#name(options, prefixes.streamProcess)
+    const node = this.#addKeyChanging(new ProcessorGraphNode(name, supplier, { connected: () => namesOf(options?.stores) }))
+    return this.#below<KO, VO>(node, { key: undefined, value: undefined, repartitionRequired: true })
+  }
+
+  processValues<VO>(supplier: FixedKeyProcessorSupplier<K, V, VO>, options?: ProcessOptions): KStream<K, VO> {
+    const name = this.#name(options, prefixes.streamProcessValues)
+    const node = this.#addValueChanging(new ProcessorGraphNode(name, supplier, { connected: () => namesOf(options?.stores) }))
+    return this.#below<K, VO>(node, { ...this.#same, value: undefined })
+  }
+}
+
+export const namesOf = (stores: readonly (string | StoreBuilder)[] = []): string[] =>
+  stores.map((store) => (typeof store === 'string' ? store : store.name))
+
+const asStream = <K, V>(stream: KStream<K, V>, operator: string): KStreamImpl<K, V> => {
+  if (stream instanceof KStreamImpl) return stream as KStreamImpl<K, V>
+  throw foreignOperand(operator, 'KStream')
+}

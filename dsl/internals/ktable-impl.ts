@@ -1,0 +1,155 @@
+import type { KeyValueMapper, Predicate, ValueJoiner, ValueMapper, ValueTransformerWithKeySupplier } from '../functions.ts'
+import type { KGroupedTable } from '../kgrouped.ts'
+import type { KeyValue, KStream } from '../kstream.ts'
+import type { KTable } from '../ktable.ts'
+import type { Grouped, Materialized, Named, ProcessOptions, Store } from '../options.ts'
+import { ProcessorGraphNode } from './graph/processor-node.ts'
+import { KGroupedTableImpl } from './kgrouped-table-impl.ts'
+import { KStreamImpl, namesOf } from './kstream-impl.ts'
+import type { MaterializedStore } from './materialized.ts'
+import { hasName, materializeIfAsked, nodeName } from './materialized.ts'
+import { prefixes } from './names.ts'
+import { ChangeSerde } from './changed-serde.ts'
+import type { RowMapper } from './processors/derived-table.ts'
+import { DerivedTable } from './processors/derived-table.ts'
+import { NewValueProcessor } from './processors/table-to-stream.ts'
+import type { TableProcessorSupplier, TableView, ValueGetterSupplier } from './processors/table.ts'
+import { TableRegroupProcessor } from './processors/table-regroup.ts'
+import { TransformedTable } from './processors/transform-values.ts'
+import type { StreamParts } from './stream-parts.ts'
+import { foreignOperand } from './stream-parts.ts'
+import type { TableJoinKind } from './table-joins.ts'
+import { addTableTableJoin } from './table-joins.ts'
+
+type AnyTableSupplier<K, V> = Pick<TableProcessorSupplier<never, never, K, V>, 'view' | 'enableSendingOldValues'>
+
+const isMapper = <K, V, KR>(argument: KeyValueMapper<K, V, KR> | Named | undefined): argument is KeyValueMapper<K, V, KR> =>
+  typeof argument === 'function'
+
+export class KTableImpl<K, V> implements KTable<K, V>, TableView<K, V> {
+  readonly parts: StreamParts<K, V>
+  readonly queryableStoreName: string | undefined
+  readonly #supplier: AnyTableSupplier<K, V>
+  #sendsOldValues = false
+
+  constructor(parts: StreamParts<K, V>, supplier: AnyTableSupplier<K, V>, queryableStoreName: string | undefined) {
+    this.parts = parts
+    this.queryableStoreName = queryableStoreName
+    this.#supplier = supplier
+  }
+
+  valueGetterSupplier(): ValueGetterSupplier<K, V> {
+    return this.#supplier.view()
+  }
+
+  enableSendingOldValues(forceMaterialization: boolean): boolean {
+    this.#sendsOldValues ||= this.#supplier.enableSendingOldValues(forceMaterialization)
+    return this.#sendsOldValues
+  }
+
+  filter(predicate: Predicate<K, V>, store?: Store<K, V>): KTable<K, V> {
+    return this.#filter((value, key) => (predicate(key, value) ? value : undefined), store)
+  }
+
+  filterNot(predicate: Predicate<K, V>, store?: Store<K, V>): KTable<K, V> {
+    return this.#filter((value, key) => (predicate(key, value) ? undefined : value), store)
+  }
+
+  #filter(mapper: RowMapper<K, V, V>, store: Store<K, V> | undefined): KTable<K, V> {
+    return this.#derive(mapper, store, { prefix: prefixes.tableFilter, valueSerde: this.parts.value, skipsEmptyChanges: true })
+  }
+
+  mapValues<VR>(mapper: ValueMapper<K, V, VR>, store?: Store<K, VR>): KTable<K, VR> {
+    return this.#derive(mapper, store, { prefix: prefixes.tableMapValues, valueSerde: undefined, skipsEmptyChanges: false })
+  }
+
+  #derive<VR>(
+    mapper: RowMapper<K, V, VR>,
+    described: Store<K, VR> | undefined,
+    how: { readonly prefix: string; readonly valueSerde: StreamParts<K, VR>['value']; readonly skipsEmptyChanges: boolean },
+  ): KTable<K, VR> {
+    const { names } = this.parts.build.plan
+    const store = materializeIfAsked(described, () => names.newStoreName(how.prefix))?.withDefaults(this.parts.key, how.valueSerde)
+    const name = names.nameOr(nodeName(described), how.prefix)
+    const { skipsEmptyChanges } = how
+    const supplier = new DerivedTable<K, V, VR>(this, mapper, { storeName: store?.queryableStoreName, skipsEmptyChanges })
+    const serdes = store === undefined ? { key: this.parts.key, value: how.valueSerde } : { key: store.keySerde, value: store.valueSerde }
+    return this.#below(new ProcessorGraphNode(name, supplier, { own: this.#ownStore(store) }), supplier, serdes, store)
+  }
+
+  #ownStore<VR>(store: MaterializedStore<K, VR> | undefined) {
+    return () => (store?.isQueryable && hasName(store) ? this.parts.build.tableStore(store) : undefined)
+  }
+
+  #below<VR>(
+    node: ProcessorGraphNode,
+    supplier: AnyTableSupplier<K, VR>,
+    serdes: Pick<StreamParts<K, VR>, 'key' | 'value'>,
+    store: MaterializedStore<K, VR> | undefined,
+  ): KTable<K, VR> {
+    this.parts.build.plan.add(this.parts.node, node)
+    return new KTableImpl<K, VR>({ ...this.parts, ...serdes, name: node.name, node }, supplier, store?.queryableStoreName)
+  }
+
+  transformValues<VR>(
+    transformer: ValueTransformerWithKeySupplier<K, V, VR>,
+    options?: Materialized<K, VR> & { readonly stores?: ProcessOptions['stores'] },
+  ): KTable<K, VR> {
+    const { stores, ...described } = options ?? {}
+    const store = materializeIfAsked<K, VR>(described)?.withDefaults(this.parts.key, undefined)
+    const name = this.parts.build.plan.names.nameOr(options?.name, prefixes.tableTransformValues)
+    const supplier = new TransformedTable<K, V, VR>(this, transformer, store?.queryableStoreName)
+    const node = new ProcessorGraphNode(name, supplier, { own: this.#ownStore(store), connected: () => namesOf(stores) })
+    return this.#below(node, supplier, { key: store?.keySerde ?? this.parts.key, value: store?.valueSerde }, store)
+  }
+
+  toStream(options?: Named): KStream<K, V>
+  toStream<KR>(mapper: KeyValueMapper<K, V, KR>, options?: Named): KStream<KR, V>
+  toStream<KR>(mapper?: KeyValueMapper<K, V, KR> | Named, options?: Named): KStream<K, V> | KStream<KR, V> {
+    return isMapper(mapper) ? this.#toStream(options).selectKey(mapper) : this.#toStream(mapper)
+  }
+
+  #toStream(options: Named | undefined): KStream<K, V> {
+    const { plan } = this.parts.build
+    const name = plan.names.nameOr(options?.name, prefixes.tableToStream)
+    const node = plan.add(this.parts.node, new ProcessorGraphNode(name, { get: () => new NewValueProcessor() }))
+    return new KStreamImpl({ ...this.parts, name, node }, false)
+  }
+
+  groupBy<KR, VR>(selector: KeyValueMapper<K, V, KeyValue<KR, VR>>, grouped: Grouped<KR, VR> = {}): KGroupedTable<KR, VR> {
+    const { plan } = this.parts.build
+    const name = plan.names.nameOr(grouped.name, prefixes.tableSelect)
+    const change = new ChangeSerde(grouped.value)
+    const node = new ProcessorGraphNode(name, { get: () => new TableRegroupProcessor(selector, change) })
+    plan.add(this.parts.node, node)
+    this.enableSendingOldValues(true)
+    return new KGroupedTableImpl({ ...this.parts, name, node, key: grouped.key, value: grouped.value }, change, grouped.name)
+  }
+
+  join<VO, VR>(other: KTable<K, VO>, joiner: ValueJoiner<K, V, VO, VR>, store?: Store<K, VR>): KTable<K, VR> {
+    return this.#join('inner', other, joiner, store)
+  }
+
+  leftJoin<VO, VR>(other: KTable<K, VO>, joiner: ValueJoiner<K, V, VO | undefined, VR>, store?: Store<K, VR>): KTable<K, VR> {
+    return this.#join('left', other, joiner, store)
+  }
+
+  outerJoin<VO, VR>(
+    other: KTable<K, VO>,
+    joiner: ValueJoiner<K, V | undefined, VO | undefined, VR>,
+    store?: Store<K, VR>,
+  ): KTable<K, VR> {
+    return this.#join('outer', other, joiner, store)
+  }
+
+  #join<VO, VR>(
+    kind: TableJoinKind,
+    other: KTable<K, VO>,
+    joiner: ValueJoiner<K, never, never, VR>,
+    store: Store<K, VR> | undefined,
+  ): KTable<K, VR> {
+    if (!(other instanceof KTableImpl)) throw foreignOperand(kind === 'inner' ? 'join' : `${kind}Join`, 'KTable')
+    const joined = addTableTableJoin(this, other as KTableImpl<K, VO>, { kind, joiner: joiner as ValueJoiner<K, V | undefined, VO | undefined, VR>, store })
+    return new KTableImpl(joined.parts, joined.supplier, joined.queryableStoreName)
+  }
+}

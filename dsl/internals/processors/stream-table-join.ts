@@ -1,0 +1,41 @@
+import type { Processor, ProcessorContext, Record } from '../../../topology/api.ts'
+import type { KeyValueMapper, ValueJoiner } from '../../functions.ts'
+import type { DslContext } from './context.ts'
+import { dslContext } from './context.ts'
+import type { ValueGetter } from './table.ts'
+
+export interface StreamTableJoin<K, V, KT, VT, VR> {
+  readonly table: ValueGetter<KT, VT>
+  readonly joiner: ValueJoiner<K, V, VT | undefined, VR>
+  /** The key in the table; undefined: the record's own. */
+  readonly selector: KeyValueMapper<K, V, KT | undefined> | undefined
+  readonly isLeft: boolean
+}
+
+/** Joins each record of a stream with the table's row as it is at that moment. */
+export class StreamTableJoinProcessor<K, V, KT, VT, VR> implements Processor<K, V> {
+  readonly #join: StreamTableJoin<K, V, KT, VT, VR>
+  #context!: DslContext
+
+  constructor(join: StreamTableJoin<K, V, KT, VT, VR>) {
+    this.#join = join
+  }
+
+  init(context: ProcessorContext): void {
+    this.#context = dslContext(context)
+    this.#join.table.init(context)
+  }
+
+  process(record: Record<K, V>): void {
+    const { table, joiner, selector, isLeft } = this.#join
+    const { key, value } = record
+    const tableKey = selector === undefined ? (key as unknown as KT) : selector(key, value)
+    if (value === undefined || (tableKey == null && !isLeft)) {
+      this.#context.recordDropped('null join key or value')
+      return
+    }
+    const row = tableKey == null ? undefined : table.get(tableKey)
+    if (row === undefined && !isLeft) return
+    this.#context.forward(record.withValue(joiner(value, row?.value, key) ?? undefined))
+  }
+}

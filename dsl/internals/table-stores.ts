@@ -1,0 +1,49 @@
+import { ConfigError } from '../../lib/core/errors.ts'
+import { Stores } from '../../stores/stores.ts'
+import type { KeyValueStoreSupplier } from '../../stores/store-suppliers.ts'
+import type { StoreBuilder } from '../../topology/api.ts'
+import type { StreamsSettings } from '../../topology/config.ts'
+import type { GeneratedNames } from './explicit-naming.ts'
+import type { NamedStore } from './materialized.ts'
+
+type DslStoreSettings = Pick<StreamsSettings, 'defaultDslStore' | 'dslStoreFormat'>
+
+/** Makes the builders of tables' stores, one for each name. */
+export class TableStores {
+  readonly #settings: () => DslStoreSettings
+  readonly #generated: GeneratedNames
+  readonly #builders = new Map<string, StoreBuilder>()
+
+  /** `settings` is asked when stores are built, which is when the whole configuration is known. */
+  constructor(settings: () => DslStoreSettings, generated: GeneratedNames) {
+    this.#settings = settings
+    this.#generated = generated
+  }
+
+  builderOf<K, V>(store: NamedStore<K, V>): StoreBuilder {
+    let builder = this.#builders.get(store.storeName)
+    if (builder === undefined) {
+      builder = this.#make(store)
+      this.#builders.set(store.storeName, builder)
+      if (!store.isQueryable) this.#generated.addStore(store.storeName, store.logging)
+    }
+    return builder
+  }
+
+  #make<K, V>(store: NamedStore<K, V>): StoreBuilder {
+    if (this.#settings().dslStoreFormat !== 'DEFAULT') {
+      throw new ConfigError('dsl.store.format HEADERS: tables that keep record headers are not there yet; use DEFAULT')
+    }
+    const builder = Stores.timestampedKeyValueStoreBuilder(this.#supplier(store), store.keySerde, store.valueSerde)
+    if (store.logging) builder.withLoggingEnabled(store.logConfig)
+    else builder.withLoggingDisabled()
+    if (store.caching) builder.withCachingEnabled()
+    return builder
+  }
+
+  #supplier<K, V>(store: NamedStore<K, V>): KeyValueStoreSupplier {
+    if (store.supplier !== undefined) return store.supplier
+    const type = store.storeType ?? this.#settings().defaultDslStore
+    return type === 'in_memory' ? Stores.inMemoryKeyValueStore(store.storeName) : Stores.persistentTimestampedKeyValueStore(store.storeName)
+  }
+}

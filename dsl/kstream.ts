@@ -1,0 +1,87 @@
+import type { ProcessorSupplier, FixedKeyProcessorSupplier, TopicNameExtractor } from '../topology/api.ts'
+import type { ForeachAction, KeyValueMapper, Predicate, ValueJoiner, ValueMapper } from './functions.ts'
+import type { KGroupedStream } from './kgrouped.ts'
+import type { GlobalKTable, KTable } from './ktable.ts'
+import type { Branched, Grouped, Joined, Materialized, Named, Printed, ProcessOptions, Produced, Repartitioned } from './options.ts'
+
+/** A pair, as `map` and `flatMap` return it. */
+export type KeyValue<K, V> = readonly [key: K, value: V]
+
+/**
+ * A record stream: every record stands for itself (a table, in contrast, holds the last value of each key).
+ *
+ * Operators that may change the key mark the stream: the next operator that depends on the key (grouping, join, `toTable`)
+ * then writes the records to a repartition topic first, so that equal keys meet in one partition.
+ */
+export interface KStream<K, V> {
+  /** The records for which the predicate is true. */
+  filter(predicate: Predicate<K, V>, options?: Named): KStream<K, V>
+  /** The records for which the predicate is false. */
+  filterNot(predicate: Predicate<K, V>, options?: Named): KStream<K, V>
+  /** A new key for each record. Marks the stream for repartitioning. */
+  selectKey<KR>(mapper: KeyValueMapper<K, V, KR>, options?: Named): KStream<KR, V>
+  /** A new key and value for each record. Marks the stream for repartitioning; prefer {@link mapValues}. */
+  map<KR, VR>(mapper: KeyValueMapper<K, V, KeyValue<KR, VR>>, options?: Named): KStream<KR, VR>
+  /** A new value for each record. */
+  mapValues<VR>(mapper: ValueMapper<K, V, VR>, options?: Named): KStream<K, VR>
+  /** Any number of records in place of each. Marks the stream for repartitioning; prefer {@link flatMapValues}. */
+  flatMap<KR, VR>(mapper: KeyValueMapper<K, V, Iterable<KeyValue<KR, VR>>>, options?: Named): KStream<KR, VR>
+  /** Any number of values in place of each. */
+  flatMapValues<VR>(mapper: ValueMapper<K, V, Iterable<VR>>, options?: Named): KStream<K, VR>
+  /** Calls `action` for each record and passes it on. */
+  peek(action: ForeachAction<K, V>, options?: Named): KStream<K, V>
+  /** Calls `action` for each record; the end of this branch. */
+  foreach(action: ForeachAction<K, V>, options?: Named): void
+  /** Writes each record as a line of text; the end of this branch. For looking at data, not for output. */
+  print(printed?: Printed<K, V>): void
+  /** The records of both streams, in no particular order between them. */
+  merge(stream: KStream<K, V>, options?: Named): KStream<K, V>
+  /** Starts a split: each record goes to the first branch whose predicate is true. */
+  split(options?: Named): BranchedKStream<K, V>
+  /** Writes to a topic, or to the topic that a function names for each record. The topics must exist. */
+  to(topic: string | TopicNameExtractor<K, V>, produced?: Produced<K, V>): void
+  /** Through a topic that the application makes for itself. */
+  repartition(repartitioned?: Repartitioned<K, V>): KStream<K, V>
+  /** A table with the last value of each key; records without a key are dropped, those without a value delete. */
+  toTable(materialized?: Materialized<K, V>): KTable<K, V>
+  /** Groups by a new key, always through a repartition topic. */
+  groupBy<KR>(selector: KeyValueMapper<K, V, KR>, grouped?: Grouped<KR, V>): KGroupedStream<KR, V>
+  /** Groups by the key, through a repartition topic only if the key may have changed. */
+  groupByKey(grouped?: Grouped<K, V>): KGroupedStream<K, V>
+
+  /** Each record with the table's value for its key; records for which there is none are dropped. */
+  join<VT, VR>(table: KTable<K, VT>, joiner: ValueJoiner<K, V, VT, VR>, joined?: Joined<K, V>): KStream<K, VR>
+  /** Each record with the global table's value for the key that `selector` gives; without one it is dropped. */
+  join<GK, GV, VR>(
+    table: GlobalKTable<GK, GV>,
+    selector: KeyValueMapper<K, V, GK>,
+    joiner: ValueJoiner<K, V, GV, VR>,
+    options?: Named,
+  ): KStream<K, VR>
+  /** As {@link join}; where the table has no value the joiner gets `undefined`. */
+  leftJoin<VT, VR>(table: KTable<K, VT>, joiner: ValueJoiner<K, V, VT | undefined, VR>, joined?: Joined<K, V>): KStream<K, VR>
+  leftJoin<GK, GV, VR>(
+    table: GlobalKTable<GK, GV>,
+    selector: KeyValueMapper<K, V, GK | undefined>,
+    joiner: ValueJoiner<K, V, GV | undefined, VR>,
+    options?: Named,
+  ): KStream<K, VR>
+
+  /** Runs a processor with access to its context and stores. Marks the stream for repartitioning. */
+  process<KO, VO>(supplier: ProcessorSupplier<K, V, KO, VO>, options?: ProcessOptions): KStream<KO, VO>
+  /** Runs a processor that cannot change keys. */
+  processValues<VO>(supplier: FixedKeyProcessorSupplier<K, V, VO>, options?: ProcessOptions): KStream<K, VO>
+}
+
+/** A split under way: branches are tried in the order in which they were added. */
+export interface BranchedKStream<K, V> {
+  /** A branch for the records that no earlier branch took and for which the predicate is true. */
+  branch(predicate: Predicate<K, V>, branched?: Branched<K, V>): BranchedKStream<K, V>
+  /**
+   * A branch for the rest, and the end of the split. Returns the branches by name: the split's name followed by the
+   * branch's name, or by its position (1 for the first, 0 for the default branch).
+   */
+  defaultBranch(branched?: Branched<K, V>): ReadonlyMap<string, KStream<K, V>>
+  /** Drops the rest; else as {@link defaultBranch}. */
+  noDefaultBranch(): ReadonlyMap<string, KStream<K, V>>
+}

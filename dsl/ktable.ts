@@ -1,0 +1,54 @@
+import type { KeyValueMapper, Predicate, ValueJoiner, ValueMapper, ValueTransformerWithKeySupplier } from './functions.ts'
+import type { KGroupedTable } from './kgrouped.ts'
+import type { KeyValue, KStream } from './kstream.ts'
+import type { Grouped, Materialized, Named, ProcessOptions, Store } from './options.ts'
+
+/**
+ * A changelog stream read as a table: for each key its last value. A record without a value deletes its key.
+ *
+ * Operators that take a `Store` keep their result in a store of that name, which can be queried; without one the result is
+ * computed when it is looked up, wherever that is possible.
+ */
+export interface KTable<K, V> {
+  /** The rows for which the predicate is true; a row that no longer matches is deleted downstream. */
+  filter(predicate: Predicate<K, V>, store?: Store<K, V>): KTable<K, V>
+  /** The rows for which the predicate is false. */
+  filterNot(predicate: Predicate<K, V>, store?: Store<K, V>): KTable<K, V>
+  /** A new value for each row; deletions stay deletions, without a call of `mapper`. */
+  mapValues<VR>(mapper: ValueMapper<K, V, VR>, store?: Store<K, VR>): KTable<K, VR>
+  /** New values from a transformer with a context and stores; it sees deletions too. */
+  transformValues<VR>(
+    supplier: ValueTransformerWithKeySupplier<K, V, VR>,
+    options?: Materialized<K, VR> & { readonly stores?: ProcessOptions['stores'] },
+  ): KTable<K, VR>
+  /** The updates as a stream of records. */
+  toStream(options?: Named): KStream<K, V>
+  /** The same with a new key for each record, which marks the stream for repartitioning. */
+  toStream<KR>(mapper: KeyValueMapper<K, V, KR>, options?: Named): KStream<KR, V>
+  /** Regroups the rows by a new key and value, through a repartition topic. A row is dropped where either is undefined. */
+  groupBy<KR, VR>(selector: KeyValueMapper<K, V, KeyValue<KR, VR>>, grouped?: Grouped<KR, VR>): KGroupedTable<KR, VR>
+
+  /** The rows whose key is in both tables. */
+  join<VO, VR>(other: KTable<K, VO>, joiner: ValueJoiner<K, V, VO, VR>, store?: Store<K, VR>): KTable<K, VR>
+  /** The rows of this table; the joiner gets `undefined` where the other has none. */
+  leftJoin<VO, VR>(other: KTable<K, VO>, joiner: ValueJoiner<K, V, VO | undefined, VR>, store?: Store<K, VR>): KTable<K, VR>
+  /** The rows of both tables; the joiner gets `undefined` for the side that has none. */
+  outerJoin<VO, VR>(
+    other: KTable<K, VO>,
+    joiner: ValueJoiner<K, V | undefined, VO | undefined, VR>,
+    store?: Store<K, VR>,
+  ): KTable<K, VR>
+
+  /** The name under which the table can be queried, or undefined when it cannot. */
+  readonly queryableStoreName: string | undefined
+}
+
+export const rowType = Symbol('rowType')
+
+/** A table that every instance holds whole: all partitions of its topic. Streams join it by any key. */
+export interface GlobalKTable<K, V> {
+  /** The name under which the table can be queried, or undefined when it was given none. */
+  readonly queryableStoreName: string | undefined
+  /** Without value: it makes tables of different types different to the compiler. */
+  readonly [rowType]: readonly [K, V] | undefined
+}

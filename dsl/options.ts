@@ -1,0 +1,103 @@
+import type { Serde } from '../lib/serdes/serde.ts'
+import type { KeyValueStoreBuilder, TimestampedKeyValueStoreBuilder } from '../stores/internals/key-value-store-builder.ts'
+import type { KeyValueStoreSupplier } from '../stores/store-suppliers.ts'
+import type { AutoOffsetReset, StoreBuilder, StreamPartitioner, TimestampExtractor } from '../topology/api.ts'
+import type { DslStoreType } from './store-type.ts'
+import type { KStream } from './kstream.ts'
+
+/**
+ * A name for the operator's node in place of a generated one.
+ * Letters, digits, `.`, `_` and `-` only, at most 249 of them; anything else is refused with a `TopologyError`.
+ */
+export interface Named {
+  readonly name?: string | undefined
+}
+
+/** How a topic is read. */
+export interface Consumed<K, V> extends Named {
+  /** @default the configured `default.key.serde` */
+  readonly key?: Serde<K> | undefined
+  /** @default the configured `default.value.serde` */
+  readonly value?: Serde<V> | undefined
+  /** @default the configured `default.timestamp.extractor` */
+  readonly timestampExtractor?: TimestampExtractor | undefined
+  /** Where to start without a committed offset. @default the configured `auto.offset.reset` */
+  readonly offsetReset?: AutoOffsetReset | undefined
+}
+
+/** How a topic is written. Serdes default to the stream's, then to the configured ones. */
+export interface Produced<K, V> extends Named {
+  readonly key?: Serde<K> | undefined
+  readonly value?: Serde<V> | undefined
+  /** @default murmur2 of the key's bytes, as in Java */
+  readonly partitioner?: StreamPartitioner<K, V> | undefined
+}
+
+/** The serdes of a grouping. `name` names the grouping node and the repartition topic, when there is one. */
+export interface Grouped<K, V> extends Named {
+  readonly key?: Serde<K> | undefined
+  readonly value?: Serde<V> | undefined
+}
+
+/** The serdes of a stream-table join, used when the stream has to be repartitioned. `name` names the join and that topic. */
+export interface Joined<K, V> extends Named {
+  readonly key?: Serde<K> | undefined
+  /** Of the stream's values. */
+  readonly value?: Serde<V> | undefined
+}
+
+/** A topic of the application's own between two steps. `name` is part of its name: `<application id>-<name>-repartition`. */
+export interface Repartitioned<K, V> extends Named {
+  readonly key?: Serde<K> | undefined
+  readonly value?: Serde<V> | undefined
+  /** @default the number of partitions of the topics the stream comes from */
+  readonly numberOfPartitions?: number | undefined
+  /** @default murmur2 of the key's bytes, as in Java */
+  readonly partitioner?: StreamPartitioner<K, V> | undefined
+}
+
+/** A handle of a key-value store, as `Stores` makes it: its name, serdes, engine, caching and logging. */
+export type KeyValueStoreHandle<K, V> = KeyValueStoreBuilder<K, V> | TimestampedKeyValueStoreBuilder<K, V>
+
+/** The store behind a table. Where `store` is left out, the table is kept only if something needs to look into it. */
+export interface Materialized<K, V> extends Named {
+  /**
+   * The name under which the store is queried, and of its changelog: `<application id>-<store>-changelog`. Or a choice of
+   * storage with a name, or a handle, whose settings then count where the others here are left out.
+   */
+  readonly store?: string | KeyValueStoreSupplier | KeyValueStoreHandle<K, V> | undefined
+  readonly key?: Serde<K> | undefined
+  readonly value?: Serde<V> | undefined
+  /** Whether changes go to a changelog topic, and with which topic configs. @default true */
+  readonly logging?: boolean | Readonly<Record<string, string>> | undefined
+  /** Whether updates of one key are merged until the next commit. @default true */
+  readonly caching?: boolean | undefined
+  /** For a store given by its name. @default the configured `default.dsl.store` */
+  readonly storeType?: DslStoreType | undefined
+}
+
+/** What an operator that fills a store takes last: a handle from `Stores`, or a description. */
+export type Store<K, V> = KeyValueStoreHandle<K, V> | Materialized<K, V>
+
+/** A processor's name and the stores it may use, which were added with `addStateStore`. */
+export interface ProcessOptions extends Named {
+  readonly stores?: readonly (string | StoreBuilder)[] | undefined
+}
+
+/** Where `print` writes. */
+export interface Printed<K, V> extends Named {
+  /** A file to append to. @default standard output */
+  readonly file?: string | undefined
+  /** Stands in brackets before each line. @default the name of the printed stream's node */
+  readonly label?: string | undefined
+  /** @default `key, value` */
+  readonly mapper?: ((key: K, value: V) => string) | undefined
+}
+
+/** One branch of a split: its name in the result, and what to do with it in place. At most one of the functions. */
+export interface Branched<K, V> extends Named {
+  /** The branch goes into the result as what this returns, unless that is undefined. */
+  readonly withFunction?: ((branch: KStream<K, V>) => KStream<K, V> | undefined) | undefined
+  /** The branch is used here and is not in the result. */
+  readonly withConsumer?: ((branch: KStream<K, V>) => void) | undefined
+}

@@ -1,0 +1,137 @@
+import { StreamsError } from '../lib/core/errors.ts'
+import type { ProcessorSupplier, StoreBuilder } from '../topology/api.ts'
+import type { StreamsConfigInput } from '../topology/config.ts'
+import { StreamsConfig } from '../topology/config.ts'
+import { Topology } from '../topology/topology.ts'
+import type { BuildContext } from './internals/build-context.ts'
+import { GeneratedNames } from './internals/explicit-naming.ts'
+import { GlobalKTableImpl } from './internals/global-ktable-impl.ts'
+import { GlobalStoreNode, StateStoreNode, StreamSourceNode, TableSourceNode, topicsOf } from './internals/graph/source-nodes.ts'
+import { KStreamImpl } from './internals/kstream-impl.ts'
+import { KTableImpl } from './internals/ktable-impl.ts'
+import { materialize } from './internals/materialized.ts'
+import { prefixes } from './internals/names.ts'
+import { optimize } from './internals/optimize/optimize.ts'
+import { LogicalPlan } from './internals/plan.ts'
+import { TableSource } from './internals/processors/table-source.ts'
+import { TableStores } from './internals/table-stores.ts'
+import type { KStream } from './kstream.ts'
+import type { GlobalKTable, KTable } from './ktable.ts'
+import type { Consumed, Store } from './options.ts'
+
+type Config = StreamsConfigInput | Readonly<Record<string, unknown>>
+
+/**
+ * Where the DSL begins: streams and tables are made here, and everything done to them becomes one topology.
+ *
+ * @example
+ * const builder = new StreamsBuilder()
+ * builder.stream('lines', { key: Serdes.string, value: Serdes.string })
+ *   .filter((_key, line) => line !== '')
+ *   .to('full-lines')
+ * const topology = builder.build()
+ */
+export class StreamsBuilder {
+  readonly #config: Config
+  #settings: StreamsConfig['settings']
+  readonly #plan = new LogicalPlan()
+  readonly #generated = new GeneratedNames()
+  readonly #stores: TableStores
+  readonly #build: BuildContext
+  #built: Topology | undefined
+
+  /**
+   * @param config what of the configuration matters when the topology is built: `topology.optimization`,
+   *   `default.dsl.store`, `ensure.explicit.internal.resource.naming`. May as well be given to {@link build}.
+   * @throws {ConfigError} for an unknown name or a value that does not fit
+   */
+  constructor(config: Config = {}) {
+    this.#config = config
+    this.#settings = new StreamsConfig(config).settings
+    this.#stores = new TableStores(() => this.#settings, this.#generated)
+    this.#build = {
+      plan: this.#plan,
+      tableStore: (store) => this.#stores.builderOf(store),
+    }
+  }
+
+  /** A stream of the records of one topic, of several, or of all topics whose whole name matches a pattern. */
+  stream<K = unknown, V = unknown>(topics: string | readonly string[] | RegExp, consumed: Consumed<K, V> = {}): KStream<K, V> {
+    const name = this.#plan.names.nameOr(consumed.name, prefixes.streamSource)
+    const node = this.#plan.add(this.#plan.root, new StreamSourceNode(name, topicsOf(topics), consumed as Consumed<unknown, unknown>))
+    const { key, value } = consumed
+    return new KStreamImpl({ name, key, value, sources: new Set([name]), node, build: this.#build }, false)
+  }
+
+  /** A table of the last value of each key of a topic. The topic should be compacted; a record without value deletes. */
+  table<K = unknown, V = unknown>(topic: string, consumed: Consumed<K, V> = {}, store?: Store<K, V>): KTable<K, V> {
+    const { names } = this.#plan
+    const kept = materialize(store, names, `${topic}-`).withOverrides(consumed.key, consumed.value)
+    const serdes = { key: kept.keySerde, value: kept.valueSerde }
+    const sourceName = names.suffixedOr(consumed.name, '-source', prefixes.streamSource)
+    const name = names.nameOr(consumed.name, prefixes.tableSource)
+    const source = new TableSource<K, V>(kept.storeName, kept.isQueryable)
+    const node = new TableSourceNode(name, {
+      sourceName,
+      topic,
+      consumed: { ...consumed, ...serdes },
+      supplier: source,
+      store: (logging) => (source.isMaterialized ? this.#stores.builderOf(logging ? kept : kept.withoutLogging()) : undefined),
+    })
+    this.#plan.add(this.#plan.root, node)
+    const parts = { ...serdes, name, sources: new Set([sourceName]), node, build: this.#build }
+    return new KTableImpl(parts, source, kept.queryableStoreName)
+  }
+
+  /** A table that every instance holds whole, so that streams can be joined with it by any key. */
+  globalTable<K = unknown, V = unknown>(topic: string, consumed: Consumed<K, V> = {}, store?: Store<K, V>): GlobalKTable<K, V> {
+    const { names } = this.#plan
+    const kept = materialize(store, names, `${topic}-`).withOverrides(consumed.key, consumed.value)
+    const serdes = { key: kept.keySerde, value: kept.valueSerde }
+    const sourceName = names.suffixedOr(consumed.name, '-source', prefixes.streamSource)
+    const name = names.nameOr(consumed.name, prefixes.tableSource)
+    const source = new TableSource<K, V>(kept.storeName, true)
+    const node = new GlobalStoreNode(name, {
+      sourceName,
+      topic,
+      consumed: { ...consumed, ...serdes },
+      supplier: source,
+      store: () => this.#stores.builderOf(kept.withoutLogging()).withCachingDisabled(),
+    })
+    this.#plan.add(this.#plan.root, node)
+    return new GlobalKTableImpl(source.view(), kept.queryableStoreName)
+  }
+
+  /** Adds a store for the processors that name it. */
+  addStateStore(builder: StoreBuilder): this {
+    this.#plan.add(this.#plan.root, new StateStoreNode(builder))
+    return this
+  }
+
+  /** Adds a store that every instance fills from all partitions of a topic, through a processor that puts records into it. */
+  addGlobalStore<K, V>(builder: StoreBuilder, topic: string, consumed: Consumed<K, V>, supplier: ProcessorSupplier<K, V>): this {
+    const { names } = this.#plan
+    const sourceName = names.suffixedOr(consumed.name, '-source', prefixes.streamSource)
+    const name = names.nameOr(consumed.name, prefixes.tableSource)
+    const parts = { sourceName, topic, consumed: consumed as Consumed<unknown, unknown>, supplier, store: () => builder }
+    this.#plan.add(this.#plan.root, new GlobalStoreNode(name, parts))
+    return this
+  }
+
+  /**
+   * The topology of everything that was asked for so far; a builder builds once.
+   * @param config as in the constructor, over what was given there
+   * @throws {TopologyError} when it could not run: names or topics used twice, illegal names
+   * @throws {ConfigError} for an unknown name or a value that does not fit
+   */
+  build(config: Config = {}): Topology {
+    if (this.#built !== undefined) throw new StreamsError('MILLRACE_DSL_BUILT', 'build() was called before; make a new StreamsBuilder')
+    this.#settings = new StreamsConfig({ ...this.#config, ...config }).settings
+    const topology = new Topology()
+    optimize(this.#plan, this.#settings.topologyOptimization)
+    this.#plan.writeTo(topology.internals)
+    if (this.#settings.ensureExplicitInternalResourceNaming) this.#generated.refuse(this.#plan.repartitionTopics())
+    this.#built = topology
+    return topology
+  }
+}
