@@ -11,6 +11,9 @@ const BUCKET_MARK = '\0'
 
 export const bucketKey = (key: string): string => key.slice(0, LONGEST_KEY) + BUCKET_MARK
 
+/** Sorts right behind the bucket of `key`. */
+export const afterBucket = (key: string): string => `${key.slice(0, LONGEST_KEY)}\x01`
+
 export const isBucketKey = (engineKey: string): boolean => engineKey.length > LONGEST_KEY
 
 export interface BucketRow {

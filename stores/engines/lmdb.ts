@@ -4,7 +4,7 @@ import { open } from 'lmdb'
 import type { Database, RootDatabase } from 'lmdb'
 import { CrashMarker } from './crash-marker.ts'
 import type { Engine, EngineBatch, EngineCursor, EngineTable } from './engine.ts'
-import { bucketKey, changedBucket, isBucketKey, LONGEST_KEY, readBucket } from './lmdb-long-keys.ts'
+import { afterBucket, bucketKey, changedBucket, isBucketKey, LONGEST_KEY, readBucket } from './lmdb-long-keys.ts'
 import type { BucketRow } from './lmdb-long-keys.ts'
 
 type Db = Database<Buffer, string>
@@ -43,14 +43,14 @@ class LmdbTable implements EngineTable {
 
   bucket(key: string): BucketRow[] {
     const engineKey = bucketKey(key)
-    const bytes = this.db.getBinaryFast(engineKey)
-    return bytes === undefined ? [] : readBucket(engineKey, Buffer.from(bytes))
+    const bytes = this.db.getBinary(engineKey)
+    return bytes === undefined ? [] : readBucket(engineKey, bytes)
   }
 
   range(from: string, end: string | undefined, reverse: boolean): EngineCursor {
     const low = from.length > LONGEST_KEY ? bucketKey(from) : from
     // The bucket of a long end holds keys on both sides of it: it is read, and the cursor leaves out what is beyond.
-    const high = end === undefined || end.length <= LONGEST_KEY ? end : `${bucketKey(end)}\0`
+    const high = end === undefined || end.length <= LONGEST_KEY ? end : afterBucket(end)
     const range = reverse
       ? { start: high, end: low, reverse: true, exclusiveStart: true, inclusiveEnd: true }
       : { start: low, end: high }

@@ -52,9 +52,13 @@ export class MemoryRows<R> implements Rows<R> {
   }
 
   put(key: string, row: R): void {
+    if (this.#chunks === undefined) {
+      this.#rows.set(key, row)
+      return
+    }
     const before = this.#rows.size
     this.#rows.set(key, row)
-    if (this.#chunks !== undefined && this.#rows.size !== before) this.#touch(key)
+    if (this.#rows.size !== before) this.#touch(key)
   }
 
   delete(key: string): void {
