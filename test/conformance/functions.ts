@@ -244,9 +244,9 @@ const topicExtractors: Record<string, (key: unknown, value: unknown, context: Re
   byValue: (_k, v) => `out-${textOf(v)}`,
   bySourceTopic: (_k, _v, context) => `copy-${context.topic}`,
 }
-/** The extractor prints as its name in `describe()`. */
+/** A function with the name in the catalogue, which is how `describe()` prints it. */
 export const topicExtractor = (name: string) =>
-  Object.assign(lookUp('topic name extractor', topicExtractors, name).bind(undefined), { toString: () => name })
+  lookUp('topic name extractor', topicExtractors, name)
 
 const partitioners: Record<string, (topic: string, key: unknown, value: unknown) => readonly number[] | undefined> = {
   zero: () => [0],

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { runPmmlFolder } from './models/pmml-case.ts'
-import { failed } from './models/result.ts'
+import { runTensorFolder } from './models/tensor-case.ts'
 import { runWineFolder } from './models/wine-case.ts'
 import type { CaseResult } from './models/result.ts'
 
@@ -10,7 +10,7 @@ const runBelow = async (directory: string): Promise<CaseResult[]> => {
   const names = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort()
   if (existsSync(path.join(directory, 'model.pmml'))) return [runPmmlFolder(directory)]
   if (existsSync(path.join(directory, 'input.csv'))) return runWineFolder(directory)
-  if (existsSync(path.join(directory, 'io.json'))) return [failed(`${path.basename(path.dirname(directory))}/${path.basename(directory)}`, 'this kind of model is not built yet')]
+  if (existsSync(path.join(directory, 'io.json'))) return [runTensorFolder(directory)]
   const results: CaseResult[] = []
   for (const name of names) results.push(...await runBelow(path.join(directory, name)))
   return results

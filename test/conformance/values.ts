@@ -1,6 +1,6 @@
 import { SerializationError } from '../../lib/core/errors.ts'
 import type { Serde } from '../../lib/serdes/serde.ts'
-import { Serdes } from '../../lib/serdes/index.ts'
+import { Serdes } from '../../lib/serdes/serdes.ts'
 import type { Json } from './scenario.ts'
 import { NotBuilt } from './scenario.ts'
 
@@ -80,7 +80,7 @@ const longSerde: Serde<Long> = {
   deserializer: {
     deserialize(_topic, data) {
       if (data === undefined) return undefined
-      if (data.length !== 8) throw new SerializationError(`Size of data received by LongDeserializer is not 8 but ${data.length}`)
+      if (data.length !== 8) throw new SerializationError('Size of data received by LongDeserializer is not 8')
       return toLong(Buffer.from(data).readBigInt64BE())
     },
   },
