@@ -339,6 +339,11 @@ export class StreamTask implements ContextHost {
     return this.#pending.isEmpty
   }
 
+  /** When the next wall-clock punctuator is due, ms since the epoch; Infinity without one. */
+  get nextWallClockPunctuationMs(): number {
+    return this.#wallClockPunctuators.nextMs
+  }
+
   /** Runs the wall-clock punctuators that are due; returns how many. @throws {ProcessingError} */
   punctuateWallClock(): number {
     this.#expect('running')
