@@ -1,6 +1,8 @@
 import type { DeliveryErrorHook, RecordProducer, TopicAppender } from '../client/types.ts'
 import { StreamsError } from '../core/errors.ts'
+import type { DeadLetterRecord } from '../../topology/exception-handlers.ts'
 import type { Headers } from '../core/headers.ts'
+import { partitionForKey } from '../core/murmur2.ts'
 
 /** A record, or a batch of them, that could not be written to a topic. */
 export interface ProductionFailure {
@@ -91,6 +93,17 @@ export class StreamsProducer {
         this.report({ error, topic, partition: undefined, recordCount: 1, isSerialization: false })
       })
       .finally(() => this.#waiting--)
+  }
+
+  /** Sends a record of bytes beside the tasks' own, to a dead letter topic; its partition is chosen by the key. */
+  sendBytes({ topic, key, value, timestamp, headers }: DeadLetterRecord): void {
+    const appender = this.#producer.appender(topic)
+    const send = (): void => {
+      const partition = key === undefined ? 0 : partitionForKey(key, appender.numPartitions)
+      appender.appendBytes(partition, timestamp, key, value, headers)
+    }
+    if (appender.numPartitions > 0) send()
+    else this.sendWhenKnown(topic, send)
   }
 
   /** Asks the handler; keeps the failure when it is not forgiven. Answers whether to go on. */

@@ -1,0 +1,19 @@
+import type { StreamsError } from '../../core/errors.ts'
+import { CopartitionError, InternalTopicError, MissingSourceTopicError, ShutdownRequestedError } from '../errors.ts'
+import type { AssignmentInfo } from './assignment-info.ts'
+
+/** What the leader found wrong, as the error that every member then throws; undefined when all is well. */
+export const assignmentError = ({ errorCode, errorMessage = '' }: AssignmentInfo): StreamsError | undefined => {
+  switch (errorCode) {
+    case 'none':
+      return undefined
+    case 'incomplete-source-topics':
+      return new MissingSourceTopicError(errorMessage)
+    case 'not-copartitioned':
+      return new CopartitionError(errorMessage)
+    case 'internal-topics':
+      return new InternalTopicError(errorMessage)
+    case 'shutdown-requested':
+      return new ShutdownRequestedError(errorMessage)
+  }
+}

@@ -1,0 +1,67 @@
+import type { RecordCursor } from '../core/record-cursor.ts'
+import { partitionKey } from '../core/topic-partition.ts'
+import type { StreamTask } from '../task/stream-task.ts'
+import type { RestoreTarget } from './changelog-partition.ts'
+
+/**
+ * A task of this thread. `created`: its stores are not open. `restoring`: they are being filled from their changelogs.
+ * `running`: it processes records (unless the thread is between two assignments).
+ */
+export type TaskPhase = 'created' | 'restoring' | 'running'
+
+/** A task together with where it is in its life. */
+export class ManagedTask {
+  readonly id: string
+  readonly topics: readonly string[]
+  readonly task: StreamTask
+  phase: TaskPhase = 'created'
+  /** By `partitionKey`: where its inputs are to be read from. */
+  startOffsets: ReadonlyMap<string, number> = new Map()
+  #committing: Promise<void> | undefined
+
+  constructor(id: string, topics: readonly string[], task: StreamTask) {
+    this.id = id
+    this.topics = topics
+    this.task = task
+  }
+
+  get isRunning(): boolean {
+    return this.phase === 'running'
+  }
+
+  /** The stores to be filled before the task can run, each from where it is. */
+  restoreTargets(): RestoreTarget[] {
+    const { task } = this
+    const inputs = new Set(task.inputPartitions.map(({ topic, partition }) => partitionKey(topic, partition)))
+    return task.changelogPartitions().map(({ topic, partition, storeName, offset }) => {
+      const key = partitionKey(topic, partition)
+      return {
+        storeName,
+        topic,
+        partition,
+        startOffset: offset,
+        endLimit: inputs.has(key) ? this.startOffsets.get(key) : undefined,
+        restore: (cursor: RecordCursor, max: number) => task.restore(topic, partition, cursor, max),
+        get wantsCommit() {
+          return task.commitRequested
+        },
+        commit: () => this.#commitStores(),
+        completed: (end: number) => task.restoredTo(topic, partition, end),
+      }
+    })
+  }
+
+  /** The stores of a task are written together; those restored at the same time share the commit under way. */
+  #commitStores(): void | Promise<void> {
+    if (this.#committing !== undefined) return this.#committing
+    const committing = this.task.postCommit()
+    if (committing === undefined) return
+    this.#committing = committing.finally(() => (this.#committing = undefined))
+    return this.#committing
+  }
+
+  /** The commit of its stores under way during restoration, if there is one. */
+  async settled(): Promise<void> {
+    await this.#committing
+  }
+}

@@ -1,0 +1,327 @@
+import type { ClientError } from '../client/errors.ts'
+import { Fetcher } from '../client/fetcher.ts'
+import { Producer } from '../client/producer.ts'
+import type { RecordChunk } from '../core/record-cursor.ts'
+import { ThreadCache } from '../../stores/internals/thread-cache.ts'
+import { asError } from '../task/errors.ts'
+import { assignmentError } from './assignor/assignment-error.ts'
+import type { AssignmentInfo } from './assignor/assignment-info.ts'
+import { StreamsAssignor } from './assignor/streams-assignor.ts'
+import { ChangelogReader } from './changelog-reader.ts'
+import { defaultOffsetReset, fetchSettings, groupSettings, producerOptions } from './client-options.ts'
+import { Committer } from './committer.ts'
+import { ShutdownRequestedError, TaskMigratedError } from './errors.ts'
+import type { ManagedTask } from './managed-task.ts'
+import { ProcessingLoop } from './processing-loop.ts'
+import { productionFailures } from './production-failures.ts'
+import { RepartitionPurger } from './repartition-purger.ts'
+import { StartOffsets } from './start-offsets.ts'
+import { StreamsGroup } from './streams-group.ts'
+import { StreamsProducer } from './streams-producer.ts'
+import { TaskFactory } from './task-factory.ts'
+import { TaskManager } from './task-manager.ts'
+import { taskOffsetSums } from './task-offset-sums.ts'
+import type { ThreadEnvironment, ThreadListener } from './thread-environment.ts'
+import { ThreadStateMachine } from './thread-state.ts'
+import type { ThreadState } from './thread-state.ts'
+import { ThreadWork } from './thread-work.ts'
+import { InternalTopicManager } from './topics/internal-topic-manager.ts'
+import { TopicWatch } from './topic-watch.ts'
+
+/**
+ * One stream thread: a member of the application's group that processes the tasks it is assigned. It runs in the event loop
+ * of its caller, in slices; everything it owns it closes itself.
+ */
+export class StreamThread {
+  readonly name: string
+  readonly #environment: ThreadEnvironment
+  readonly #listener: ThreadListener
+  readonly #states: ThreadStateMachine
+  readonly #fetcher: Fetcher
+  readonly #reader: ChangelogReader
+  readonly #producer: StreamsProducer
+  readonly #startOffsets: StartOffsets
+  readonly #tasks: TaskManager
+  readonly #group: StreamsGroup
+  readonly #work: ThreadWork
+  readonly #loop: ProcessingLoop
+  readonly #purger: RepartitionPurger
+  readonly #watch: TopicWatch
+  #failed = false
+  #shutdown: Promise<void> | undefined
+
+  constructor(name: string, index: number, environment: ThreadEnvironment, listener: ThreadListener) {
+    this.name = name
+    this.#environment = environment
+    this.#listener = listener
+    this.#states = new ThreadStateMachine(name)
+    this.#states.onChange((newState, oldState) => listener.stateChanged(newState, oldState))
+    const { config, builder, cluster, admin, logger, time, metrics } = environment
+    const { settings } = config
+    this.#producer = this.#createProducer()
+    this.#fetcher = new Fetcher(cluster, {
+      ...fetchSettings(config, 'main.consumer'),
+      onChunk: (topic, partition, chunk) => this.#onChunk(topic, partition, chunk),
+      onFetched: () => this.#onFetched(),
+      onOffsetOutOfRange: (topic, partition) => void this.#onOutOfRange(topic, partition),
+      onError: (error) => this.#fail(error),
+    })
+    this.#reader = new ChangelogReader({
+      admin,
+      createFetcher: (options) => new Fetcher(cluster, { ...fetchSettings(config, 'restore.consumer'), ...options }),
+      listener: environment.restoreListener,
+      logger,
+    })
+    const fallback = defaultOffsetReset(config)
+    this.#startOffsets = new StartOffsets({ admin, time, logger, resetPolicy: (topic) => builder.offsetResetOf(topic) ?? fallback })
+    this.#tasks = new TaskManager({
+      factory: new TaskFactory({
+        ...environment,
+        threadName: name,
+        stateDirectory: environment.stateDirectory.path,
+        cache: settings.statestoreCacheMaxBytes > 0 ? new ThreadCache(Math.floor(settings.statestoreCacheMaxBytes / settings.numStreamThreads)) : undefined,
+        producer: this.#producer,
+      }),
+      fetcher: this.#fetcher,
+      reader: this.#reader,
+      startOffsets: this.#startOffsets,
+      committed: (partitions) => this.#group.committed(partitions),
+      stateDirectory: environment.stateDirectory,
+      usesFiles: environment.usesFiles,
+      logger,
+      onRunning: (managed) => this.#onTaskRunning(managed),
+    })
+    const isRepartition = (topic: string): boolean =>
+      [...builder.topicGroups().values()].some(({ repartitionSourceTopics }) => repartitionSourceTopics.has(topic))
+    this.#purger = new RepartitionPurger(admin, isRepartition, settings.repartitionPurgeIntervalMs, logger)
+    this.#watch = new TopicWatch({
+      cluster,
+      builder,
+      intervalMs: settings.metadataMaxAgeMs,
+      logger,
+      onChange: (reason) => this.#group.requestRejoin(reason),
+    })
+    this.#group = this.#createGroup(index)
+    this.#work = new ThreadWork({
+      tasks: this.#tasks,
+      producer: this.#producer,
+      committer: new Committer({
+        producer: this.#producer,
+        commitOffsets: (offsets) => this.#group.commit(offsets),
+        time,
+        logger,
+        timeoutMs: settings.taskTimeoutMs,
+        committed: metrics.counter('stream-thread-metrics', 'commit-total', { 'thread-id': name }),
+      }),
+      purger: this.#purger,
+      time,
+      commitIntervalMs: settings.commitIntervalMs,
+      maxTaskIdleMs: settings.maxTaskIdleMs,
+      wake: () => this.#loop.wake(),
+    })
+    this.#loop = new ProcessingLoop(this.#work, (error) => this.#onLoopError(error))
+  }
+
+  #createProducer(): StreamsProducer {
+    const { config, cluster, logger, metrics } = this.#environment
+    const handler = productionFailures({
+      config,
+      logger,
+      metrics,
+      threadName: this.name,
+      sendDeadLetter: (letter) => this.#producer.sendBytes(letter),
+    })
+    return new StreamsProducer((onError) => new Producer(cluster, { ...producerOptions(config), onError }), handler)
+  }
+
+  #createGroup(index: number): StreamsGroup {
+    const { config, builder, cluster, admin, logger, processId, userEndPoint } = this.#environment
+    const { settings } = config
+    const assignor = new StreamsAssignor({
+      cluster,
+      internalTopics: new InternalTopicManager(admin, { replicationFactor: settings.replicationFactor, topicConfigs: config.topicSettings() }, logger),
+      topicGroups: (subscribed) => {
+        builder.updateSubscribedTopics(subscribed)
+        return builder.topicGroups()
+      },
+      numStandbyReplicas: settings.numStandbyReplicas,
+      logger,
+    })
+    return new StreamsGroup({
+      cluster,
+      settings: groupSettings(config, index),
+      assignor,
+      processId,
+      userEndPoint,
+      clientTags: Object.fromEntries(Object.entries(config.originalsWithPrefix('client.tag.')).map(([tag, value]) => [tag, String(value)])),
+      subscribedTopics: () => this.#watch.subscribedTopics(),
+      taskOffsetSums: () => taskOffsetSums(this.#tasks.all()),
+      onRevoked: () => this.#onRevoked(),
+      onAssigned: (assignment) => this.#onAssigned(assignment),
+      onLost: (error) => this.#onLost(error),
+      onFatal: (error) => this.#fail(error),
+    })
+  }
+
+  get state(): ThreadState {
+    return this.#states.state
+  }
+
+  get tasks(): readonly ManagedTask[] {
+    return this.#tasks.all()
+  }
+
+  /** Begins to join the group; returns at once. What goes wrong is told to the listener. */
+  start(): void {
+    this.#states.transitionTo('STARTING')
+    this.#watch.start().then(
+      () => {
+        if (this.#states.isAlive) this.#group.join()
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  /** Asks the leader to stop every instance of the application. */
+  requestApplicationShutdown(): void {
+    this.#group.requestApplicationShutdown()
+  }
+
+  /**
+   * Stops: commits (unless the thread has failed), closes tasks and clients. Never rejects; what goes wrong is logged.
+   * `leaveGroup`: a static member leaves the group too.
+   */
+  shutdown(leaveGroup: boolean): Promise<void> {
+    this.#shutdown ??= this.#stop(leaveGroup)
+    return this.#shutdown
+  }
+
+  async #stop(leaveGroup: boolean): Promise<void> {
+    this.#states.transitionTo('PENDING_SHUTDOWN')
+    this.#watch.stop()
+    await this.#loop.pause()
+    await this.#quietly('restoring', () => this.#tasks.stopActivation())
+    if (!this.#failed) await this.#quietly('the last commit', () => this.#work.commit())
+    await this.#quietly('closing tasks', () => this.#tasks.closeAll())
+    await this.#quietly('leaving the group', () => this.#group.leave(leaveGroup))
+    await this.#quietly('closing the restore fetcher', () => this.#reader.close())
+    await this.#quietly('closing the fetcher', () => this.#fetcher.close())
+    await this.#quietly('purging repartition topics', () => this.#purger.settled())
+    await this.#quietly('closing the producer', () => this.#producer.close(0))
+    this.#states.transitionTo('DEAD')
+  }
+
+  async #quietly(what: string, step: () => Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      this.#environment.logger.error({ err: error, thread: this.name }, `${what} failed during shutdown`)
+    }
+  }
+
+  // --- group
+
+  /** A rebalance begins and the old generation still holds: everything is committed and stops, but stays open. */
+  async #onRevoked(): Promise<void> {
+    this.#states.transitionTo('PARTITIONS_REVOKED')
+    await this.#loop.pause()
+    await this.#tasks.stopActivation()
+    if (this.#failed || !this.#states.isAlive) return
+    try {
+      await this.#work.commit()
+    } catch (error) {
+      if (!(error instanceof TaskMigratedError)) return this.#fail(error)
+      this.#environment.logger.warn({ err: error, thread: this.name }, 'the tasks were lost before they could be committed')
+      await this.#tasks.closeAll()
+    }
+  }
+
+  async #onAssigned(assignment: AssignmentInfo): Promise<void> {
+    if (this.#failed || !this.#states.isAlive) return
+    const error = assignmentError(assignment)
+    if (error instanceof ShutdownRequestedError) return this.#listener.shutdownRequested()
+    if (error !== undefined) return this.#fail(error)
+    try {
+      this.#environment.builder.updateSubscribedTopics(assignment.partitionCounts.keys())
+      this.#watch.assigned(assignment.partitionCounts)
+      this.#listener.assigned(assignment)
+      if (!this.#states.transitionTo('PARTITIONS_ASSIGNED')) return
+      await this.#tasks.assign(assignment.activeTasks)
+      this.#loop.resume()
+      this.#activate()
+    } catch (failure) {
+      this.#fail(failure)
+    }
+  }
+
+  /** Not awaited by the group, whose next rebalance must not wait for a long restoration. */
+  #activate(): void {
+    this.#tasks.activate().then(
+      () => {
+        if (this.#states.state === 'PARTITIONS_ASSIGNED' && this.#tasks.all().every((managed) => managed.isRunning)) {
+          this.#states.transitionTo('RUNNING')
+        }
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  /** Somebody else may own the tasks already: they are closed as they are. */
+  async #onLost(error: ClientError): Promise<void> {
+    this.#environment.logger.warn({ err: error, thread: this.name }, 'the membership lapsed; tasks are closed without a commit')
+    this.#states.transitionTo('PARTITIONS_REVOKED')
+    await this.#loop.pause()
+    await this.#tasks.closeAll()
+  }
+
+  // --- records
+
+  #onTaskRunning({ task }: ManagedTask): void {
+    this.#environment.logger.info({ taskId: String(task.id), thread: this.name }, 'a task is running')
+    this.#loop.wake()
+  }
+
+  #onChunk(topic: string, partition: number, chunk: RecordChunk): void {
+    const managed = this.#tasks.reading(topic, partition)
+    if (managed === undefined || !managed.isRunning) return chunk.release()
+    try {
+      managed.task.addChunk(topic, partition, chunk)
+      this.#loop.wake()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Tasks of several partitions choose the next record by time: they need to know where more is to come. */
+  #onFetched(): void {
+    let isWaited = false
+    for (const { task } of this.#tasks.running) {
+      if (task.inputPartitions.length < 2) continue
+      for (const { topic, partition } of task.inputPartitions) task.setLag(topic, partition, this.#fetcher.lag(topic, partition))
+      isWaited ||= task.hasRecords
+    }
+    if (isWaited) this.#loop.wake()
+  }
+
+  async #onOutOfRange(topic: string, partition: number): Promise<void> {
+    try {
+      const offsets = await this.#startOffsets.reset([{ topic, partition }], 'no longer has the offset that was to be read')
+      for (const offset of offsets.values()) this.#fetcher.seek(topic, partition, offset)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #onLoopError(error: unknown): void {
+    if (!(error instanceof TaskMigratedError)) return this.#fail(error)
+    this.#environment.logger.warn({ err: error, thread: this.name }, 'the tasks have moved to other members')
+    this.#group.requestRejoin('a commit was refused')
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed || !this.#states.isAlive) return
+    this.#failed = true
+    void this.#loop.pause()
+    this.#listener.failed(asError(error))
+  }
+}

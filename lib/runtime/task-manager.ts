@@ -1,0 +1,197 @@
+import { rmSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { ClientError } from '../client/errors.ts'
+import type { OffsetAndMetadata, RecordFetcher } from '../client/types.ts'
+import type { Logger } from '../core/log.ts'
+import { partitionKey } from '../core/topic-partition.ts'
+import type { TopicPartition } from '../core/topic-partition.ts'
+import type { StateDirectory } from '../task/state-directory.ts'
+import { TaskLockedError } from '../task/errors.ts'
+import { RestoreSuspendedError, TaskCorruptedError } from './changelog-reader.ts'
+import type { ChangelogReader } from './changelog-reader.ts'
+import { ManagedTask } from './managed-task.ts'
+import { decodePartitionTime } from './partition-time.ts'
+import type { StartOffsets } from './start-offsets.ts'
+import type { TaskFactory } from './task-factory.ts'
+
+/** Pause before something that passes by itself (a locked directory, a broker that is away) is tried again, ms. */
+const RETRY_MS = 100
+
+export interface TaskManagerOptions {
+  readonly factory: TaskFactory
+  readonly fetcher: RecordFetcher
+  readonly reader: ChangelogReader
+  readonly startOffsets: StartOffsets
+  readonly committed: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, OffsetAndMetadata>>
+  readonly stateDirectory: StateDirectory
+  /** True when some store keeps files: then tasks lock their directories. */
+  readonly usesFiles: boolean
+  readonly logger: Logger
+  /** A task has started to process records. */
+  readonly onRunning: (task: ManagedTask) => void
+}
+
+/** The tasks of one stream thread: makes, restores, starts and closes them as assignments come and go. */
+export class TaskManager {
+  readonly #options: TaskManagerOptions
+  readonly #tasks = new Map<string, ManagedTask>()
+  readonly #byInput = new Map<string, ManagedTask>()
+  #running: ManagedTask[] = []
+  #activation: { readonly stop: AbortController; readonly done: Promise<void> } | undefined
+
+  constructor(options: TaskManagerOptions) {
+    this.#options = options
+  }
+
+  all(): readonly ManagedTask[] {
+    return [...this.#tasks.values()]
+  }
+
+  /** Those that process records; the same array until that changes. */
+  get running(): readonly ManagedTask[] {
+    return this.#running
+  }
+
+  /** The task that reads this partition. */
+  reading(topic: string, partition: number): ManagedTask | undefined {
+    return this.#byInput.get(partitionKey(topic, partition))
+  }
+
+  /** Takes over a new assignment (task id to source topics): closes what moved away, keeps what stays, makes what is new. */
+  async assign(assigned: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    for (const managed of this.all()) {
+      const topics = assigned.get(managed.id)
+      if (topics === undefined || topics.join() !== managed.topics.join()) await this.#close(managed)
+    }
+    for (const [id, topics] of assigned) {
+      if (!this.#tasks.has(id)) this.#add(new ManagedTask(id, topics, this.#options.factory.create(id, topics)))
+    }
+    for (const managed of this.#running) managed.task.resume()
+  }
+
+  /** Resolves when all tasks are running; also when {@link stopActivation} came first. Rejects with what made a task fail. */
+  activate(): Promise<void> {
+    const stop = new AbortController()
+    const waiting = this.all().filter((managed) => !managed.isRunning)
+    const done = this.#activateAll(waiting, stop.signal)
+    done.catch(() => {})
+    this.#activation = { stop, done }
+    return done
+  }
+
+  /** Ends restoring; tasks that are not running keep what they have. */
+  async stopActivation(): Promise<void> {
+    const activation = this.#activation
+    if (activation === undefined) return
+    activation.stop.abort()
+    for (const managed of this.all()) if (managed.phase === 'restoring') this.#options.reader.suspend(managed.restoreTargets())
+    await activation.done.catch(() => {})
+    for (const managed of this.all()) await managed.settled()
+  }
+
+  /** Closes every task. What was not committed is lost, and will be processed again by the next owner. */
+  async closeAll(): Promise<void> {
+    await this.stopActivation()
+    for (const managed of this.all()) await this.#close(managed)
+  }
+
+  #add(managed: ManagedTask): void {
+    this.#tasks.set(managed.id, managed)
+    for (const { topic, partition } of managed.task.inputPartitions) this.#byInput.set(partitionKey(topic, partition), managed)
+  }
+
+  async #close(managed: ManagedTask): Promise<void> {
+    const { fetcher, stateDirectory, usesFiles, logger } = this.#options
+    this.#tasks.delete(managed.id)
+    this.#running = this.#running.filter((other) => other !== managed)
+    for (const { topic, partition } of managed.task.inputPartitions) {
+      fetcher.unassign(topic, partition)
+      this.#byInput.delete(partitionKey(topic, partition))
+    }
+    try {
+      await managed.settled()
+      await managed.task.close()
+    } catch (error) {
+      logger.error({ err: error, taskId: managed.id }, 'closing a task failed')
+    }
+    if (usesFiles) stateDirectory.unlock(managed.task.id)
+  }
+
+  async #activateAll(waiting: readonly ManagedTask[], signal: AbortSignal): Promise<void> {
+    if (waiting.length === 0) return
+    const results = await Promise.allSettled(waiting.map((managed) => this.#activateOne(managed, signal)))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined && !signal.aborted) throw failed.reason
+  }
+
+  async #activateOne(given: ManagedTask, signal: AbortSignal): Promise<void> {
+    let managed = given
+    while (!signal.aborted) {
+      try {
+        await this.#prepare(managed, signal)
+        if (signal.aborted) return
+        return this.#start(managed)
+      } catch (error) {
+        if (error instanceof RestoreSuspendedError || signal.aborted) return
+        if (error instanceof TaskCorruptedError) managed = await this.#rebuild(managed, error)
+        else if (passesByItself(error)) await this.#wait(managed, error as Error, signal)
+        else throw error
+      }
+    }
+  }
+
+  async #prepare(managed: ManagedTask, signal: AbortSignal): Promise<void> {
+    const { task } = managed
+    const { committed, startOffsets, stateDirectory, usesFiles, reader } = this.#options
+    if (managed.phase === 'created') {
+      if (usesFiles && !stateDirectory.lock(task.id)) throw new TaskLockedError(`the directory of task ${task.id} is in use by another process`)
+      await task.open()
+      managed.phase = 'restoring'
+    }
+    const offsets = await committed(task.inputPartitions)
+    managed.startOffsets = await startOffsets.find(task.inputPartitions, offsets)
+    for (const { topic, partition } of task.inputPartitions) {
+      const partitionTime = decodePartitionTime(offsets.get(partitionKey(topic, partition))?.metadata)
+      if (partitionTime >= 0) task.setPartitionTime(topic, partition, partitionTime)
+    }
+    if (signal.aborted) return
+    const targets = managed.restoreTargets()
+    try {
+      await reader.restore(targets)
+    } catch (error) {
+      reader.suspend(targets)
+      throw error
+    }
+  }
+
+  #start(managed: ManagedTask): void {
+    const { task } = managed
+    task.start()
+    managed.phase = 'running'
+    this.#running = [...this.#running, managed]
+    for (const { topic, partition } of task.inputPartitions) {
+      this.#options.fetcher.assign(topic, partition, managed.startOffsets.get(partitionKey(topic, partition)) ?? 0)
+    }
+    this.#options.onRunning(managed)
+  }
+
+  /** What the stores have does not fit their changelogs: they start from nothing. */
+  async #rebuild(managed: ManagedTask, error: TaskCorruptedError): Promise<ManagedTask> {
+    const { factory, stateDirectory, usesFiles, logger } = this.#options
+    logger.warn({ taskId: managed.id, reason: error.message }, 'the stores of a task are wiped and rebuilt from their changelogs')
+    const { id } = managed.task
+    await this.#close(managed)
+    if (usesFiles) rmSync(stateDirectory.taskDirectory(id), { recursive: true, force: true })
+    const fresh = new ManagedTask(managed.id, managed.topics, factory.create(managed.id, managed.topics))
+    this.#add(fresh)
+    return fresh
+  }
+
+  async #wait(managed: ManagedTask, error: Error, signal: AbortSignal): Promise<void> {
+    this.#options.logger.info({ taskId: managed.id, reason: error.message }, 'a task cannot start yet')
+    await pause(RETRY_MS, undefined, { signal }).catch(() => {})
+  }
+}
+
+const passesByItself = (error: unknown): boolean =>
+  error instanceof TaskLockedError || (error instanceof ClientError && error.retriable)

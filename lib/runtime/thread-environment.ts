@@ -1,0 +1,42 @@
+import type { StateStore } from '../../topology/api.ts'
+import type { StreamsConfig } from '../../topology/config.ts'
+import type { InternalTopologyBuilder } from '../../topology/internals/internal-topology-builder.ts'
+import type { Cluster } from '../client/cluster.ts'
+import type { ClusterAdmin } from '../client/types.ts'
+import type { Logger } from '../core/log.ts'
+import type { Time } from '../core/time.ts'
+import type { MetricsRegistry } from '../metrics/metrics-registry.ts'
+import type { StateDirectory } from '../task/state-directory.ts'
+import type { AssignmentInfo } from './assignor/assignment-info.ts'
+import type { StateRestoreListener } from './restore-listener.ts'
+import type { ThreadState } from './thread-state.ts'
+
+/** What all stream threads of one client share. */
+export interface ThreadEnvironment {
+  readonly config: StreamsConfig
+  readonly builder: InternalTopologyBuilder
+  readonly cluster: Cluster
+  readonly admin: ClusterAdmin
+  readonly logger: Logger
+  readonly time: Time
+  readonly metrics: MetricsRegistry
+  readonly processId: string
+  /** `application.server`, when set. */
+  readonly userEndPoint: string | undefined
+  readonly stateDirectory: StateDirectory
+  /** True when some store keeps files. */
+  readonly usesFiles: boolean
+  readonly globalStore: (name: string) => StateStore | undefined
+  readonly restoreListener: () => StateRestoreListener | undefined
+}
+
+/** What a stream thread tells its client. */
+export interface ThreadListener {
+  stateChanged(newState: ThreadState, oldState: ThreadState): void
+  /** A new assignment: who has which partitions. */
+  assigned(assignment: AssignmentInfo): void
+  /** The thread has stopped working and waits for its shutdown. Told once. */
+  failed(error: Error): void
+  /** Another member asked the whole application to stop. */
+  shutdownRequested(): void
+}

@@ -1,0 +1,118 @@
+import type { Time } from '../core/time.ts'
+import type { Committer } from './committer.ts'
+import type { ManagedTask } from './managed-task.ts'
+import type { LoopWork } from './processing-loop.ts'
+import type { RepartitionPurger } from './repartition-purger.ts'
+import type { StreamsProducer } from './streams-producer.ts'
+import type { TaskManager } from './task-manager.ts'
+
+/** Records that one task processes before the next has its turn and the clock is looked at. */
+const RECORDS_PER_STEP = 250
+/** Pause before a commit that failed is tried again, ms. */
+const COMMIT_RETRY_MS = 200
+
+export interface ThreadWorkOptions {
+  readonly tasks: TaskManager
+  readonly producer: StreamsProducer
+  readonly committer: Committer
+  readonly purger: RepartitionPurger
+  readonly time: Time
+  readonly commitIntervalMs: number
+  readonly maxTaskIdleMs: number
+  /** There may be something to do again. */
+  readonly wake: () => void
+}
+
+/** What a stream thread does in its loop: its tasks' records in turns, punctuation, and commits when they are due. */
+export class ThreadWork implements LoopWork {
+  readonly #options: ThreadWorkOptions
+  readonly #waiting = new WeakSet<ManagedTask>()
+  #turn = 0
+  #lastCommitMs: number
+  #retryCommitAt = 0
+
+  constructor(options: ThreadWorkOptions) {
+    this.#options = options
+    this.#lastCommitMs = options.time.now()
+  }
+
+  get full(): boolean {
+    return this.#options.producer.full
+  }
+
+  drained(): Promise<void> {
+    return this.#options.producer.drained()
+  }
+
+  now(): number {
+    return this.#options.time.now()
+  }
+
+  /** The next task that has something to do does some of it. */
+  processSome(): number {
+    const { running } = this.#options.tasks
+    const now = this.now()
+    for (let tried = 0; tried < running.length; tried++) {
+      const managed = running[this.#turn++ % running.length]!
+      const { task } = managed
+      if (!task.isProcessable(now)) continue
+      const processed = task.process(RECORDS_PER_STEP)
+      if (task.waiting !== undefined) this.#wakeAfter(managed, task.waiting)
+      if (processed > 0) return processed
+    }
+    return 0
+  }
+
+  housekeeping(): Promise<void> | undefined {
+    const { running } = this.#options.tasks
+    for (const managed of running) {
+      managed.task.punctuateWallClock()
+      if (managed.task.waiting !== undefined) this.#wakeAfter(managed, managed.task.waiting)
+    }
+    return this.#commitIsDue(this.now()) ? this.commit() : undefined
+  }
+
+  nextDeadline(): number {
+    const { tasks, commitIntervalMs, maxTaskIdleMs } = this.#options
+    let deadline = Infinity
+    for (const { task } of tasks.running) {
+      deadline = Math.min(deadline, task.nextWallClockPunctuationMs)
+      if (task.commitRequested) deadline = Math.min(deadline, this.#retryCommitAt)
+      if (task.commitNeeded) deadline = Math.min(deadline, Math.max(this.#retryCommitAt, this.#lastCommitMs + commitIntervalMs))
+      // waits for other partitions (max.task.idle.ms): when data comes it is woken, else it looks again
+      if (task.hasRecords && task.waiting === undefined && maxTaskIdleMs > 0) deadline = Math.min(deadline, this.now() + maxTaskIdleMs)
+    }
+    return deadline
+  }
+
+  /** Commits what is running. The loop must be in this call, or paused. */
+  async commit(): Promise<void> {
+    const { committer, tasks, purger } = this.#options
+    const offsets = await committer.commit(tasks.running)
+    const now = this.now()
+    if (offsets === undefined) {
+      this.#retryCommitAt = now + COMMIT_RETRY_MS
+      return
+    }
+    this.#lastCommitMs = now
+    purger.committed(offsets, now)
+  }
+
+  #commitIsDue(now: number): boolean {
+    if (now < this.#retryCommitAt) return false
+    const isTime = now - this.#lastCommitMs >= this.#options.commitIntervalMs
+    for (const { task } of this.#options.tasks.running) {
+      if (task.commitRequested || (isTime && task.commitNeeded)) return true
+    }
+    return false
+  }
+
+  #wakeAfter(managed: ManagedTask, settled: Promise<void>): void {
+    if (this.#waiting.has(managed)) return
+    this.#waiting.add(managed)
+    void settled.then(() => {
+      this.#waiting.delete(managed)
+      this.#options.wake()
+    })
+  }
+}
