@@ -13,7 +13,7 @@ import { StreamSinkNode } from './graph/sink-node.ts'
 import { KGroupedStreamImpl } from './kgrouped-stream-impl.ts'
 import { KTableImpl } from './ktable-impl.ts'
 import { materialize, nodeName } from './materialized.ts'
-import { prefixes } from './names.ts'
+import { checkName, prefixes } from './names.ts'
 import { PrintProcessor } from './processors/print.ts'
 import {
   FilterProcessor,
@@ -237,14 +237,19 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     return this.#repartitioned
   }
 
+  /** Processors alone use up no number when they are named. */
+  #processorName(options: Named | undefined, prefix: string): string {
+    return options?.name === undefined ? this.parts.build.plan.names.newProcessorName(prefix) : checkName(options.name)
+  }
+
   process<KO, VO>(supplier: ProcessorSupplier<K, V, KO, VO>, options?: ProcessOptions): KStream<KO, VO> {
-    const name = this.#name(options, prefixes.streamProcess)
+    const name = this.#processorName(options, prefixes.streamProcess)
     const node = this.#addKeyChanging(new ProcessorGraphNode(name, supplier, { connected: () => namesOf(options?.stores) }))
     return this.#below<KO, VO>(node, { key: undefined, value: undefined, repartitionRequired: true })
   }
 
   processValues<VO>(supplier: FixedKeyProcessorSupplier<K, V, VO>, options?: ProcessOptions): KStream<K, VO> {
-    const name = this.#name(options, prefixes.streamProcessValues)
+    const name = this.#processorName(options, prefixes.streamProcessValues)
     const node = this.#addValueChanging(new ProcessorGraphNode(name, supplier, { connected: () => namesOf(options?.stores) }))
     return this.#below<K, VO>(node, { ...this.#same, value: undefined })
   }

@@ -94,7 +94,8 @@ export class MeteredKeyValueStore<K, V, R> implements KeyValueStore<K, V>, Cache
     const storesFirst = this.#settings.supplier.engine === 'lru'
     this.#writes = changelog === undefined ? storage.rows : new ChangeLoggingRows(storage.rows, codec, changelog, context, storesFirst)
     this.#checksValues = changelog === undefined
-    if (this.#settings.cachingEnabled) {
+    // As in Java, with a cache of 0 bytes there is no caching layer: deletes of missing rows then go downstream too.
+    if (this.#settings.cachingEnabled && context.cache !== undefined && context.cache.maxBytes > 0) {
       this.#caching = new CachingRows(this.#writes, codec, context, `${context.taskId.toString()}-${this.name}`)
       this.#reads = this.#caching
       this.#writes = this.#caching
