@@ -1,20 +1,51 @@
 import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { silentLogger } from '../core/log.ts'
 import { systemTime } from '../core/time.ts'
+import type { Time } from '../core/time.ts'
 import type { BrokerState } from './broker-state.ts'
+import { BrokerError } from './errors.ts'
 import { BrokerConfig } from './config/broker-config.ts'
 import { Faults } from './faults.ts'
 import type { FaultFunction } from './faults.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { handlers } from './handlers/index.ts'
-import { MemoryStorage } from './log/log-storage.ts'
-import { MemoryBudget } from './log/memory-budget.ts'
+import { LogDirectory } from './log/log-directory.ts'
+import { LogMaintenance } from './log/log-maintenance.ts'
+import { MemoryLogs } from './log/memory-logs.ts'
 import { Server } from './network/server.ts'
 import { limitsOf } from './options.ts'
 import type { BrokerOptions } from './options.ts'
 import { ProducerIds } from './producer-ids.ts'
+import { lockDirectory } from './storage/directory-lock.ts'
+import { FileJournal } from './storage/file-journal.ts'
 import { NoJournal } from './storage/journal.ts'
+import type { Journal } from './storage/journal.ts'
 import { TopicRegistry } from './topics/topic-registry.ts'
+import type { LogSource } from './topics/topic-registry.ts'
+
+interface BrokerStorage {
+  readonly journal: Journal
+  readonly logs: LogSource
+  /** Lets other processes use the directory again. */
+  readonly unlock: () => void
+}
+
+const openStorage = (directory: string | undefined, maxLogBytes: number, time: Time): BrokerStorage => {
+  if (directory === undefined) return { journal: new NoJournal(), logs: new MemoryLogs(maxLogBytes), unlock: () => {} }
+  mkdirSync(directory, { recursive: true })
+  const unlock = lockDirectory(directory)
+  return { journal: new FileJournal(directory), logs: new LogDirectory(directory, time), unlock }
+}
+
+/** Random when the broker is new; the same ever after when it has a directory. */
+const clusterIdOf = (journal: Journal): string => {
+  const [stored] = journal.restored('cluster-id')
+  if (stored !== undefined) return String(stored[1])
+  const id = randomBytes(16).toString('base64url')
+  journal.put('cluster-id', id)
+  return id
+}
 
 const WILDCARDS = ['0.0.0.0', '::', '']
 
@@ -25,16 +56,19 @@ const WILDCARDS = ['0.0.0.0', '::', '']
 export class Broker implements AsyncDisposable {
   /** The host that clients are told to connect to. */
   readonly host: string
-  readonly port: number
+  #port = 0
   readonly #state: BrokerState
   readonly #server: Server
+  readonly #maintenance: LogMaintenance
+  readonly #unlock: () => void
   #closing: Promise<void> | undefined
 
-  private constructor(host: string, port: number, state: BrokerState, server: Server) {
+  private constructor(host: string, state: BrokerState, server: Server, maintenance: LogMaintenance, unlock: () => void) {
     this.host = host
-    this.port = port
+    this.#maintenance = maintenance
     this.#state = state
     this.#server = server
+    this.#unlock = unlock
   }
 
   /**
@@ -51,14 +85,15 @@ export class Broker implements AsyncDisposable {
       ...options.config,
     })
     const limits = limitsOf(options.limits, config.number('socket.request.max.bytes'))
-    const journal = new NoJournal()
-    const budget = new MemoryBudget(limits.maxLogBytes)
-    const topics = new TopicRegistry(config, { storage: () => new MemoryStorage(budget), restore: () => {} }, journal, time)
+    const { journal, logs, unlock } = openStorage(options.dir, limits.maxLogBytes, time)
+    for (const [, stored] of journal.restored('config/broker')) for (const [name, value] of Object.entries(stored as Record<string, string>)) config.dynamic.set(name, value)
+    const topics = new TopicRegistry(config, logs, journal, time)
+    if (logs instanceof LogDirectory) logs.removeOrphans()
     const shownHost = advertisedHost ?? (WILDCARDS.includes(host) ? undefined : host)
     let boundPort = port
     const state: BrokerState = {
       nodeId,
-      clusterId: randomBytes(16).toString('base64url'),
+      clusterId: clusterIdOf(journal),
       config,
       limits,
       topics,
@@ -70,9 +105,23 @@ export class Broker implements AsyncDisposable {
       logger,
       addressFor: (localAddress) => ({ host: shownHost ?? localAddress?.replace(/^::ffff:/, '') ?? 'localhost', port: boundPort }),
     }
+    const maintenance = new LogMaintenance(topics, config, journal, time, logger)
     const server = new Server(state, handlers)
-    boundPort = await server.listen(host, port)
-    return new Broker(shownHost ?? 'localhost', boundPort, state, server)
+    const broker = new Broker(shownHost ?? 'localhost', state, server, maintenance, unlock)
+    try {
+      boundPort = await server.listen(host, port)
+    } catch (error) {
+      await broker.close()
+      throw error
+    }
+    broker.#port = boundPort
+    maintenance.start()
+    state.groups.start()
+    return broker
+  }
+
+  get port(): number {
+    return this.#port
   }
 
   /** `host:port`, as clients want it for bootstrap servers. */
@@ -87,6 +136,26 @@ export class Broker implements AsyncDisposable {
     return this.#state.faults.add(apiKey, fault)
   }
 
+  /**
+   * Compacts all partitions of a topic now; with `includeActive` also the segments that are still written to, which a
+   * compaction otherwise leaves alone. Does nothing to a topic without `cleanup.policy=compact`.
+   * @throws {BrokerError} MILLRACE_BROKER_UNKNOWN_TOPIC
+   */
+  async compact(topicName: string, options: { readonly includeActive?: boolean } = {}): Promise<void> {
+    const topic = this.#state.topics.get(topicName)
+    if (topic === undefined) throw new BrokerError('MILLRACE_BROKER_UNKNOWN_TOPIC', `there is no topic ${topicName} to compact`)
+    if (!topic.logConfig.compact) return
+    for (const log of topic.partitions) {
+      if (options.includeActive === true && log.active !== undefined) log.roll()
+      await this.#maintenance.compact(log)
+    }
+  }
+
+  /** Applies retention by time and size to all topics now, instead of at the next interval. */
+  runRetention(): void {
+    this.#maintenance.runRetention()
+  }
+
   /** Stops: connections are dropped, what is acknowledged is on disk when there is a directory. May be called twice. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close())
@@ -95,8 +164,10 @@ export class Broker implements AsyncDisposable {
   async #close(): Promise<void> {
     await this.#server.close()
     this.#state.groups.close()
-    this.#state.topics.close()
+    await this.#maintenance.close()
+    await this.#state.topics.close()
     await this.#state.journal.close()
+    this.#unlock()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

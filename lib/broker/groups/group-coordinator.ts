@@ -21,6 +21,7 @@ export class GroupCoordinator {
   readonly #journal: Journal
   readonly #time: Time
   readonly #hooks: GroupHooks
+  #timer: NodeJS.Timeout | undefined
 
   constructor(config: BrokerConfig, journal: Journal, time: Time) {
     this.#config = config
@@ -37,6 +38,11 @@ export class GroupCoordinator {
       this.#groups.set(id, restoreGroup(id, value, this.#hooks))
     }
     for (const id of this.offsets.groups()) this.#groupOrNew(id)
+  }
+
+  /** Begins to look for offsets that nobody needs any more. */
+  start(): void {
+    this.#timer = setInterval(() => this.expireOffsets(), this.#config.number('offsets.retention.check.interval.ms')).unref()
   }
 
   all(): IterableIterator<ClassicGroup> {
@@ -132,6 +138,7 @@ export class GroupCoordinator {
   }
 
   close(): void {
+    clearInterval(this.#timer)
     for (const group of this.#groups.values()) group.close()
   }
 }

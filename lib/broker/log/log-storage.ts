@@ -1,15 +1,27 @@
 import { MemoryBytes } from './memory-bytes.ts'
 import type { MemoryBudget } from './memory-budget.ts'
+import type { ProducerState } from './producer-state.ts'
+import { MemoryReplacement } from './replacement.ts'
+import type { Replacement } from './replacement.ts'
+import type { Segment } from './segment.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 
 /** Where the segments of one partition's log live. */
 export interface LogStorage {
   /** The empty bytes of a new segment. */
   create(baseOffset: number): SegmentBytes
+  /** Begins a segment that takes the place of others, the first of which has this base offset. */
+  replace(baseOffset: number): Replacement
+  /** Told when a replacement is in its place. */
+  replaced(segment: Segment): void
   /** Whether so many bytes may still be appended. */
   hasRoomFor(bytes: number): boolean
-  /** Gives back what is not a segment: after the last segment was closed, or deleted. */
-  close(deleted: boolean): void
+  /** Told when a segment gets no more appends, with the producers that wrote so far. */
+  rolled(closed: Segment, producers: ProducerState): void
+  /** Resolves when everything is where it belongs; segments are closed after that. */
+  drained(): Promise<void>
+  /** Told when the log is deleted, after its segments. */
+  deleted(): void
 }
 
 export class MemoryStorage implements LogStorage {
@@ -19,13 +31,25 @@ export class MemoryStorage implements LogStorage {
     this.#budget = budget
   }
 
-  create(): SegmentBytes {
+  create(): MemoryBytes {
     return new MemoryBytes(this.#budget)
   }
+
+  replace(): MemoryReplacement {
+    return new MemoryReplacement(this.create())
+  }
+
+  replaced(): void {}
 
   hasRoomFor(bytes: number): boolean {
     return this.#budget.fits(bytes)
   }
 
-  close(): void {}
+  rolled(): void {}
+
+  drained(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  deleted(): void {}
 }

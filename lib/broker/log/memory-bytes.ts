@@ -84,6 +84,10 @@ export class MemoryBytes implements SegmentBytes {
     this.delete()
   }
 
+  replaced(): void {
+    this.delete()
+  }
+
   delete(): void {
     this.#budget.give(this.#reserved)
     this.#reserved = 0

@@ -49,7 +49,7 @@ export class PartitionLog {
   /** Readers see what is before it: everything that has reached its place. */
   highWatermark = 0
   #segments: Segment[] = []
-  readonly #storage: LogStorage
+  readonly storage: LogStorage
   readonly #time: Time
   readonly #watchers = new Set<() => void>()
   #writeWaiters: WriteWaiter[] = []
@@ -60,7 +60,7 @@ export class PartitionLog {
     this.topic = topic
     this.partition = partition
     this.config = config
-    this.#storage = storage
+    this.storage = storage
     this.#time = time
   }
 
@@ -100,7 +100,7 @@ export class PartitionLog {
         return { error: errorCodes.NONE, baseOffset, lastOffset, logAppendTimeMs: this.config.logAppendTime ? timestamp : -1 }
       }
     }
-    if (!this.#storage.hasRoomFor(batch.length)) {
+    if (!this.storage.hasRoomFor(batch.length)) {
       return refused(errorCodes.POLICY_VIOLATION, 'the in-memory broker is full: raise limits.maxLogBytes, set retention, or give it a directory')
     }
     const nowMs = this.#time.now()
@@ -108,9 +108,10 @@ export class PartitionLog {
     const lastOffset = baseOffset + lastOffsetDelta
     stampOffset(batch, baseOffset, this.leaderEpoch)
     if (this.config.logAppendTime) setLogAppendTime(batch, 0, nowMs)
+    const segment = this.#segmentFor(header, nowMs)
     if (producerId >= 0) this.producers.note(header, nowMs)
     this.nextOffset = lastOffset + 1
-    this.#segmentFor(header, nowMs).append(batch, (error) => this.#written(lastOffset + 1, error))
+    segment.append(batch, (error) => this.#written(lastOffset + 1, error))
     return { error: errorCodes.NONE, baseOffset, lastOffset, logAppendTimeMs: this.config.logAppendTime ? nowMs : -1 }
   }
 
@@ -126,8 +127,9 @@ export class PartitionLog {
   /** Closes the active segment to appends and begins the next one. */
   roll(baseOffset = this.nextOffset): Segment {
     const active = this.active
-    if (active !== undefined && active.size === 0 && active.baseOffset === baseOffset) return active
-    const segment = new Segment(baseOffset, this.#storage.create(baseOffset), this.config.indexIntervalBytes, this.#time.now())
+    if (active !== undefined && active.size === 0) return active
+    if (active !== undefined) this.storage.rolled(active, this.producers)
+    const segment = new Segment(baseOffset, this.storage.create(baseOffset), this.config.indexIntervalBytes, this.#time.now())
     this.#segments.push(segment)
     return segment
   }
@@ -190,10 +192,12 @@ export class PartitionLog {
     this.#notify()
   }
 
-  /** Puts rewritten segments in the place of closed ones that follow one another. */
+  /** Puts a rewritten segment in the place of closed ones that follow one another, the first of which began where it does. */
   replace(old: readonly Segment[], replacement: Segment): void {
-    const at = this.#segments.indexOf(old[0]!)
-    this.#segments.splice(at, old.length, replacement)
+    this.#segments.splice(this.#segments.indexOf(old[0]!), old.length, replacement)
+    this.storage.replaced(replacement)
+    old[0]!.bytes.replaced()
+    for (const segment of old.slice(1)) segment.bytes.delete()
   }
 
   /** Takes over what was found at start. */
@@ -214,15 +218,15 @@ export class PartitionLog {
     for (const changed of [...this.#watchers]) changed()
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.storage.drained()
     for (const segment of this.#segments) segment.bytes.close()
-    this.#storage.close(false)
   }
 
   delete(): void {
     this.#deleted = true
     for (const segment of this.#segments) segment.bytes.delete()
-    this.#storage.close(true)
+    this.storage.deleted()
     this.#segments = []
     this.#notify()
   }

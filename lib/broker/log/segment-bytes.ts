@@ -24,6 +24,8 @@ export interface SegmentBytes {
   read(start: number, end: number): Buffer[] | Promise<Buffer[]>
   /** Gives files and memory back; on disk the file stays. */
   close(): void
+  /** Its place has been taken by a rewritten segment; reads under way still succeed. */
+  replaced(): void
   /** Gives everything back. */
   delete(): void
 }

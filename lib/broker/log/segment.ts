@@ -2,8 +2,20 @@ import { BATCH_HEADER_BYTES } from '../../protocol/records/batch-format.ts'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
 import type { SegmentBytes, Written } from './segment-bytes.ts'
 import { SparseIndex } from './sparse-index.ts'
+import type { IndexEntries } from './sparse-index.ts'
 
 const WALK_BYTES = 4096 + BATCH_HEADER_BYTES
+
+/** What there is to know of a closed segment without reading it. */
+export interface SegmentSummary {
+  readonly baseOffset: number
+  readonly size: number
+  readonly nextOffset: number
+  readonly maxTimestamp: number
+  readonly firstTimestamp: number
+  readonly createdMs: number
+  readonly index: IndexEntries
+}
 
 /** A batch as a walk over a segment meets it. Of `batch` only the header is sure to be there. */
 export interface BatchPosition {
@@ -17,13 +29,11 @@ export interface BatchPosition {
 export class Segment {
   readonly baseOffset: number
   readonly bytes: SegmentBytes
-  readonly index: SparseIndex
+  #index: SparseIndex
   /** When the segment came to be, by the broker's clock (ms). */
-  readonly createdMs: number
+  createdMs: number
   /** The largest timestamp of its records (ms); -1 when it is empty. */
   maxTimestamp = -1
-  /** The last offset of the first batch that has it. */
-  maxTimestampOffset = -1
   /** The largest timestamp of the first batch: from here `segment.ms` counts. */
   firstTimestamp = -1
   /** The offset after the last batch. */
@@ -33,8 +43,22 @@ export class Segment {
     this.baseOffset = baseOffset
     this.nextOffset = baseOffset
     this.bytes = bytes
-    this.index = new SparseIndex(indexIntervalBytes)
+    this.#index = new SparseIndex(indexIntervalBytes)
     this.createdMs = createdMs
+  }
+
+  get summary(): SegmentSummary {
+    const { baseOffset, size, nextOffset, maxTimestamp, firstTimestamp, createdMs } = this
+    return { baseOffset, size, nextOffset, maxTimestamp, firstTimestamp, createdMs, index: this.#index.entries }
+  }
+
+  /** Takes over what is known of it, instead of reading through it. */
+  restore(summary: SegmentSummary, indexIntervalBytes: number): void {
+    this.nextOffset = summary.nextOffset
+    this.maxTimestamp = summary.maxTimestamp
+    this.firstTimestamp = summary.firstTimestamp
+    this.createdMs = summary.createdMs
+    this.#index = new SparseIndex(indexIntervalBytes, summary.index)
   }
 
   get size(): number {
@@ -49,13 +73,10 @@ export class Segment {
   /** Takes a batch that is in the bytes, or about to be, into the index. */
   noteBatch(batch: RecordBatch, position: number): void {
     const timestamp = batch.maxTimestamp
-    this.index.add(batch.baseOffset, position, this.maxTimestamp)
+    this.#index.add(batch.baseOffset, position, this.maxTimestamp)
     if (position === 0) this.firstTimestamp = timestamp
     this.nextOffset = batch.lastOffset + 1
-    if (timestamp > this.maxTimestamp) {
-      this.maxTimestamp = timestamp
-      this.maxTimestampOffset = this.nextOffset - 1
-    }
+    if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
   }
 
   /** The batches from a position on (which must be the start of one) that readers may see. */
@@ -76,7 +97,7 @@ export class Segment {
 
   /** Where the first batch begins that ends at this offset or later; `undefined` past the end of what readers may see. */
   positionOf(offset: number): number | undefined {
-    for (const { batch, position } of this.batches(this.index.positionOfOffset(offset))) {
+    for (const { batch, position } of this.batches(this.#index.positionOfOffset(offset))) {
       if (batch.lastOffset >= offset) return position
     }
     return undefined
@@ -85,7 +106,7 @@ export class Segment {
   /** The first batch that ends at `fromOffset` or later and has a record of `timestamp` or later. */
   batchOfTimestamp(timestamp: number, fromOffset: number): BatchPosition | undefined {
     if (this.maxTimestamp < timestamp) return undefined
-    for (const found of this.batches(this.index.positionOfTimestamp(timestamp))) {
+    for (const found of this.batches(this.#index.positionOfTimestamp(timestamp))) {
       if (found.batch.maxTimestamp >= timestamp && found.batch.lastOffset >= fromOffset) return found
     }
     return undefined
@@ -97,7 +118,7 @@ export class Segment {
    */
   endWithin(start: number, maxBytes: number, end: number): number {
     if (end - start <= maxBytes) return end
-    const indexed = this.index.positionAtOrBefore(start + maxBytes)
+    const indexed = this.#index.positionAtOrBefore(start + maxBytes)
     if (indexed > start) return indexed
     let fits = start
     for (const { position, size } of this.batches(start, end)) {

@@ -35,6 +35,7 @@ export class Server {
   /** Stops listening and drops every connection. */
   close(): Promise<void> {
     return new Promise((resolve) => {
+      // Called with an error when it never listened, which is closed too.
       this.#net.close(() => resolve())
       for (const connection of this.#connections) connection.destroy()
     })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Time } from '../../core/time.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { LogConfig } from '../config/log-config.ts'
 import type { LogStorage } from '../log/log-storage.ts'
 import { PartitionLog } from '../log/partition-log.ts'
 import { journalKey, journalKeyParts } from '../storage/journal.ts'
@@ -10,9 +11,9 @@ import type { Topic } from './topic.ts'
 
 /** Brings the storage of a partition and what it held when the broker stopped. */
 export interface LogSource {
-  storage(topic: string, partition: number, config: PartitionLog['config']): LogStorage
+  storage(topic: string, partition: number, config: () => LogConfig): LogStorage
   /** Fills a log with what is stored of it. */
-  restore(log: PartitionLog, storage: LogStorage): void
+  restore(log: PartitionLog, storage: LogStorage, logStartOffset: number): void
 }
 
 interface StoredTopic {
@@ -21,11 +22,15 @@ interface StoredTopic {
   readonly configs: Record<string, string>
 }
 
+const startKey = (topic: string, partition: number): string => journalKey('log-start', topic, partition)
+
 /** All topics of the broker. Every change is in the journal before a client hears of it. */
 export class TopicRegistry {
   readonly #byName = new Map<string, Topic>()
   readonly #byId = new Map<string, Topic>()
   readonly #collisions = new Map<string, string>()
+  /** Where logs begin that had records deleted from their start. */
+  readonly #starts = new Map<string, number>()
   readonly #config: BrokerConfig
   readonly #logs: LogSource
   readonly #journal: Journal
@@ -36,6 +41,7 @@ export class TopicRegistry {
     this.#logs = logs
     this.#journal = journal
     this.#time = time
+    for (const [key, value] of journal.restored('log-start/')) this.#starts.set(key, Number(value))
     for (const [key, value] of journal.restored('topic/')) this.#restore(journalKeyParts(key)[1]!, value)
   }
 
@@ -54,9 +60,9 @@ export class TopicRegistry {
   }
 
   #log(topic: Topic, partition: number, restore: boolean): PartitionLog {
-    const storage = this.#logs.storage(topic.name, partition, topic.logConfig)
+    const storage = this.#logs.storage(topic.name, partition, () => topic.logConfig)
     const log = new PartitionLog(topic.name, partition, topic.logConfig, storage, this.#time)
-    if (restore) this.#logs.restore(log, storage)
+    if (restore) this.#logs.restore(log, storage, this.#starts.get(startKey(topic.name, partition)) ?? 0)
     return log
   }
 
@@ -115,16 +121,26 @@ export class TopicRegistry {
     this.#journal.put(journalKey('topic', topic.name), { id: topic.id, partitions: topic.partitions.length, configs: Object.fromEntries(topic.configs) })
   }
 
+  /** Deletes the records before an offset for good. */
+  deleteRecords(log: PartitionLog, beforeOffset: number): void {
+    log.advanceStart(beforeOffset)
+    this.#journal.put(startKey(log.topic, log.partition), log.logStartOffset)
+  }
+
   /** Removes a topic and its records; fetches that wait for it are answered. */
   delete(topic: Topic): void {
     this.#byName.delete(topic.name)
     this.#byId.delete(topic.id)
     this.#collisions.delete(collisionName(topic.name))
     this.#journal.remove(journalKey('topic', topic.name))
-    for (const log of topic.partitions) log.delete()
+    for (const log of topic.partitions) {
+      this.#journal.remove(startKey(topic.name, log.partition))
+      this.#journal.remove(journalKey('compaction', topic.name, log.partition))
+      log.delete()
+    }
   }
 
-  close(): void {
-    for (const topic of this.#byName.values()) for (const log of topic.partitions) log.close()
+  async close(): Promise<void> {
+    await Promise.all([...this.#byName.values()].flatMap(({ partitions }) => partitions.map((log) => log.close())))
   }
 }

@@ -1,0 +1,43 @@
+import { describeGroups } from '../../protocol/index.ts'
+import type { ResponseInput } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import type { ClassicGroup } from '../groups/classic-group.ts'
+import { metadataFor } from '../groups/member.ts'
+import { handler } from './handler.ts'
+
+type GroupAnswer = ResponseInput<typeof describeGroups>['groups'][number]
+
+const empty = (groupId: string, errorCode: number, groupState: string, errorMessage?: string): GroupAnswer => ({
+  errorCode, errorMessage, groupId, groupState, protocolType: '', protocolData: '', members: [],
+})
+
+const describe = (group: ClassicGroup): GroupAnswer => {
+  const stable = group.state === 'Stable'
+  return {
+    errorCode: errorCodes.NONE,
+    groupId: group.id,
+    groupState: group.state,
+    protocolType: group.protocolType ?? '',
+    protocolData: stable ? (group.protocolName ?? '') : '',
+    members: [...group.members.values()].map((member) => ({
+      memberId: member.id,
+      groupInstanceId: member.instanceId,
+      clientId: member.clientId,
+      clientHost: member.clientHost,
+      memberMetadata: stable ? metadataFor(member, group.protocolName) : Buffer.alloc(0),
+      memberAssignment: stable ? member.assignment : Buffer.alloc(0),
+    })),
+  }
+}
+
+export const describeGroupsHandler = handler<typeof describeGroups>({
+  api: describeGroups,
+  handle: (request, { broker, apiVersion }) => ({
+    groups: request.groups.map((id) => {
+      const group = broker.groups.get(id)
+      if (group !== undefined) return describe(group)
+      return apiVersion >= 6 ? empty(id, errorCodes.GROUP_ID_NOT_FOUND, 'Dead', `Group ${id} not found.`) : empty(id, errorCodes.NONE, 'Dead')
+    }),
+  }),
+  fail: (request, errorCode) => ({ groups: request.groups.map((id) => empty(id, errorCode, '')) }),
+})

@@ -1,0 +1,36 @@
+import { deleteRecords } from '../../protocol/index.ts'
+import type { ResponseInput } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import type { BrokerState } from '../broker-state.ts'
+import { handler } from './handler.ts'
+
+type PartitionAnswer = ResponseInput<typeof deleteRecords>['topics'][number]['partitions'][number]
+
+const HIGH_WATERMARK = -1
+
+const failed = (partitionIndex: number, errorCode: number): PartitionAnswer => ({ partitionIndex, lowWatermark: -1, errorCode })
+
+const deleteBefore = (broker: BrokerState, name: string, partitionIndex: number, offset: number): PartitionAnswer => {
+  const log = broker.topics.log(name, partitionIndex)
+  if (log === undefined) return failed(partitionIndex, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+  if (!log.config.delete) return failed(partitionIndex, errorCodes.POLICY_VIOLATION)
+  const before = offset === HIGH_WATERMARK ? log.highWatermark : offset
+  if (before < 0 || before > log.highWatermark) return failed(partitionIndex, errorCodes.OFFSET_OUT_OF_RANGE)
+  broker.topics.deleteRecords(log, before)
+  return { partitionIndex, lowWatermark: log.logStartOffset, errorCode: errorCodes.NONE }
+}
+
+export const deleteRecordsHandler = handler<typeof deleteRecords>({
+  api: deleteRecords,
+  handle: (request, { broker }) => {
+    const answer = {
+      topics: request.topics.map(({ name, partitions }) => ({
+        name, partitions: partitions.map(({ partitionIndex, offset }) => deleteBefore(broker, name, partitionIndex, offset)),
+      })),
+    }
+    return broker.journal.flushed()?.then(() => answer) ?? answer
+  },
+  fail: (request, errorCode) => ({
+    topics: request.topics.map(({ name, partitions }) => ({ name, partitions: partitions.map(({ partitionIndex }) => failed(partitionIndex, errorCode)) })),
+  }),
+})

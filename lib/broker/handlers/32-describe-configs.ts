@@ -1,0 +1,30 @@
+import { describeConfigs } from '../../protocol/index.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import type { BrokerState } from '../broker-state.ts'
+import { findResource } from '../config/config-resources.ts'
+import { handler } from './handler.ts'
+
+type Request = RequestOf<typeof describeConfigs>
+type ResourceAnswer = ResponseInput<typeof describeConfigs>['results'][number]
+
+const describe = ({ resourceType, resourceName, configurationKeys }: Request['resources'][number], includeSynonyms: boolean, broker: BrokerState): ResourceAnswer => {
+  const resource = findResource(resourceType, resourceName, broker)
+  if ('error' in resource) return { errorCode: resource.error, errorMessage: resource.message, resourceType, resourceName, configs: [] }
+  const wanted = [...resource.settings.values()].filter(({ name }) => configurationKeys === undefined || configurationKeys.includes(name))
+  return {
+    errorCode: errorCodes.NONE,
+    resourceType,
+    resourceName,
+    configs: wanted.map(({ name, type, readOnly }) => {
+      const { value, source, synonyms } = resource.effective(name)
+      return { name, value, readOnly: readOnly === true, configSource: source, isSensitive: false, synonyms: includeSynonyms ? synonyms : [], configType: type }
+    }),
+  }
+}
+
+export const describeConfigsHandler = handler<typeof describeConfigs>({
+  api: describeConfigs,
+  handle: (request, { broker }) => ({ results: request.resources.map((resource) => describe(resource, request.includeSynonyms, broker)) }),
+  fail: (request, errorCode) => ({ results: request.resources.map(({ resourceType, resourceName }) => ({ errorCode, resourceType, resourceName, configs: [] })) }),
+})

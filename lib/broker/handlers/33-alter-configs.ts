@@ -1,0 +1,44 @@
+import { alterConfigs } from '../../protocol/index.ts'
+import { ConfigOperation, changed, findResource, whyNotApplicable } from '../config/config-resources.ts'
+import type { ConfigChange } from '../config/config-resources.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import type { BrokerState } from '../broker-state.ts'
+import { handler } from './handler.ts'
+
+interface ResourceAnswer {
+  readonly errorCode: number
+  readonly errorMessage?: string
+  readonly resourceType: number
+  readonly resourceName: string
+}
+
+/** Changes the settings of one resource, unless they are only to be checked. */
+export const alterResource = (resourceType: number, resourceName: string, changes: readonly ConfigChange[], validateOnly: boolean, broker: BrokerState): ResourceAnswer => {
+  const resource = findResource(resourceType, resourceName, broker)
+  const overrides = 'error' in resource ? resource : changed(resource, changes)
+  const refusal = 'error' in resource ? resource : 'error' in overrides ? overrides : whyNotApplicable(resource, overrides)
+  if (refusal !== undefined) return { errorCode: refusal.error, errorMessage: refusal.message, resourceType, resourceName }
+  if (!validateOnly && 'apply' in resource && !('error' in overrides)) resource.apply(overrides)
+  return { errorCode: errorCodes.NONE, resourceType, resourceName }
+}
+
+export const alterConfigsHandler = handler<typeof alterConfigs>({
+  api: alterConfigs,
+  handle: (request, { broker }) => {
+    const answer = {
+      responses: request.resources.map(({ resourceType, resourceName, configs }) => {
+        const resource = findResource(resourceType, resourceName, broker)
+        const overridden = 'error' in resource ? [] : [...resource.overrides.keys()]
+        // What is not named goes back to its default.
+        const dropped = overridden.filter((name) => !configs.some((config) => config.name === name))
+        const changes = [
+          ...dropped.map((name) => ({ name, configOperation: ConfigOperation.DELETE, value: undefined })),
+          ...configs.map(({ name, value }) => ({ name, configOperation: ConfigOperation.SET, value })),
+        ]
+        return alterResource(resourceType, resourceName, changes, request.validateOnly, broker)
+      }),
+    }
+    return broker.journal.flushed()?.then(() => answer) ?? answer
+  },
+  fail: (request, errorCode) => ({ responses: request.resources.map(({ resourceType, resourceName }) => ({ errorCode, resourceType, resourceName })) }),
+})

@@ -1,0 +1,38 @@
+import { createPartitions } from '../../protocol/index.ts'
+import type { RequestOf } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import type { BrokerState } from '../broker-state.ts'
+import type { Refusal } from '../topics/topic-creation.ts'
+import { handler } from './handler.ts'
+
+type Wish = RequestOf<typeof createPartitions>['topics'][number]
+
+const refuse = (error: number, message: string): Refusal => ({ error, message })
+
+const check = ({ name, count, assignments }: Wish, broker: BrokerState): Refusal | undefined => {
+  const topic = broker.topics.get(name)
+  if (topic === undefined) return refuse(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, 'This server does not host this topic-partition.')
+  const has = topic.partitions.length
+  if (count === has) return refuse(errorCodes.INVALID_PARTITIONS, `Topic already has ${has} partition(s).`)
+  if (count < has) return refuse(errorCodes.INVALID_PARTITIONS, `The topic ${name} currently has ${has} partition(s); ${count} would not be an increase.`)
+  if (assignments === undefined) return undefined
+  if (assignments.length !== count - has) return refuse(errorCodes.INVALID_REPLICA_ASSIGNMENT, `${count - has} partitions are added, but ${assignments.length} assignments given`)
+  const possible = assignments.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === broker.nodeId)
+  return possible ? undefined : refuse(errorCodes.INVALID_REPLICA_ASSIGNMENT, `partitions can only be assigned to broker ${broker.nodeId}, the only one`)
+}
+
+export const createPartitionsHandler = handler<typeof createPartitions>({
+  api: createPartitions,
+  handle: (request, { broker }) => {
+    const answer = {
+      results: request.topics.map((wish) => {
+        const refusal = check(wish, broker)
+        if (refusal !== undefined) return { name: wish.name, errorCode: refusal.error, errorMessage: refusal.message }
+        if (!request.validateOnly) broker.topics.addPartitions(broker.topics.get(wish.name)!, wish.count)
+        return { name: wish.name, errorCode: errorCodes.NONE }
+      }),
+    }
+    return broker.journal.flushed()?.then(() => answer) ?? answer
+  },
+  fail: (request, errorCode) => ({ results: request.topics.map(({ name }) => ({ name, errorCode })) }),
+})

@@ -1,0 +1,14 @@
+import { incrementalAlterConfigs } from '../../protocol/index.ts'
+import { alterResource } from './33-alter-configs.ts'
+import { handler } from './handler.ts'
+
+export const incrementalAlterConfigsHandler = handler<typeof incrementalAlterConfigs>({
+  api: incrementalAlterConfigs,
+  handle: (request, { broker }) => {
+    const answer = {
+      responses: request.resources.map(({ resourceType, resourceName, configs }) => alterResource(resourceType, resourceName, configs, request.validateOnly, broker)),
+    }
+    return broker.journal.flushed()?.then(() => answer) ?? answer
+  },
+  fail: (request, errorCode) => ({ responses: request.resources.map(({ resourceType, resourceName }) => ({ errorCode, resourceType, resourceName })) }),
+})

@@ -1,0 +1,28 @@
+import { offsetDelete } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import { handler } from './handler.ts'
+
+export const offsetDeleteHandler = handler<typeof offsetDelete>({
+  api: offsetDelete,
+  handle: ({ groupId, topics }, { broker }) => {
+    const { groups, journal } = broker
+    const group = groups.get(groupId)
+    if (group === undefined) return { errorCode: errorCodes.GROUP_ID_NOT_FOUND, topics: [] }
+    if (group.members.size > 0 && group.protocolType !== 'consumer') return { errorCode: errorCodes.NON_EMPTY_GROUP, topics: [] }
+    const subscribed = groups.subscriptions(groupId)
+    const answer = {
+      errorCode: errorCodes.NONE,
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => {
+          if (broker.topics.log(name, partitionIndex) === undefined) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
+          if (subscribed.has(name)) return { partitionIndex, errorCode: errorCodes.GROUP_SUBSCRIBED_TO_TOPIC }
+          groups.offsets.delete(groupId, name, partitionIndex)
+          return { partitionIndex, errorCode: errorCodes.NONE }
+        }),
+      })),
+    }
+    return journal.flushed()?.then(() => answer) ?? answer
+  },
+  fail: (_request, errorCode) => ({ errorCode, topics: [] }),
+})

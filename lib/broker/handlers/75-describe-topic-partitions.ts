@@ -1,0 +1,49 @@
+import { describeTopicPartitions } from '../../protocol/index.ts'
+import type { ResponseInput } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import type { BrokerState } from '../broker-state.ts'
+import { NO_TOPIC_ID } from './03-metadata.ts'
+import { handler } from './handler.ts'
+
+type TopicAnswer = ResponseInput<typeof describeTopicPartitions>['topics'][number]
+
+/** The partitions of a topic from one on, at most so many. */
+const describe = (broker: BrokerState, name: string, from: number, most: number): TopicAnswer => {
+  const topic = broker.topics.get(name)
+  if (topic === undefined) return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, name, topicId: NO_TOPIC_ID, partitions: [] }
+  const here = [broker.nodeId]
+  const partitions = topic.partitions.slice(from, from + most).map((log) => ({
+    errorCode: errorCodes.NONE,
+    partitionIndex: log.partition,
+    leaderId: broker.nodeId,
+    leaderEpoch: log.leaderEpoch,
+    replicaNodes: here,
+    isrNodes: here,
+    eligibleLeaderReplicas: [],
+    lastKnownElr: [],
+    offlineReplicas: [],
+  }))
+  return { errorCode: errorCodes.NONE, name, topicId: topic.id, partitions }
+}
+
+export const describeTopicPartitionsHandler = handler<typeof describeTopicPartitions>({
+  api: describeTopicPartitions,
+  handle: (request, { broker }) => {
+    const named = request.topics.length > 0 ? request.topics.map(({ name }) => name) : [...broker.topics.all()].map(({ name }) => name)
+    const { cursor } = request
+    const names = [...new Set(named)].sort().filter((name) => cursor === undefined || name >= cursor.topicName)
+    const topics: TopicAnswer[] = []
+    let left = request.responsePartitionLimit
+    for (const name of names) {
+      const from = name === cursor?.topicName ? cursor.partitionIndex : 0
+      if (left <= 0) return { topics, nextCursor: { topicName: name, partitionIndex: from } }
+      const topic = describe(broker, name, from, left)
+      topics.push(topic)
+      left -= topic.partitions.length
+      const next = from + topic.partitions.length
+      if (next < (broker.topics.get(name)?.partitions.length ?? 0)) return { topics, nextCursor: { topicName: name, partitionIndex: next } }
+    }
+    return { topics }
+  },
+  fail: (request, errorCode) => ({ topics: request.topics.map(({ name }) => ({ errorCode, name, topicId: NO_TOPIC_ID, partitions: [] })) }),
+})

@@ -1,0 +1,106 @@
+import type { Logger } from '../../core/log.ts'
+import type { Time } from '../../core/time.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import { journalKey, journalKeyParts } from '../storage/journal.ts'
+import type { Journal, JsonValue } from '../storage/journal.ts'
+import type { TopicRegistry } from '../topics/topic-registry.ts'
+import { NEVER_COMPACTED, compactLog, needsCompaction } from './compaction.ts'
+import type { CompactionState } from './compaction.ts'
+import type { PartitionLog } from './partition-log.ts'
+import { applyRetention } from './retention.ts'
+
+const stateKey = (log: PartitionLog): string => journalKey('compaction', log.topic, log.partition)
+
+/** A record may wait `max.compaction.lag.ms` for its compaction, in the active segment too. */
+const rollOverdue = (log: PartitionLog, nowMs: number): void => {
+  const { active } = log
+  if (active !== undefined && active.size > 0 && nowMs - active.firstTimestamp > log.config.maxCompactionLagMs) log.roll()
+}
+
+/** Looks round regularly: what is past its time goes, and compacted topics are compacted. */
+export class LogMaintenance {
+  readonly #topics: TopicRegistry
+  readonly #config: BrokerConfig
+  readonly #journal: Journal
+  readonly #time: Time
+  readonly #logger: Logger
+  readonly #states = new WeakMap<PartitionLog, CompactionState>()
+  readonly #timers: NodeJS.Timeout[] = []
+  /** One compaction at a time, in the whole broker. */
+  #compacting: Promise<void> = Promise.resolve()
+  #looking = false
+  #closed = false
+
+  constructor(topics: TopicRegistry, config: BrokerConfig, journal: Journal, time: Time, logger: Logger) {
+    this.#topics = topics
+    this.#config = config
+    this.#journal = journal
+    this.#time = time
+    this.#logger = logger
+    for (const [key, value] of journal.restored('compaction/')) {
+      const [, topic, partition] = journalKeyParts(key)
+      const log = topics.log(topic!, Number(partition))
+      if (log !== undefined) this.#states.set(log, value as unknown as CompactionState)
+    }
+  }
+
+  start(): void {
+    const every = (setting: string, run: () => void): void => {
+      this.#timers.push(setInterval(run, this.#config.number(setting)).unref())
+    }
+    every('log.retention.check.interval.ms', () => this.runRetention())
+    if (this.#config.boolean('log.cleaner.enable')) every('log.cleaner.backoff.ms', () => void this.#compactNeeded())
+  }
+
+  /** Applies time and size limits to all logs, and forgets producers that have been silent for long. */
+  runRetention(): void {
+    const nowMs = this.#time.now()
+    const silentSince = nowMs - this.#config.number('producer.id.expiration.ms')
+    for (const { partitions } of this.#topics.all()) {
+      for (const log of partitions) {
+        applyRetention(log, nowMs)
+        if (log.producers.size > 0) log.producers.expire(silentSince)
+      }
+    }
+  }
+
+  async #compactNeeded(): Promise<void> {
+    if (this.#looking) return
+    this.#looking = true
+    for (const { partitions, logConfig } of [...this.#topics.all()]) {
+      if (!logConfig.compact) continue
+      for (const log of partitions) {
+        rollOverdue(log, this.#time.now())
+        if (needsCompaction(log, this.#stateOf(log), this.#time.now())) await this.compact(log).catch((error: unknown) => this.#report(log, error))
+      }
+    }
+    this.#looking = false
+  }
+
+  #report(log: PartitionLog, error: unknown): void {
+    this.#logger.error({ topic: log.topic, partition: log.partition, error: error instanceof Error ? error.message : String(error) }, 'compaction failed; the log stays as it was')
+  }
+
+  #stateOf(log: PartitionLog): CompactionState {
+    return this.#states.get(log) ?? NEVER_COMPACTED
+  }
+
+  /** Compacts a log now, whatever there is to gain; resolves when it is done. */
+  compact(log: PartitionLog): Promise<void> {
+    const run = this.#compacting.then(async () => {
+      if (this.#closed || log.isDeleted) return
+      const state = await compactLog(log, this.#stateOf(log), this.#time.now())
+      if (log.isDeleted) return
+      this.#states.set(log, state)
+      this.#journal.put(stateKey(log), state as unknown as JsonValue)
+    })
+    this.#compacting = run.catch(() => {})
+    return run
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#compacting
+  }
+}
