@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { ModelError, messageOf } from './errors.ts'
@@ -37,8 +38,8 @@ const collect = async (chunks: AsyncIterable<Uint8Array>, location: string, maxB
 }
 
 const readFileBounded = async (file: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> => {
-  // Without O_NONBLOCK opening a pipe would wait for a writer; the check of its kind comes after opening.
-  const handle = await open(file, 'r').catch((cause: unknown) => { throw unreachable(file, messageOf(cause), cause) })
+  // Without O_NONBLOCK opening a pipe would wait for a writer; what kind of file it is can be told only after opening.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => { throw unreachable(file, messageOf(cause), cause) })
   try {
     const stat = await handle.stat()
     if (!stat.isFile()) throw unreachable(file, 'it is not a regular file')
