@@ -237,9 +237,9 @@ export class StreamThread {
   }
 
   async #onAssigned(assignment: AssignmentInfo): Promise<void> {
-    if (this.#failed || !this.#states.isAlive) return
     const error = assignmentError(assignment)
     if (error instanceof ShutdownRequestedError) return this.#listener.shutdownRequested()
+    if (this.#failed || !this.#states.isAlive) return
     if (error !== undefined) return this.#fail(error)
     try {
       this.#environment.builder.updateSubscribedTopics(assignment.partitionCounts.keys())

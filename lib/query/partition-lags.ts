@@ -1,0 +1,29 @@
+import type { ClusterAdmin } from '../client/types.ts'
+import { partitionKey } from '../core/topic-partition.ts'
+import type { StreamThread } from '../runtime/stream-thread.ts'
+
+/** How far a store of this instance is behind the end of its changelog, in offsets. */
+export interface LagInfo {
+  readonly currentOffsetPosition: number
+  readonly endOffsetPosition: number
+  readonly offsetLag: number
+}
+
+/** By store name and partition. Stores of running tasks have no lag: they write the changelog. */
+export const partitionLags = async (
+  threads: readonly StreamThread[],
+  admin: ClusterAdmin,
+): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> => {
+  const changelogs = threads.flatMap(({ tasks }) =>
+    tasks.flatMap(({ task, isRunning }) => task.changelogPartitions().map((changelog) => ({ ...changelog, isRunning }))),
+  )
+  const ends = changelogs.length === 0 ? new Map() : await admin.listOffsets(changelogs.map(({ topic, partition }) => ({ topic, partition, spec: 'latest' })))
+  const lags = new Map<string, Map<number, LagInfo>>()
+  for (const { topic, partition, storeName, offset = 0, isRunning } of changelogs) {
+    const end: number = ends.get(partitionKey(topic, partition))?.offset ?? 0
+    const current = isRunning ? end : offset
+    const ofStore = lags.get(storeName) ?? new Map<number, LagInfo>()
+    lags.set(storeName, ofStore.set(partition, { currentOffsetPosition: current, endOffsetPosition: end, offsetLag: Math.max(0, end - current) }))
+  }
+  return lags
+}

@@ -1,0 +1,234 @@
+import type { StateStore } from '../../topology/api.ts'
+import type { ProcessorTopology } from '../../topology/internals/processor-topology.ts'
+import { Fetcher } from '../client/fetcher.ts'
+import { Producer } from '../client/producer.ts'
+import type { RecordChunk } from '../core/record-cursor.ts'
+import { partitionKey } from '../core/topic-partition.ts'
+import type { TopicPartition } from '../core/topic-partition.ts'
+import { GlobalStateTask } from '../task/global-state-task.ts'
+import { taskId } from '../task/task-id.ts'
+import { fetchSettings, producerOptions } from './client-options.ts'
+import { MissingSourceTopicError } from './errors.ts'
+import { KafkaRecordCollector } from './kafka-record-collector.ts'
+import { productionFailures } from './production-failures.ts'
+import { StreamsProducer } from './streams-producer.ts'
+import type { ThreadEnvironment } from './thread-environment.ts'
+
+/** A chunk is processed in one turn of the event loop, so it is kept small. */
+const CHUNK_BYTES = 262_144
+
+interface Bootstrap {
+  readonly at: TopicPartition
+  readonly end: number
+  restored: number
+}
+
+/** Fills the global stores of a client: up to the end of their topics before it starts, and then for as long as it runs. */
+export class GlobalState {
+  readonly #environment: Omit<ThreadEnvironment, 'globalStore'>
+  readonly #onError: (error: unknown) => void
+  readonly #task: GlobalStateTask
+  readonly #producer: StreamsProducer
+  readonly #fetcher: Fetcher
+  /** Partitions that have not reached the end they had at the start. */
+  readonly #bootstrapping = new Map<string, Bootstrap>()
+  readonly #chunks: { readonly topic: string; readonly partition: number; readonly chunk: RecordChunk }[] = []
+  readonly #complete: Promise<void>
+  #resolve: () => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+  #updating: Promise<void> | undefined
+  #commitTimer: NodeJS.Timeout | undefined
+  #stopListening: (() => void) | undefined
+  #changed = false
+  #opened = false
+  #closed = false
+
+  constructor(topology: ProcessorTopology, threadName: string, environment: Omit<ThreadEnvironment, 'globalStore'>, onError: (error: unknown) => void) {
+    this.#environment = environment
+    this.#onError = onError
+    const { config, cluster, logger, metrics, time, stateDirectory } = environment
+    const sendDeadLetter = (letter: Parameters<StreamsProducer['sendBytes']>[0]): void => this.#producer.sendBytes(letter)
+    this.#producer = new StreamsProducer(
+      (onDeliveryError) => new Producer(cluster, { ...producerOptions(config), onError: onDeliveryError }),
+      productionFailures({ config, logger, metrics, threadName, sendDeadLetter }),
+    )
+    this.#task = new GlobalStateTask({
+      taskId: taskId(-1, -1),
+      applicationId: config.settings.applicationId,
+      config,
+      time,
+      log: logger,
+      metrics,
+      threadId: threadName,
+      stateDir: stateDirectory.globalDirectory,
+      ephemeral: false,
+      topology,
+      collector: new KafkaRecordCollector(this.#producer, 'global'),
+    })
+    this.#fetcher = new Fetcher(cluster, {
+      maxPartitionBytes: CHUNK_BYTES,
+      ...definedOf(fetchSettings(config, 'global.consumer')),
+      onChunk: (topic, partition, chunk) => this.#onChunk(topic, partition, chunk),
+      onFetched: () => this.#lookAtProgress(),
+      onOffsetOutOfRange: (topic, partition) => void this.#startAgain(topic, partition),
+      onError: (error) => this.#fail(error),
+    })
+    this.#complete = new Promise<void>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.#complete.catch(() => {})
+  }
+
+  store(name: string): StateStore | undefined {
+    return this.#opened ? this.#task.store(name) : undefined
+  }
+
+  /**
+   * Resolves when the stores have everything that was in their topics at this moment.
+   * @throws {MissingSourceTopicError} when a topic does not exist
+   */
+  async start(): Promise<void> {
+    await this.#task.open()
+    this.#opened = true
+    const partitions = await this.#partitions()
+    const [starts, ends] = await Promise.all([this.#offsets(partitions, 'earliest'), this.#offsets(partitions, 'latest')])
+    for (const at of partitions) this.#follow(at, starts, ends)
+    const { config, cluster } = this.#environment
+    const topics = new Set(this.#task.topics())
+    this.#stopListening = cluster.onPartitionsChanged((topic) => {
+      if (topics.has(topic)) void this.#followNewPartitions()
+    })
+    this.#commitTimer = setInterval(() => void this.#commit(), Math.max(1, config.settings.commitIntervalMs))
+    this.#lookAtProgress()
+    await this.#complete
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#reject(new Error('the global state is closed'))
+    clearInterval(this.#commitTimer)
+    this.#stopListening?.()
+    await this.#fetcher.close()
+    await this.#updating
+    for (const { chunk } of this.#chunks.splice(0)) chunk.release()
+    if (this.#opened) {
+      await this.#commit()
+      await this.#task.close()
+    }
+    await this.#producer.close(0)
+  }
+
+  async #partitions(): Promise<TopicPartition[]> {
+    const topics = this.#task.topics()
+    const metadata = await this.#environment.cluster.metadata(topics, { refresh: true })
+    const missing = topics.filter((topic) => !metadata.has(topic))
+    if (missing.length > 0) {
+      throw new MissingSourceTopicError(`global stores read ${missing.join(', ')}, which the cluster does not have: create the topics before the application starts`)
+    }
+    return [...metadata].flatMap(([topic, { partitions }]) => partitions.map(({ partition }) => ({ topic, partition })))
+  }
+
+  async #offsets(partitions: readonly TopicPartition[], spec: 'earliest' | 'latest'): Promise<Map<string, number>> {
+    const listed = await this.#environment.admin.listOffsets(partitions.map((at) => ({ ...at, spec })))
+    return new Map([...listed].map(([key, { offset }]) => [key, offset]))
+  }
+
+  #follow(at: TopicPartition, starts: ReadonlyMap<string, number>, ends: ReadonlyMap<string, number>): void {
+    const key = partitionKey(at.topic, at.partition)
+    const earliest = starts.get(key) ?? 0
+    const end = ends.get(key) ?? 0
+    const committed = this.#task.committedOffset(at.topic, at.partition) ?? earliest
+    const start = committed < earliest || committed > end ? earliest : committed
+    this.#bootstrapping.set(key, { at, end, restored: 0 })
+    this.#environment.restoreListener()?.onRestoreStart?.(at, this.#storeOf(at.topic), start, end)
+    this.#fetcher.assign(at.topic, at.partition, start)
+  }
+
+  async #followNewPartitions(): Promise<void> {
+    try {
+      const known = new Set(this.#fetcher.assignment())
+      const added = (await this.#partitions()).filter(({ topic, partition }) => !known.has(partitionKey(topic, partition)))
+      if (added.length === 0) return
+      const starts = await this.#offsets(added, 'earliest')
+      for (const { topic, partition } of added) this.#fetcher.assign(topic, partition, starts.get(partitionKey(topic, partition)) ?? 0)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #storeOf(topic: string): string {
+    const { builder } = this.#environment
+    return [...builder.buildTopology().globalStores].find((name) => builder.globalStore(name)?.topic === topic) ?? topic
+  }
+
+  #onChunk(topic: string, partition: number, chunk: RecordChunk): void {
+    if (this.#closed) return chunk.release()
+    this.#chunks.push({ topic, partition, chunk })
+    this.#updating ??= this.#update().finally(() => (this.#updating = undefined))
+  }
+
+  /** One chunk in each turn of the event loop. */
+  async #update(): Promise<void> {
+    try {
+      for (let next = this.#chunks.shift(); next !== undefined && !this.#closed; next = this.#chunks.shift()) {
+        const { topic, partition, chunk } = next
+        const count = this.#task.update(topic, partition, chunk)
+        await this.#task.settled()
+        this.#changed = true
+        this.#report(topic, partition, count)
+        await new Promise(setImmediate)
+      }
+      this.#lookAtProgress()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #report(topic: string, partition: number, count: number): void {
+    const bootstrap = this.#bootstrapping.get(partitionKey(topic, partition))
+    if (bootstrap === undefined) return
+    bootstrap.restored += count
+    const position = this.#fetcher.position(topic, partition) ?? 0
+    this.#environment.restoreListener()?.onBatchRestored?.(bootstrap.at, this.#storeOf(topic), position, count)
+  }
+
+  #lookAtProgress(): void {
+    if (this.#chunks.length > 0) return
+    for (const [key, { at, end, restored }] of this.#bootstrapping) {
+      if ((this.#fetcher.position(at.topic, at.partition) ?? 0) < end) continue
+      this.#bootstrapping.delete(key)
+      this.#environment.restoreListener()?.onRestoreEnd?.(at, this.#storeOf(at.topic), restored)
+    }
+    if (this.#bootstrapping.size === 0) this.#resolve()
+  }
+
+  async #startAgain(topic: string, partition: number): Promise<void> {
+    try {
+      const offset = (await this.#offsets([{ topic, partition }], 'earliest')).get(partitionKey(topic, partition)) ?? 0
+      this.#environment.logger.warn({ topic, partition, offset }, 'a global store goes on from the start of its topic: the offset it had reached is gone')
+      this.#fetcher.seek(topic, partition, offset)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  async #commit(): Promise<void> {
+    if (!this.#changed) return
+    this.#changed = false
+    try {
+      await this.#task.commit()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return
+    this.#reject(error)
+    this.#onError(error)
+  }
+}
+
+const definedOf = <T extends object>(options: T): Partial<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
