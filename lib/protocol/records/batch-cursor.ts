@@ -33,6 +33,7 @@ export class BatchCursor implements RecordCursor {
   #baseOffset = 0
   #baseTimestamp = 0
   #logAppendTime = false
+  #failure: ProtocolError | undefined
 
   constructor(batches: readonly RecordBatch[], fromOffset: number, checkCrcs: boolean, maxDecompressedBytes: number) {
     this.#batches = batches
@@ -52,7 +53,12 @@ export class BatchCursor implements RecordCursor {
 
   headers(): Headers {
     const start = this.#headersStart
-    return this.buffer[start] === 0 ? Headers.empty : readHeaders(this.buffer, start, this.#position)
+    if (this.buffer[start] === 0) return Headers.empty
+    try {
+      return readHeaders(this.buffer, start, this.#position)
+    } catch (error) {
+      throw this.#corrupt(error)
+    }
   }
 
   #readRecord(): void {
@@ -181,24 +187,20 @@ export class BatchCursor implements RecordCursor {
   }
 
   #nextBatch(): boolean {
+    if (this.#failure !== undefined) throw this.#failure
     const batch = this.#batches[this.#next]
     if (batch === undefined) return false
-    this.#next++
     if (this.#checkCrcs) batch.checkCrc()
+    const compressed = batch.compression !== 'none'
+    const start = batch.position + at.records
+    this.buffer = compressed ? this.#decompress(batch, start) : batch.buffer
+    this.#position = compressed ? 0 : start
+    this.#end = compressed ? this.buffer.length : batch.end
+    this.#next++
     this.#baseOffset = batch.baseOffset
     this.#logAppendTime = batch.isLogAppendTime
     this.#baseTimestamp = this.#logAppendTime ? batch.maxTimestamp : batch.baseTimestamp
     this.#left = batch.recordCount
-    const start = batch.position + at.records
-    if (batch.compression === 'none') {
-      this.buffer = batch.buffer
-      this.#position = start
-      this.#end = batch.end
-    } else {
-      this.buffer = this.#decompress(batch, start)
-      this.#position = 0
-      this.#end = this.buffer.length
-    }
     return true
   }
 
@@ -212,12 +214,16 @@ export class BatchCursor implements RecordCursor {
     }
   }
 
-  #corrupt(): ProtocolError {
+  /** From here on the cursor stands still: what follows a malformed record cannot be told from garbage. */
+  #corrupt(cause?: unknown): ProtocolError {
     const batch = this.#batches[this.#next - 1]!
     const index = batch.recordCount - this.#left
-    return new ProtocolError(
+    this.#left = 0
+    this.#failure = new ProtocolError(
       'MILLRACE_PROTOCOL_CORRUPT_BATCH',
-      `record ${index} of ${batch.recordCount} in the batch at offsets ${batch.baseOffset} to ${batch.lastOffset} is malformed, though its checksum fits: whoever wrote it wrote it wrong`,
+      `record ${index} of ${batch.recordCount} in the batch at offsets ${batch.baseOffset} to ${batch.lastOffset} is malformed: whoever wrote it wrote it wrong, or checksums are switched off`,
+      { cause },
     )
+    return this.#failure
   }
 }

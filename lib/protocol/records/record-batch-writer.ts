@@ -88,17 +88,13 @@ export class RecordBatchWriter {
     const out = this.#out
     const start = this.#end
     const bodyStart = start + this.#lengthGuess
-    if (this.#count === 0) {
-      this.#baseTimestamp = timestamp
-      this.#maxTimestamp = timestamp
-    }
     out.position = bodyStart
     out.ensure(RECORD_OVERHEAD)
     const b = out.buffer
     let p = bodyStart
     b[p++] = 0
-    const timestampDelta = timestamp - this.#baseTimestamp
     const offsetDelta = this.#count
+    const timestampDelta = offsetDelta === 0 ? 0 : timestamp - this.#baseTimestamp
     if (timestampDelta >= 0 && timestampDelta < 0x40000000) {
       let rest = timestampDelta << 1
       while (rest > 0x7f) {
@@ -146,6 +142,7 @@ export class RecordBatchWriter {
     this.#end = out.position
     this.#count = offsetDelta + 1
     this.#previousMaxTimestamp = this.#maxTimestamp
+    if (offsetDelta === 0) this.#baseTimestamp = timestamp
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
   }
 
