@@ -21,6 +21,7 @@ export class KeyValueStoreBuilder<K, V> extends BaseStoreBuilder<KeyValueStore<K
 
   build(): KeyValueStore<K, V> {
     return new MeteredKeyValueStore<K, V, unknown>({
+      keepsTimestamps: false,
       supplier: this.supplier,
       keySerde: this.keySerde,
       makeCodec: (context, topic) => plainRows(slotsFor(this.valueSerde ?? (context.valueSerde as Serde<V>), topic)),
@@ -46,6 +47,7 @@ export class TimestampedKeyValueStoreBuilder<K, V> extends BaseStoreBuilder<Time
 
   build(): TimestampedKeyValueStore<K, V> {
     return new MeteredKeyValueStore<K, ValueAndTimestamp<V>, ValueAndTimestamp<unknown>>({
+      keepsTimestamps: true,
       supplier: this.supplier,
       keySerde: this.keySerde,
       makeCodec: (context, topic) => {

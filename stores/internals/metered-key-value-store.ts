@@ -18,6 +18,8 @@ import type { BufferedStateStore, CachedStateStore, FlushListener, InternalStore
 import { StoreIterator } from './store-iterator.ts'
 
 export interface KeyValueStoreSettings<K, V, R> {
+  /** True when values are a value and its timestamp. */
+  readonly keepsTimestamps: boolean
   readonly supplier: KeyValueStoreSupplier
   readonly keySerde: Serde<K> | undefined
   makeCodec(context: StateStoreContext, topic: string): RowCodec<V, R>
@@ -33,6 +35,8 @@ export interface KeyValueStoreSettings<K, V, R> {
  */
 export class MeteredKeyValueStore<K, V, R> implements KeyValueStore<K, V>, CachedStateStore<K, V>, BufferedStateStore {
   readonly name: string
+  /** Interactive queries ask this, to show values alone. */
+  readonly keepsTimestamps: boolean
   readonly persistent: boolean
   readonly #settings: KeyValueStoreSettings<K, V, R>
   readonly #closed: Rows<R>
@@ -54,6 +58,7 @@ export class MeteredKeyValueStore<K, V, R> implements KeyValueStore<K, V>, Cache
 
   constructor(settings: KeyValueStoreSettings<K, V, R>) {
     this.name = settings.supplier.name
+    this.keepsTimestamps = settings.keepsTimestamps
     this.persistent = settings.supplier.engine === 'leveldb' || settings.supplier.engine === 'lmdb'
     this.#settings = settings
     this.#closed = closedRows(this.name)
@@ -96,7 +101,7 @@ export class MeteredKeyValueStore<K, V, R> implements KeyValueStore<K, V>, Cache
     this.#checksValues = changelog === undefined
     // As in Java, with a cache of 0 bytes there is no caching layer: deletes of missing rows then go downstream too.
     if (this.#settings.cachingEnabled && context.cache !== undefined && context.cache.maxBytes > 0) {
-      this.#caching = new CachingRows(this.#writes, codec, context, `${context.taskId.toString()}-${this.name}`)
+      this.#caching = new CachingRows(this.#writes, codec, context, context.cache, `${context.taskId.toString()}-${this.name}`)
       this.#reads = this.#caching
       this.#writes = this.#caching
     }

@@ -134,10 +134,4 @@ export class NamedCache<R> {
       if (entry !== undefined) yield entry
     }
   }
-
-  clear(): void {
-    this.#grow(-this.#bytes)
-    this.#entries.clear()
-    this.#dirty.clear()
-  }
 }

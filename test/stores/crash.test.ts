@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { Serdes } from '../../lib/serdes/serdes.ts'
+import { Stores } from '../../stores/stores.ts'
+import { FakeStoreContext } from './fake-context.ts'
+
+const child = path.join(__dirname, 'crash-child.ts')
+const partition = { topic: 'app-store-changelog', partition: 0 }
+const KILLS = 5
+
+/** Lets the child commit and kills it without warning, in the middle of what it is doing. The last commit it reported. */
+const commitUntilKilled = async (stateDir: string, engine: string, commits: number): Promise<number> => {
+  const process_ = spawn(process.execPath, ['--import', 'tsx', child, stateDir, engine], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(process_, 'close')
+  let last = 0
+  let seen = 0
+  for await (const line of createInterface(process_.stdout)) {
+    last = Number(line)
+    // Also lines that were written before the kill count.
+    if (++seen === commits) process_.kill('SIGKILL')
+  }
+  await closed
+  return last
+}
+
+describe.each(['leveldb', 'lmdb'] as const)('a %s store', (engine) => {
+  test('should have all rows and the offset of one and the same commit, none older than reported, when its process was killed', async () => {
+    const stateDir = mkdtempSync(path.join(os.tmpdir(), 'millrace-crash-'))
+    try {
+      for (let kill = 1; kill <= KILLS; kill++) {
+        const reported = await commitUntilKilled(stateDir, engine, 3 + kill * 7)
+        const store = Stores.keyValueStore('store', { key: Serdes.string, value: Serdes.long, engine }).build()
+        await store.init(new FakeStoreContext({ stateDir }), store)
+        const offset = store.committedOffset?.(partition) ?? 0
+        const rows = [...store.all()]
+        expect(offset).toBeGreaterThanOrEqual(reported)
+        expect(reported).toBeGreaterThan(0)
+        expect(rows).toHaveLength(20 + (offset * 37) % 300)
+        expect(new Set(rows.map(([, round]) => round))).toEqual(new Set([offset]))
+        await store.close()
+      }
+    } finally {
+      rmSync(stateDir, { recursive: true, force: true })
+    }
+  })
+})
