@@ -1,8 +1,15 @@
+import { StreamsConfig } from '../../topology/config.ts'
+import type { StreamsConfigInput } from '../../topology/config.ts'
+import { Admin } from '../client/admin.ts'
+import { Cluster } from '../client/cluster.ts'
 import { splitPartitionKey } from '../client/partitions.ts'
 import type { ClusterAdmin, OffsetAndMetadata } from '../client/types.ts'
 import { StreamsError } from '../core/errors.ts'
+import { silentLogger } from '../core/log.ts'
+import type { Logger } from '../core/log.ts'
 import { partitionKey } from '../core/topic-partition.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
+import { clusterOptions } from './client-options.ts'
 
 export interface ResetOptions {
   readonly applicationId: string
@@ -28,6 +35,24 @@ export interface ResetReport {
 export class ResetRefusedError extends StreamsError {
   constructor(message: string, options?: ErrorOptions) {
     super('MILLRACE_RESET_REFUSED', message, options)
+  }
+}
+
+/**
+ * Makes an application start from nothing, in the cluster that `config` names (`bootstrap.servers` and what connecting to it
+ * takes). See {@link ResetOptions}; instances must be stopped, and their local state goes with their `cleanUp()`.
+ * @throws {ResetRefusedError} while the application has running instances, or for topics that are not its own
+ */
+export const resetApplication = async (
+  { logger = silentLogger, ...options }: ResetOptions & { readonly logger?: Logger | undefined },
+  config: StreamsConfigInput | Readonly<Record<string, unknown>>,
+): Promise<ResetReport> => {
+  const checked = new StreamsConfig({ ...config, applicationId: options.applicationId }).requireForRunning()
+  const cluster = new Cluster(clusterOptions(checked, `${options.applicationId}-reset`, logger))
+  try {
+    return await resetWith(new Admin(cluster), options)
+  } finally {
+    await cluster.close()
   }
 }
 

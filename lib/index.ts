@@ -1,0 +1,140 @@
+/** What is public in Millrace. This list is written by hand: a name that is not here may change at any time. */
+
+// the running client
+export { KafkaStreams } from './kafka-streams.ts'
+export type { CloseOptions, KafkaStreamsOptions, PlainValue } from './kafka-streams.ts'
+export { resetApplication, ResetRefusedError } from './runtime/application-reset.ts'
+export type { ResetOptions, ResetReport } from './runtime/application-reset.ts'
+export type { ClientState, StateListener } from './runtime/client-state.ts'
+export type { ThreadState } from './runtime/thread-state.ts'
+export type { StateRestoreListener } from './runtime/restore-listener.ts'
+export type { StreamsUncaughtExceptionHandler, StreamThreadExceptionResponse } from './runtime/uncaught-exceptions.ts'
+export type { HostInfo } from './runtime/assignor/host-info.ts'
+export { formatHost, parseHost } from './runtime/assignor/host-info.ts'
+
+// configuration
+export { StreamsConfig } from '../topology/config.ts'
+export type { Optimization, StreamsConfigInput, StreamsSettings } from '../topology/config.ts'
+export { logAndContinue, logAndFail } from '../topology/exception-handlers.ts'
+export type {
+  DeadLetterRecord,
+  DeserializationExceptionHandler,
+  ErrorHandlerContext,
+  FailedOutput,
+  HandlerResponse,
+  HandlerResult,
+  ProcessingExceptionHandler,
+  ProductionExceptionHandler,
+  ProductionResult,
+} from '../topology/exception-handlers.ts'
+export {
+  failOnInvalidTimestamp,
+  logAndSkipOnInvalidTimestamp,
+  usePartitionTimeOnInvalidTimestamp,
+  wallclockTimestamp,
+} from '../topology/timestamp-extractors.ts'
+
+// the DSL
+export { StreamsBuilder } from '../dsl/streams-builder.ts'
+export type { BranchedKStream, KeyValue, KStream } from '../dsl/kstream.ts'
+export type { GlobalKTable, KTable } from '../dsl/ktable.ts'
+export type { KGroupedStream, KGroupedTable } from '../dsl/kgrouped.ts'
+export type {
+  Aggregator,
+  ForeachAction,
+  Initializer,
+  KeyValueMapper,
+  Predicate,
+  Reducer,
+  ValueJoiner,
+  ValueMapper,
+  ValueTransformerWithKey,
+  ValueTransformerWithKeySupplier,
+} from '../dsl/functions.ts'
+export type { Branched, Consumed, Grouped, Joined, Materialized, Named, Printed, ProcessOptions, Produced, Repartitioned, Store } from '../dsl/options.ts'
+
+// the Processor API
+export { Topology } from '../topology/topology.ts'
+export type { GlobalStoreOptions, SinkOptions, SourceOptions, TopologyProcessor } from '../topology/topology.ts'
+export type { GlobalStoreDescription, NodeDescription, SubtopologyDescription, TopologyDescription } from '../topology/internals/describe.ts'
+export { Record } from '../topology/api.ts'
+export type {
+  AutoOffsetReset,
+  Cancellable,
+  ConsumerRecord,
+  FixedKeyProcessor,
+  FixedKeyProcessorContext,
+  FixedKeyProcessorSupplier,
+  FixedKeyRecord,
+  ProcessingContext,
+  Processor,
+  ProcessorContext,
+  ProcessorSupplier,
+  PunctuationType,
+  Punctuator,
+  RecordContext,
+  RecordMetadata,
+  StreamPartitioner,
+  TaskId,
+  TimestampExtractor,
+  TopicNameExtractor,
+} from '../topology/api.ts'
+
+// stores
+export { Stores } from '../stores/stores.ts'
+export type { KeyValueStoreOptions, PersistentStoreOptions } from '../stores/stores.ts'
+export type { KeyValueEngine, KeyValueStoreSupplier } from '../stores/store-suppliers.ts'
+export type {
+  KeyValueIterator,
+  KeyValueStore,
+  ReadOnlyKeyValueStore,
+  StateRestoreCallback,
+  StateStore,
+  StateStoreContext,
+  StoreBuilder,
+  TimestampedKeyValueStore,
+  ValueAndTimestamp,
+} from '../topology/api.ts'
+
+// queries
+export { QueryableStoreTypes } from './query/queryable-store-types.ts'
+export type { QueryableStoreType, StoreProvider } from './query/queryable-store-types.ts'
+export type { QueryableKeyValueStore, QueryOptions } from './query/composite-key-value-store.ts'
+export type { QueryIterator } from './query/query-iterator.ts'
+export type { StoreQueryParameters } from './query/store-query-parameters.ts'
+export type { KeyQueryMetadata, StreamsMetadata } from './query/streams-metadata.ts'
+export type { TaskMetadata, ThreadMetadata } from './query/thread-metadata.ts'
+export type { LagInfo } from './query/partition-lags.ts'
+
+// serdes
+export { Serdes } from './serdes/serdes.ts'
+export { serdeFrom } from './serdes/serde-from.ts'
+export { protobufSerde } from './serdes/protobuf.ts'
+export type { ProtobufType } from './serdes/protobuf.ts'
+export type { Deserializer, Serde, Serializer } from './serdes/serde.ts'
+
+// what everything is made of
+export { ByteWriter } from './core/byte-writer.ts'
+export { days, hours, milliseconds, minutes, seconds } from './core/duration.ts'
+export { Headers } from './core/headers.ts'
+export type { Header } from './core/headers.ts'
+export { silentLogger } from './core/log.ts'
+export type { Logger } from './core/log.ts'
+export { MockTime, systemTime } from './core/time.ts'
+export type { Time } from './core/time.ts'
+export type { TopicPartition } from './core/topic-partition.ts'
+export type { Metric, MetricTags } from './metrics/metrics-registry.ts'
+
+// errors
+export { ConfigError, InvalidStateStoreError, SerializationError, StreamsError, TopologyError } from './core/errors.ts'
+export { ProcessingError, TaskInitializationError } from './task/errors.ts'
+export {
+  CopartitionError,
+  InternalTopicError,
+  MissingSourceTopicError,
+  NoOffsetForPartitionError,
+  ShutdownRequestedError,
+  StreamsNotRunningError,
+} from './runtime/errors.ts'
+export { IllegalStateError } from './runtime/state-machine.ts'
+export { ProductionError } from './runtime/streams-producer.ts'
