@@ -24,6 +24,8 @@ export class DerivedTable<K, V, VR> implements TableProcessorSupplier<K, Change<
     this.#parent = parent
     this.#mapper = mapper
     this.#options = options
+    // With old values at hand (where that costs no further store) a filter need not pass on deletions of rows it never let through.
+    if (options.skipsEmptyChanges) this.#sendOldValues = parent.enableSendingOldValues(false)
   }
 
   get(): Processor<K, Change<V>, K, Change<VR>> {

@@ -6,7 +6,7 @@ import { TableStore, storeView } from './table-store.ts'
 /** A side of the join, as far as the merge is concerned. */
 export interface MergedSide<K, VR> {
   view(): ValueGetterSupplier<K, VR>
-  enableSendingOldValues(forceMaterialization: boolean): boolean
+  enableSendingOldValues(): boolean
 }
 
 /** Where both sides of a join of two tables come together to be one table. */
@@ -32,12 +32,12 @@ export class TableJoinMerge<K, VR> implements TableProcessorSupplier<K, Change<V
     return { get: () => view.get(), storeNames: [...new Set([...view.storeNames, ...this.#otherSide.view().storeNames])] }
   }
 
-  enableSendingOldValues(forceMaterialization: boolean): boolean {
-    if (this.#storeName !== undefined) this.#sendOldValues = true
-    else if (this.#thisSide.enableSendingOldValues(forceMaterialization) && this.#otherSide.enableSendingOldValues(forceMaterialization)) {
-      this.#sendOldValues = true
-    }
-    return this.#sendOldValues
+  /** Both sides look into stores in any case, so old values cost no further one. */
+  enableSendingOldValues(): boolean {
+    this.#thisSide.enableSendingOldValues()
+    this.#otherSide.enableSendingOldValues()
+    this.#sendOldValues = true
+    return true
   }
 }
 
