@@ -104,7 +104,7 @@ export type { QueryIterator } from './query/query-iterator.ts'
 export type { StoreQueryParameters } from './query/store-query-parameters.ts'
 export type { KeyQueryMetadata, StreamsMetadata } from './query/streams-metadata.ts'
 export type { TaskMetadata, ThreadMetadata } from './query/thread-metadata.ts'
-export type { LagInfo } from './query/partition-lags.ts'
+export type { LagInfo } from './runtime/partition-lags.ts'
 
 // serdes
 export { Serdes } from './serdes/serdes.ts'

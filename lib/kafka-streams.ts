@@ -11,8 +11,8 @@ import type { Time } from './core/time.ts'
 import type { Metric } from './metrics/metrics-registry.ts'
 import type { QueryableKeyValueStore } from './query/composite-key-value-store.ts'
 import { localStores } from './query/local-stores.ts'
-import { partitionLags } from './query/partition-lags.ts'
-import type { LagInfo } from './query/partition-lags.ts'
+import { partitionLags } from './runtime/partition-lags.ts'
+import type { LagInfo } from './runtime/partition-lags.ts'
 import { QueryableStoreTypes } from './query/queryable-store-types.ts'
 import type { QueryableStoreType } from './query/queryable-store-types.ts'
 import { queryStore } from './query/store-query-parameters.ts'
@@ -186,8 +186,8 @@ export class KafkaStreams implements AsyncDisposable {
   store<T>(parameters: StoreQueryParameters<T>): T
   store(given: StoreBuilder | string | StoreQueryParameters<unknown>): unknown {
     const type = QueryableStoreTypes.keyValueStore() as QueryableStoreType<unknown>
-    const parameters = isParameters(given) ? given : { store: given, type }
-    const name = storeNameOf(parameters.store)
+    const parameters: StoreQueryParameters<unknown> = isParameters(given) ? given : { storeName: storeNameOf(given), type }
+    const name = parameters.storeName
     this.#requireStore(name)
     return queryStore(parameters, () => localStores(this.#client, name, parameters.staleStores ?? false))
   }
@@ -246,7 +246,7 @@ export class KafkaStreams implements AsyncDisposable {
 const storeNameOf = (store: string | StoreBuilder): string => (typeof store === 'string' ? store : store.name)
 
 const isParameters = (given: StoreBuilder | string | StoreQueryParameters<unknown>): given is StoreQueryParameters<unknown> =>
-  typeof given === 'object' && 'store' in given && 'type' in given
+  typeof given === 'object' && 'storeName' in given && 'type' in given
 
 const refuseWhatIsNotBuiltYet = ({ settings }: StreamsConfig): void => {
   if (settings.processingGuarantee !== 'at_least_once') {

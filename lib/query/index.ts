@@ -1,6 +1,6 @@
 export { CompositeKeyValueStore } from './composite-key-value-store.ts'
 export type { QueryableKeyValueStore, QueryOptions } from './composite-key-value-store.ts'
-export type { LagInfo } from './partition-lags.ts'
+export type { LagInfo } from '../runtime/partition-lags.ts'
 export type { QueryIterator } from './query-iterator.ts'
 export { QueryableStoreTypes } from './queryable-store-types.ts'
 export type { QueryableStoreType, StoreProvider } from './queryable-store-types.ts'

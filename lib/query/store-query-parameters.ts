@@ -1,11 +1,10 @@
-import type { StateStore, StoreBuilder } from '../../topology/api.ts'
+import type { StateStore } from '../../topology/api.ts'
 import { InvalidStateStoreError } from '../core/errors.ts'
 import type { QueryableStoreType, StoreProvider } from './queryable-store-types.ts'
 
 /** Which store to query, and how. */
 export interface StoreQueryParameters<T> {
-  /** The store's name, or the builder that made it. */
-  readonly store: string | StoreBuilder
+  readonly storeName: string
   readonly type: QueryableStoreType<T>
   /** Only this partition's store. Default: all partitions that this instance has. */
   readonly partition?: number | undefined
@@ -22,10 +21,9 @@ export interface LocalStore {
 
 /** Makes the query handle; it asks `find` for the local stores again with every call. */
 export const queryStore = <T>(
-  { store, type, partition }: StoreQueryParameters<T>,
+  { storeName, type, partition }: StoreQueryParameters<T>,
   find: (storeName: string) => readonly LocalStore[],
 ): T => {
-  const storeName = typeof store === 'string' ? store : store.name
   const provider: StoreProvider = {
     stores() {
       const found = find(storeName).filter((local) => partition === undefined || local.partition === partition || local.partition === -1)

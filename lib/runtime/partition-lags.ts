@@ -1,6 +1,6 @@
 import type { ClusterAdmin } from '../client/types.ts'
 import { partitionKey } from '../core/topic-partition.ts'
-import type { StreamThread } from '../runtime/stream-thread.ts'
+import type { StreamThread } from './stream-thread.ts'
 
 /** How far a store of this instance is behind the end of its changelog, in offsets. */
 export interface LagInfo {
