@@ -22,9 +22,9 @@ const isXerial = (bytes: Buffer): boolean =>
 
 /** Snappy as Kafka has it: written in snappy-java's framing as Java does, read in that framing and without any. */
 export const snappyCodec = (snappy: RawSnappy): Codec => {
-  const uncompress = (block: Buffer, limit: number): Buffer => {
+  const uncompress = (block: Buffer, limit: number, used = 0): Buffer => {
     const length = new ProtocolReader(block).unsignedVarint()
-    if (length > limit) throw tooLarge(limit)
+    if (used + length > limit) throw tooLarge(limit)
     if (length > block.length * LARGEST_RATIO) throw malformed(`a snappy block of ${block.length} bytes cannot hold the ${length} it claims`)
     return snappy.uncompressSync(block) as Buffer
   }
@@ -32,12 +32,12 @@ export const snappyCodec = (snappy: RawSnappy): Codec => {
   const uncompressBlocks = (bytes: Buffer, limit: number): Buffer => {
     const reader = new ProtocolReader(bytes, XERIAL_HEADER_BYTES)
     const blocks: Buffer[] = []
-    let left = limit
+    let used = 0
     while (reader.remaining > 0) {
       const length = reader.int32()
       const start = reader.take(length)
-      const block = uncompress(bytes.subarray(start, start + length), left)
-      left -= block.length
+      const block = uncompress(bytes.subarray(start, start + length), limit, used)
+      used += block.length
       blocks.push(block)
     }
     return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks)

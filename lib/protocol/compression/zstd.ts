@@ -33,11 +33,11 @@ const viaWasm = (wasm: WasmZstd): Codec => ({
   compress: (bytes) => wasm.compress(bytes),
   decompress: (bytes, limit) => {
     const pieces: Uint8Array[] = []
-    let left = limit
+    let used = 0
     for (const { start, end, sizeBound } of zstdFrames(bytes)) {
-      if (sizeBound > left) throw tooLarge(limit)
+      if (used + sizeBound > limit) throw tooLarge(limit)
       const piece = wasm.decompress(bytes.subarray(start, end), { defaultHeapSize: Math.max(sizeBound, 1) })
-      left -= piece.length
+      used += piece.length
       pieces.push(piece)
     }
     if (pieces.length === 0) throw malformed('no zstd frame: the magic number is missing')
