@@ -25,6 +25,9 @@ const asIs: Serializer<Uint8Array> = {
   write: (data, out) => out.writeBytes(data),
 }
 
+const SKIPS_LOGGED = 10
+const SKIPS_BETWEEN_LOGS = 1000
+
 /** Bytes of the source record that is being processed; undefined where there is none, as in punctuators. */
 export interface SourceBytes {
   rawKey(): Uint8Array | undefined
@@ -50,16 +53,19 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors {
 
   /** Counts a record that is skipped for a reason that is no error. */
   recordDropped(reason: string): void {
-    this.#dropped.add()
-    const { topic, partition, offset } = this.#state
-    this.#environment.log.warn({ taskId: String(this.#environment.taskId), topic, partition, offset }, `Skipping record: ${reason}`)
+    this.#skipped(this.#state, reason)
   }
 
   negativeTimestamp(queue: RecordQueue): void {
+    this.#skipped(queue, `negative extracted timestamp ${queue.headTimestamp}`)
+  }
+
+  /** Logs only the first ones and then some: a topic full of such records must not drown in its own log. */
+  #skipped({ topic, partition, offset }: Pick<ErrorHandlerContext, 'topic' | 'partition' | 'offset'>, reason: string): void {
     this.#dropped.add()
-    const { topic, partition, offset, headTimestamp } = queue
-    const where = { taskId: String(this.#environment.taskId), topic, partition, offset }
-    this.#environment.log.warn(where, `Skipping record due to negative extracted timestamp ${headTimestamp}`)
+    const dropped = this.#dropped.value
+    if (dropped > SKIPS_LOGGED && dropped % SKIPS_BETWEEN_LOGS !== 0) return
+    this.#environment.log.warn({ taskId: String(this.#environment.taskId), topic, partition, offset, dropped }, `Skipping record due to ${reason}`)
   }
 
   deserializationFailed(queue: RecordQueue, error: Error): void {

@@ -51,7 +51,8 @@ class DescribedNode implements NodeDescription {
   readonly topics: readonly string[]
   readonly pattern: RegExp | undefined
   readonly stores: readonly string[]
-  readonly #extractor: string
+  /** How a sink that names its topic by record is printed; undefined for all other nodes. */
+  readonly #extractor: string | undefined
   /** Nodes below, itself included; decides the order of lines. Grows while edges are added. */
   size = 1
   readonly before = new JavaTreeSet<DescribedNode>(largestFirst)
@@ -63,7 +64,7 @@ class DescribedNode implements NodeDescription {
     this.topics = topicsOf(spec)
     this.pattern = spec.kind === 'source' ? spec.pattern : undefined
     this.stores = spec.kind === 'processor' ? javaHashOrder(spec.stores) : []
-    this.#extractor = spec.kind === 'sink' && typeof spec.topic === 'function' ? spec.topic.name : ''
+    this.#extractor = spec.kind === 'sink' && typeof spec.topic === 'function' ? nameOf(spec.topic) : undefined
   }
 
   get predecessors(): readonly NodeDescription[] {
@@ -82,7 +83,7 @@ class DescribedNode implements NodeDescription {
       return `Source: ${this.name} (topics: ${topics})${after}`
     }
     if (this.kind === 'processor') return `Processor: ${this.name} (stores: [${this.stores.join(', ')}])${after}${before}`
-    const target = this.#extractor === '' ? `topic: ${this.topics.join()}` : `extractor class: ${this.#extractor}`
+    const target = this.#extractor === undefined ? `topic: ${this.topics.join()}` : `extractor class: ${this.#extractor}`
     return `Sink: ${this.name} (${target})${before}`
   }
 }
@@ -91,6 +92,9 @@ const topicsOf = (spec: NodeSpec): readonly string[] => {
   if (spec.kind === 'source') return spec.topics
   return spec.kind === 'sink' && typeof spec.topic === 'string' ? [spec.topic] : []
 }
+
+/** A function's name, without what `bind` puts before it. */
+const nameOf = (extractor: { readonly name: string }): string => extractor.name.replace(/^bound /, '') || 'anonymous'
 
 const largestFirst = (a: DescribedNode, b: DescribedNode): number => {
   if (a.size !== b.size) return b.size - a.size
