@@ -31,6 +31,11 @@ export class PartitionQueue {
   producerId = -1
   producerEpoch = -1
   nextSequence = 0
+  /**
+   * The broker has acknowledged something of this identity and epoch. Before that it takes any sequence number, also the
+   * second batch's when it refused the first (a leader that is just being elected does): so the first goes alone.
+   */
+  acknowledged = false
   /** A batch with a sequence number was given up: the broker may miss it. No new numbers until that is settled. */
   gap = false
   /** The broker did miss it: begin anew in a higher epoch as soon as nothing is under way. */

@@ -261,6 +261,7 @@ export class Sender {
   #succeed({ queue, batch }: Part, baseOffset: number): void {
     queue.failures = 0
     queue.retryAt = 0
+    if (batch.producerId === queue.producerId && batch.producerEpoch === queue.producerEpoch) queue.acknowledged = true
     if (baseOffset >= 0) queue.ackedOffset = baseOffset + batch.recordCount
     batch.succeed(baseOffset)
     this.#host.settled(batch)

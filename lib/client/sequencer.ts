@@ -37,6 +37,7 @@ export class Sequencer {
       if (outdated) this.#adopt(queue)
       else if (!this.#bump(queue)) return 'failed'
     }
+    if (!queue.acknowledged && queue.inFlight.length > 0) return 'later'
     if (batch.sequence < 0) {
       batch.setSequence(queue.producerId, queue.producerEpoch, queue.nextSequence)
       queue.nextSequence = (queue.nextSequence + batch.recordCount) % SEQUENCES
@@ -53,17 +54,20 @@ export class Sequencer {
     const { producerId, producerEpoch } = this.identity!
     queue.producerId = producerId
     queue.producerEpoch = producerEpoch
+    this.#restart(queue)
+  }
+
+  #restart(queue: PartitionQueue): void {
     queue.nextSequence = 0
+    queue.acknowledged = false
     queue.gap = false
     queue.mustBump = false
   }
 
   #bump(queue: PartitionQueue): boolean {
     if (!this.#mayBump || queue.producerEpoch >= LAST_EPOCH) return false
-    queue.gap = false
-    queue.mustBump = false
     queue.producerEpoch += 1
-    queue.nextSequence = 0
+    this.#restart(queue)
     for (const batch of queue.sealed) batch.clearSequence()
     return true
   }

@@ -41,6 +41,17 @@ describe('Sequencer', () => {
     expect(queue.sealed[0]).toMatchObject({ producerId: 9, producerEpoch: 3 })
   })
 
+  test('should send the first batch of an epoch alone, since the broker would take any number before it', () => {
+    const queue = queueWith(3, 5)
+    const numbers = sequencer()
+    numbers.admit(queue, queue.sealed[0]!)
+    send(queue)
+    expect(numbers.admit(queue, queue.sealed[0]!)).toBe('later')
+    queue.acknowledged = true
+    expect(numbers.admit(queue, queue.sealed[0]!)).toBe('yes')
+    expect(queue.sealed[0]!.sequence).toBe(3)
+  })
+
   test('should leave a batch its number when it is sent again', () => {
     const queue = queueWith(3, 5)
     const numbers = sequencer()
