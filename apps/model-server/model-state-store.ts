@@ -1,4 +1,5 @@
 import type {
+  QueryableStoreType,
   StateStore,
   StateStoreContext,
   StoreBuilder,
@@ -130,3 +131,12 @@ export class ModelStateStoreBuilder implements StoreBuilder<ModelStateStore> {
   }
 }
 
+
+/** Lets queries read all {@link ModelStateStore}s of an instance as one. */
+export const modelStateStoreType: QueryableStoreType<ReadableModelState> = {
+  name: 'modelState',
+  accepts: (store) => store instanceof ModelStateStore,
+  create: (provider) => ({
+    currentStatistics: () => provider.stores().flatMap((store) => (store as ModelStateStore).currentStatistics()),
+  }),
+}

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { Processor, ProcessorContext, Record, StateStore } from '../../lib/index.ts'
 import type { Model, OutputValue, WineRecord } from '../../lib/models/index.ts'
 import type { LimitedConsole } from './console.ts'
-import type { ModelCatalog } from './model-catalog.ts'
+import type { ModelCatalog, ReadyModel } from './model-catalog.ts'
 import type { ServingState, StoredModel } from './serving-state.ts'
 import type { Statistics } from './statistics.ts'
 import { compareArrivals, freshStatistics, withScore } from './statistics.ts'
@@ -28,6 +28,8 @@ export interface ScoringOptions {
   /** The task's state behind the store of that name, whatever kind it is. */
   readonly storeName: string
   readonly open: (store: StateStore) => ServingState
+  /** Called when a model goes into service in a task: the instance's tasks do so one by one. */
+  readonly announce: (ready: ReadyModel) => void
 }
 
 /** What is in service for one data type, in memory; the state has the same. */
@@ -129,8 +131,7 @@ export class ScoringProcessor implements Processor<Uint8Array | undefined, WineR
     this.#state.putStatistics('new', dataType, undefined)
     serving.current = { model, stored, statistics }
     delete serving.next
-    const { name, description } = stored
-    this.#options.console.always(`New model - ModelToServe(${name}, ${description}, ${model.type}, ${dataType})`)
+    this.#options.announce(ready)
   }
 }
 

@@ -9,7 +9,10 @@ export const createTopics = async (kafka: Kafka, topics: readonly string[], numP
   const admin = kafka.admin()
   await admin.connect()
   try {
-    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions })), waitForLeaders: true })
+    const there = new Set(await admin.listTopics())
+    const missing = topics.filter((topic) => !there.has(topic))
+    if (missing.length === 0) return
+    await admin.createTopics({ topics: missing.map((topic) => ({ topic, numPartitions })), waitForLeaders: true })
   } finally {
     await admin.disconnect()
   }

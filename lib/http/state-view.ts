@@ -3,6 +3,8 @@
  * all instances, so that it is the same whichever instance is asked. Parts travel as JSON.
  */
 export interface StateView<Part, Value> {
+  /** The store that the parts come from: the instances that have it are asked. */
+  readonly storeName: string
   /** The parts this instance holds. @throws {InvalidStateStoreError} while its stores are not there (rebalancing, restoring) */
   local(): Promise<readonly Part[]>
   /** The application's answer. */
