@@ -4,7 +4,9 @@ import { ProtocolReader } from '../reader.ts'
 export interface ZstdFrame {
   readonly start: number
   readonly end: number
-  /** At most so many bytes come out of it, whatever its header claims. */
+  /** What its header says comes out of it, if it says it; its blocks can hold as much. */
+  readonly claimedSize: number | undefined
+  /** More than this its blocks cannot hold. */
   readonly sizeBound: number
 }
 
@@ -30,20 +32,20 @@ export function* zstdFrames(bytes: Buffer): Generator<ZstdFrame, void, undefined
       continue
     }
     if (magic !== MAGIC) throw malformed('no zstd frame: the magic number is missing')
-    const sizeBound = readFrame(bytes, reader)
-    yield { start, end: reader.position, sizeBound }
+    const { claimedSize, sizeBound } = readFrame(bytes, reader)
+    yield { start, end: reader.position, claimedSize, sizeBound }
   }
 }
 
 /** Moves the reader behind the frame. */
-const readFrame = (bytes: Buffer, reader: ProtocolReader): number => {
+const readFrame = (bytes: Buffer, reader: ProtocolReader): Pick<ZstdFrame, 'claimedSize' | 'sizeBound'> => {
   const descriptor = reader.int8()
   const singleSegment = (descriptor & 0x20) !== 0
   const hasChecksum = (descriptor & 0x04) !== 0
   if (!singleSegment) reader.skip(1)
   reader.skip([0, 1, 2, 4][descriptor & 3]!)
-  const claimed = contentSize(bytes, reader, (descriptor >> 6) & 3, singleSegment)
-  let bound = 0
+  const claimedSize = contentSize(bytes, reader, (descriptor >> 6) & 3, singleSegment)
+  let sizeBound = 0
   for (let last = false; !last; ) {
     const header = bytes.readUIntLE(reader.take(3), 3)
     last = (header & 1) !== 0
@@ -51,12 +53,13 @@ const readFrame = (bytes: Buffer, reader: ProtocolReader): number => {
     const size = header >> 3
     if (type === RESERVED) throw malformed('a zstd block of a type that does not exist')
     reader.skip(type === RUN ? 1 : size)
-    bound += type === RAW || type === RUN ? size : BLOCK_BYTES
+    sizeBound += type === RAW || type === RUN ? size : BLOCK_BYTES
   }
   if (hasChecksum) reader.skip(4)
-  if (claimed === undefined) return bound
-  if (claimed > bound) throw malformed(`a zstd frame claims ${claimed} bytes; its blocks cannot hold more than ${bound}`)
-  return claimed
+  if (claimedSize !== undefined && claimedSize > sizeBound) {
+    throw malformed(`a zstd frame claims ${claimedSize} bytes; its blocks cannot hold more than ${sizeBound}`)
+  }
+  return { claimedSize, sizeBound }
 }
 
 const contentSize = (bytes: Buffer, reader: ProtocolReader, flag: number, singleSegment: boolean): number | undefined => {

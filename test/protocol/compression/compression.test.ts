@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { types } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { compress, decompress, isCompressionLoaded, loadCompression } from '../../../lib/protocol/compression/compression.ts'
+import type * as Compression from '../../../lib/protocol/compression/compression.ts'
 import type { CompressionType } from '../../../lib/protocol/compression/compression.ts'
 
 const codecs = ['gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -67,6 +68,15 @@ describe('zstd', () => {
     expect(decompress('zstd', Buffer.concat([frame, skippable, frame]), LIMIT).toString()).toBe('part part ')
   })
 
+  test('should be read when it has many small blocks, each of which could have been large', () => {
+    // A compressed block of one literal and no sequences, 5000 times: at 128 KiB each they would be over the limit.
+    const block = Buffer.from('1c0000' + '086100', 'hex')
+    const last = Buffer.from('1d0000' + '086100', 'hex')
+    const frame = Buffer.concat([Buffer.from('28b52ffd' + '0058', 'hex'), ...Array.from({ length: 5000 }, () => block), last])
+    expect(decompress('zstd', frame, LIMIT).equals(Buffer.alloc(5001, 'a'))).toBe(true)
+    expect(() => decompress('zstd', frame, 5000)).toThrow(/larger than 5000 bytes/)
+  })
+
   test('should be refused before memory is taken when a frame claims more than its blocks can hold', () => {
     const claims1TiB = Buffer.from('28b52ffd' + 'e0' + '0000000000010000' + '010000', 'hex')
     expect(() => decompress('zstd', claims1TiB, LIMIT)).toThrow()
@@ -76,7 +86,7 @@ describe('zstd', () => {
 describe('loading', () => {
   test('should be needed for each codec but none', () => {
     jest.isolateModules(() => {
-      const fresh = jest.requireActual<typeof import('../../../lib/protocol/compression/compression.ts')>('../../../lib/protocol/compression/compression.ts')
+      const fresh = jest.requireActual<typeof Compression>('../../../lib/protocol/compression/compression.ts')
       const all: CompressionType[] = ['none', ...codecs]
       expect(all.map(fresh.isCompressionLoaded)).toEqual([true, false, false, false, false])
       expect(() => fresh.decompress('zstd', Buffer.alloc(1), LIMIT)).toThrow(/await loadCompression\('zstd'\) first/)
@@ -90,7 +100,7 @@ describe('loading', () => {
     })
     let load: Promise<void> | undefined
     jest.isolateModules(() => {
-      const fresh = jest.requireActual<typeof import('../../../lib/protocol/compression/compression.ts')>('../../../lib/protocol/compression/compression.ts')
+      const fresh = jest.requireActual<typeof Compression>('../../../lib/protocol/compression/compression.ts')
       load = fresh.loadCompression('lz4')
     })
     await expect(load).rejects.toMatchObject({ code: 'MILLRACE_PROTOCOL_COMPRESSION', message: expect.stringContaining("npm install lz4-napi") as string })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { Headers } from '../../../lib/core/headers.ts'
 import type { ByteWriter } from '../../../lib/core/byte-writer.ts'
 import { FetchedRecords, loadCompression, readBatchHeaders, RecordBatchWriter } from '../../../lib/protocol/index.ts'
+import type * as Protocol from '../../../lib/protocol/index.ts'
 import type { CompressionType } from '../../../lib/protocol/index.ts'
 import { recordsOf } from './records-of.ts'
 
@@ -124,7 +125,7 @@ test('writer should seal again with another producer when nothing was appended s
 test('writer should refuse to seal with a codec that nobody loaded', () => {
   let seal: (() => Buffer) | undefined
   jest.isolateModules(() => {
-    const fresh = jest.requireActual<typeof import('../../../lib/protocol/index.ts')>('../../../lib/protocol/index.ts')
+    const fresh = jest.requireActual<typeof Protocol>('../../../lib/protocol/index.ts')
     const writer = new fresh.RecordBatchWriter()
     writer.append(1, undefined, undefined, Headers.empty)
     seal = () => writer.seal({ compression: 'lz4' })
