@@ -19,7 +19,8 @@ describe('kafkajs and we', () => {
       { key: null, value: 'second', timestamp: 1235 },
       { key: 'c', value: null, timestamp: 1236 },
     ])
-    const consumer = other.consumer({ groupId: unique('kafkajs'), maxWaitTimeInMs: 100 })
+    const groupId = unique('kafkajs')
+    const consumer = other.consumer({ groupId, maxWaitTimeInMs: 100 })
     const seen: unknown[] = []
     await consumer.connect()
     await consumer.subscribe({ topic, fromBeginning: true })
@@ -34,6 +35,7 @@ describe('kafkajs and we', () => {
       [undefined, 'second', '1235', '1', undefined],
       ['c', undefined, '1236', '2', undefined],
     ])
+    expect((await kafka.admin.listGroupOffsets(groupId)).get(`${topic}-0`)?.offset).toBe(3)
   })
 
   test.each([CompressionTypes.None, CompressionTypes.GZIP])('should agree on what it writes when compression is %s', async (compression) => {
@@ -64,15 +66,13 @@ describe('kafkajs and we', () => {
     expect(ours.map(({ partition }) => partition)).toEqual(theirs)
   })
 
-  test('should see the same committed offsets', async () => {
+  test('should see the offsets that we commit', async () => {
     const topic = await kafka.topic('offsets')
     const groupId = unique('shared')
     await kafka.admin.alterGroupOffsets(groupId, new Map([[`${topic}-0`, { offset: 7, metadata: 'ours' }]]))
     const admin = other.admin()
     await admin.connect()
     expect(await admin.fetchOffsets({ groupId, topics: [topic] })).toEqual([{ topic, partitions: [{ partition: 0, offset: '7', metadata: 'ours' }] }])
-    await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '3' }] })
     await admin.disconnect()
-    expect((await kafka.admin.listGroupOffsets(groupId)).get(`${topic}-0`)).toMatchObject({ offset: 3 })
   })
 })
