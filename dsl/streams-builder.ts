@@ -48,9 +48,10 @@ export class StreamsBuilder {
   constructor(config: Config = {}) {
     this.#config = config
     this.#settings = new StreamsConfig(config).settings
-    this.#stores = new TableStores(() => this.#settings, this.#generated)
+    this.#stores = new TableStores(() => this.#settings)
     this.#build = {
       plan: this.#plan,
+      generated: this.#generated,
       tableStore: (store) => this.#stores.builderOf(store),
     }
   }
@@ -66,7 +67,7 @@ export class StreamsBuilder {
   /** A table of the last value of each key of a topic. The topic should be compacted; a record without value deletes. */
   table<K = unknown, V = unknown>(topic: string, consumed: Consumed<K, V> = {}, store?: Store<K, V>): KTable<K, V> {
     const { names } = this.#plan
-    const kept = materialize(store, names, `${topic}-`).withOverrides(consumed.key, consumed.value)
+    const kept = materialize(store, this.#build, `${topic}-`).withOverrides(consumed.key, consumed.value)
     const serdes = { key: kept.keySerde, value: kept.valueSerde }
     const sourceName = names.suffixedOr(consumed.name, '-source', prefixes.streamSource)
     const name = names.nameOr(consumed.name, prefixes.tableSource)
@@ -86,7 +87,7 @@ export class StreamsBuilder {
   /** A table that every instance holds whole, so that streams can be joined with it by any key. */
   globalTable<K = unknown, V = unknown>(topic: string, consumed: Consumed<K, V> = {}, store?: Store<K, V>): GlobalKTable<K, V> {
     const { names } = this.#plan
-    const kept = materialize(store, names, `${topic}-`).withOverrides(consumed.key, consumed.value)
+    const kept = materialize(store, this.#build, `${topic}-`, false).withOverrides(consumed.key, consumed.value)
     const serdes = { key: kept.keySerde, value: kept.valueSerde }
     const sourceName = names.suffixedOr(consumed.name, '-source', prefixes.streamSource)
     const name = names.nameOr(consumed.name, prefixes.tableSource)
@@ -96,7 +97,7 @@ export class StreamsBuilder {
       topic,
       consumed: { ...consumed, ...serdes },
       supplier: source,
-      store: () => this.#stores.builderOf(kept.withoutLogging()).withCachingDisabled(),
+      store: () => this.#stores.builderOf(kept).withCachingDisabled(),
     })
     this.#plan.add(this.#plan.root, node)
     return new GlobalKTableImpl(source.view(), kept.queryableStoreName)

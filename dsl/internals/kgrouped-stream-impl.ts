@@ -65,7 +65,7 @@ export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
 
   #aggregate<VA>({ prefix, store: described, valueSerde, make }: Aggregation<K, V, VA>): KTable<K, VA> {
     const { build } = this.parts
-    const store = materialize(described, build.plan.names, prefix).withDefaults(this.parts.key, valueSerde)
+    const store = materialize(described, build, prefix).withDefaults(this.parts.key, valueSerde)
     const name = build.plan.names.nameOr(nodeName(described), prefix)
     const below = this.repartitioned(store.storeName)
     const supplier = new AggregateSupplier(store.storeName, make)

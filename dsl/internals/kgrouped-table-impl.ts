@@ -61,7 +61,7 @@ export class KGroupedTableImpl<K, V> implements KGroupedTable<K, V> {
   #aggregate<VA>({ prefix, store: described, valueSerde, step }: GroupAggregation<K, V, VA>): KTable<K, VA> {
     const { build } = this.#parts
     const { names } = build.plan
-    const store = materialize(described, names, prefixes.tableAggregate).withDefaults(this.#parts.key, valueSerde)
+    const store = materialize(described, build, prefixes.tableAggregate).withDefaults(this.#parts.key, valueSerde)
     const given = nodeName(described)
     const sinkName = names.suffixedOr(given, '-sink', prefixes.streamSink)
     const sourceName = names.suffixedOr(given, '-source', prefixes.streamSource)

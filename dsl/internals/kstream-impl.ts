@@ -171,7 +171,7 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
   toTable(materialized?: Materialized<K, V>): KTable<K, V> {
     const { build } = this.parts
     const name = this.#name({ name: nodeName(materialized) }, prefixes.streamToTable)
-    const store = materialize(materialized, build.plan.names, prefixes.streamToTable).withDefaults(this.parts.key, this.parts.value)
+    const store = materialize(materialized, build, prefixes.streamToTable).withDefaults(this.parts.key, this.parts.value)
     const below = this.repartitionRequired ? addRepartition(this.parts, name, store.keySerde, store.valueSerde) : this.parts
     const source = new TableSource<K, V>(store.storeName, store.isQueryable)
     const node = new ProcessorGraphNode(name, source, { own: () => (source.isMaterialized ? build.tableStore(store) : undefined) })

@@ -2,7 +2,7 @@ import type { Serde } from '../../lib/serdes/serde.ts'
 import type { KeyValueStoreSupplier } from '../../stores/store-suppliers.ts'
 import type { KeyValueStoreHandle, Materialized, Store } from '../options.ts'
 import type { DslStoreType } from '../store-type.ts'
-import type { NameProvider } from './names.ts'
+import type { BuildContext } from './build-context.ts'
 import { checkName } from './names.ts'
 
 /** The name an operator's node was given, when its last argument is a description and not a handle. */
@@ -11,8 +11,12 @@ export const nodeName = <K, V>(store: Store<K, V> | undefined): string | undefin
 
 export const isHandle = (store: object): store is KeyValueStoreHandle<never, never> => 'build' in store
 
-/** True when something is said about the store itself, and not only about the node. */
-export const describesStore = <K, V>(store: Store<K, V>): boolean => isHandle(store) || Object.keys(store).some((key) => key !== 'name')
+/** True when something is said about the store itself, and not only about the node; an empty description says: a store. */
+export const describesStore = <K, V>(store: Store<K, V>): boolean => {
+  if (isHandle(store)) return true
+  const said = Object.keys(store)
+  return said.length === 0 || said.some((key) => key !== 'name')
+}
 
 /** What is known of the store behind a table: the user's description, with what operators fill in. */
 export class MaterializedStore<K, V> {
@@ -75,9 +79,18 @@ export type NamedStore<K, V> = MaterializedStore<K, V> & { readonly storeName: s
 
 export const hasName = <K, V>(store: MaterializedStore<K, V> | undefined): store is NamedStore<K, V> => store?.storeName !== undefined
 
-/** For operators that always have a store: named by the user, or generated. */
-export const materialize = <K, V>(store: Store<K, V> | undefined, names: NameProvider, prefix: string): NamedStore<K, V> =>
-  new MaterializedStore(store, () => names.newStoreName(prefix)) as NamedStore<K, V>
+/** For operators that always have a store: named by the user, or generated. `isLogged`: unless the user says otherwise. */
+export const materialize = <K, V>(
+  store: Store<K, V> | undefined,
+  { plan, generated }: Pick<BuildContext, 'plan' | 'generated'>,
+  prefix: string,
+  isLogged = true,
+): NamedStore<K, V> => {
+  const made = new MaterializedStore(store, () => plan.names.newStoreName(prefix)) as NamedStore<K, V>
+  if (!isLogged) made.withoutLogging()
+  if (!made.isQueryable) generated.addStore(made.storeName, made.logging)
+  return made
+}
 
 /** For operators that have a store only if the user names one; undefined when nothing was said about a store. */
 export const materializeIfAsked = <K, V>(store: Store<K, V> | undefined, generateName?: () => string): MaterializedStore<K, V> | undefined =>

@@ -1,7 +1,7 @@
 import type { ValueJoiner } from '../functions.ts'
 import type { Store } from '../options.ts'
 import { TableJoinNode } from './graph/table-join-node.ts'
-import { hasName, materializeIfAsked, nodeName } from './materialized.ts'
+import { describesStore, materialize, nodeName } from './materialized.ts'
 import { prefixes } from './names.ts'
 import { TableJoinMerge } from './processors/table-join-merge.ts'
 import { TableJoinSide } from './processors/table-join.ts'
@@ -29,7 +29,8 @@ export const addTableTableJoin = <K, V, VO, VR>(left: Operand<K, V>, right: Oper
   const { kind, joiner } = join
   const given = nodeName(join.store)
   // A join always keeps its result where a store is described at all, named or not.
-  const store = materializeIfAsked(join.store, () => names.newStoreName(prefixes.tableMerge))?.withDefaults(left.parts.key, undefined)
+  const store = join.store !== undefined && describesStore(join.store) ? materialize(join.store, build, prefixes.tableMerge) : undefined
+  store?.withDefaults(left.parts.key, undefined)
   const mergeName = names.nameOr(given, prefixes.tableMerge)
   const sources = copartition(left.parts, right.parts)
   if (kind !== 'inner') left.enableSendingOldValues(true)
@@ -58,7 +59,7 @@ export const addTableTableJoin = <K, V, VO, VR>(left: Operand<K, V>, right: Oper
       },
     ],
     merge,
-    store: () => (hasName(store) ? build.tableStore(store) : undefined),
+    store: () => store && build.tableStore(store),
   })
   build.plan.add([left.parts.node, right.parts.node], node)
   const parts: StreamParts<K, VR> = { ...left.parts, name: mergeName, node, key: store?.keySerde ?? left.parts.key, value: store?.valueSerde, sources }

@@ -3,7 +3,6 @@ import { Stores } from '../../stores/stores.ts'
 import type { KeyValueStoreSupplier } from '../../stores/store-suppliers.ts'
 import type { StoreBuilder } from '../../topology/api.ts'
 import type { StreamsSettings } from '../../topology/config.ts'
-import type { GeneratedNames } from './explicit-naming.ts'
 import type { NamedStore } from './materialized.ts'
 
 type DslStoreSettings = Pick<StreamsSettings, 'defaultDslStore' | 'dslStoreFormat'>
@@ -11,13 +10,11 @@ type DslStoreSettings = Pick<StreamsSettings, 'defaultDslStore' | 'dslStoreForma
 /** Makes the builders of tables' stores, one for each name. */
 export class TableStores {
   readonly #settings: () => DslStoreSettings
-  readonly #generated: GeneratedNames
   readonly #builders = new Map<string, StoreBuilder>()
 
   /** `settings` is asked when stores are built, which is when the whole configuration is known. */
-  constructor(settings: () => DslStoreSettings, generated: GeneratedNames) {
+  constructor(settings: () => DslStoreSettings) {
     this.#settings = settings
-    this.#generated = generated
   }
 
   builderOf<K, V>(store: NamedStore<K, V>): StoreBuilder {
@@ -25,7 +22,6 @@ export class TableStores {
     if (builder === undefined) {
       builder = this.#make(store)
       this.#builders.set(store.storeName, builder)
-      if (!store.isQueryable) this.#generated.addStore(store.storeName, store.logging)
     }
     return builder
   }
