@@ -20,17 +20,20 @@ export class CachingRows<R> implements Rows<R> {
   readonly #context: InternalStoreContext
   readonly #cache: NamedCache<R>
   readonly #forget: () => void
+  readonly #belowForgets: boolean
   #listener: RowFlushListener<R> | undefined
   #sendOldValues = false
   /** The dirty rows in order: made by the first range after a flush, kept up to date until the next flush. */
   #ordered: MemoryRows<R | Deleted> | undefined
 
-  constructor(below: Rows<R>, codec: RowBytes<R>, context: InternalStoreContext, caches: ThreadCache, cacheName: string) {
+  /** `belowForgets`: the store below drops rows of its own accord (LRU), and some of them are still to be seen here. */
+  constructor(below: Rows<R>, codec: RowBytes<R>, context: InternalStoreContext, caches: ThreadCache, cacheName: string, belowForgets = false) {
     this.#below = below
     this.#codec = codec
     this.#context = context
     this.#cache = caches.named(cacheName)
     this.#cache.onFlush((entries) => this.#write(entries))
+    this.#belowForgets = belowForgets
     this.#forget = () => caches.remove(cacheName)
   }
 
@@ -60,9 +63,10 @@ export class CachingRows<R> implements Rows<R> {
 
   range(from: string, end: string | undefined, reverse: boolean): RowCursor<R> {
     const below = this.#below.range(from, end, reverse)
-    if (this.#ordered === undefined) {
+    if (this.#ordered === undefined || this.#belowForgets) {
       this.#ordered = new MemoryRows()
-      for (const entry of this.#cache.dirtyEntries()) this.#ordered.put(entry.key, entry.row ?? DELETED)
+      const entries = this.#belowForgets ? this.#cache.entries() : this.#cache.dirtyEntries()
+      for (const entry of entries) this.#ordered.put(entry.key, entry.row ?? DELETED)
     }
     return new MergedCursor<R>([this.#ordered.range(from, end, reverse), below], reverse)
   }

@@ -96,12 +96,12 @@ export class MeteredKeyValueStore<K, V, R> implements KeyValueStore<K, V>, Cache
   ): void {
     this.#storage = storage
     this.#reads = storage.rows
-    const storesFirst = this.#settings.supplier.engine === 'lru'
-    this.#writes = changelog === undefined ? storage.rows : new ChangeLoggingRows(storage.rows, codec, changelog, context, storesFirst)
+    const isLru = this.#settings.supplier.engine === 'lru'
+    this.#writes = changelog === undefined ? storage.rows : new ChangeLoggingRows(storage.rows, codec, changelog, context, isLru)
     this.#checksValues = changelog === undefined
     // As in Java, with a cache of 0 bytes there is no caching layer: deletes of missing rows then go downstream too.
     if (this.#settings.cachingEnabled && context.cache !== undefined && context.cache.maxBytes > 0) {
-      this.#caching = new CachingRows(this.#writes, codec, context, context.cache, `${context.taskId.toString()}-${this.name}`)
+      this.#caching = new CachingRows(this.#writes, codec, context, context.cache, `${context.taskId.toString()}-${this.name}`, isLru)
       this.#reads = this.#caching
       this.#writes = this.#caching
     }

@@ -127,6 +127,11 @@ export class NamedCache<R> {
     for (const entry of deleted) if (this.#entries.get(entry.key) === entry) this.#drop(entry)
   }
 
+  /** Changes and reads alike, in no useful order. */
+  entries(): IterableIterator<CacheEntry<R>> {
+    return this.#entries.values()
+  }
+
   /** The changes that were not flushed yet, in the order of the flush. */
   *dirtyEntries(): IterableIterator<CacheEntry<R>> {
     for (const key of this.#dirty) {

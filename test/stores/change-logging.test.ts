@@ -235,6 +235,16 @@ describe('the cache of a key-value store', () => {
     expect(context.cache.sizeBytes).toBe(0)
   })
 
+  test('should show rows that an LRU store below has given up as long as it holds them, in ranges as in gets', () => {
+    const context = new FakeStoreContext()
+    const store = open(Stores.keyValueStoreBuilder(Stores.lruMap('store', 1), Serdes.string, Serdes.string).withCachingEnabled(), context)
+    store.put('a', '1')
+    store.put('b', '2')
+    store.flushCache?.()
+    expect(store.get('a')).toBe('1')
+    expect([...store.all()]).toEqual([['a', '1'], ['b', '2']])
+  })
+
   test('should allow a listener that changes the very store', () => {
     const context = new FakeStoreContext()
     const store = cached(context)
