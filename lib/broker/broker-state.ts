@@ -12,6 +12,8 @@ import type { TopicRegistry } from './topics/topic-registry.ts'
 export interface BrokerState {
   readonly nodeId: number
   readonly clusterId: string
+  /** Where everything is kept; `undefined` in memory. */
+  readonly directory: string | undefined
   readonly config: BrokerConfig
   readonly limits: BrokerLimits
   readonly topics: TopicRegistry

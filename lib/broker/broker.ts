@@ -94,6 +94,7 @@ export class Broker implements AsyncDisposable {
     const state: BrokerState = {
       nodeId,
       clusterId: clusterIdOf(journal),
+      directory: options.dir,
       config,
       limits,
       topics,

@@ -2,6 +2,7 @@ import { metadata } from '../../protocol/index.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { autoCreateTopic } from '../topics/topic-creation.ts'
+import { whyInvalidTopicName } from '../topics/topic-name.ts'
 import type { Topic } from '../topics/topic.ts'
 import { handler } from './handler.ts'
 import type { RequestContext } from './handler.ts'
@@ -30,15 +31,17 @@ const describe = (topic: Topic, nodeId: number): TopicAnswer => ({
 const unknown = (name: string | undefined, topicId: string, errorCode: number): TopicAnswer => ({ errorCode, name, topicId, isInternal: false, partitions: [] })
 
 const find = (wanted: NonNullable<Request['topics']>[number], request: Request, { broker }: RequestContext): TopicAnswer => {
-  if (wanted.name === undefined) {
+  if (wanted.topicId !== NO_TOPIC_ID && wanted.topicId !== '') {
     const topic = broker.topics.byId(wanted.topicId)
     return topic === undefined ? unknown(undefined, wanted.topicId, errorCodes.UNKNOWN_TOPIC_ID) : describe(topic, broker.nodeId)
   }
-  const topic = broker.topics.get(wanted.name)
+  const { name = '' } = wanted
+  const topic = broker.topics.get(name)
   if (topic !== undefined) return describe(topic, broker.nodeId)
-  if (!request.allowAutoTopicCreation || !broker.config.boolean('auto.create.topics.enable')) return unknown(wanted.name, NO_TOPIC_ID, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
-  const created = autoCreateTopic(wanted.name, broker)
-  return typeof created === 'number' ? unknown(wanted.name, NO_TOPIC_ID, created) : describe(created, broker.nodeId)
+  if (whyInvalidTopicName(name) !== undefined) return unknown(name, NO_TOPIC_ID, errorCodes.INVALID_TOPIC_EXCEPTION)
+  if (!request.allowAutoTopicCreation || !broker.config.boolean('auto.create.topics.enable')) return unknown(name, NO_TOPIC_ID, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+  const created = autoCreateTopic(name, broker)
+  return typeof created === 'number' ? unknown(name, NO_TOPIC_ID, created) : describe(created, broker.nodeId)
 }
 
 export const metadataHandler = handler<typeof metadata>({

@@ -19,9 +19,12 @@ import { initProducerIdHandler } from './22-init-producer-id.ts'
 import { offsetForLeaderEpochHandler } from './23-offset-for-leader-epoch.ts'
 import { describeConfigsHandler } from './32-describe-configs.ts'
 import { alterConfigsHandler } from './33-alter-configs.ts'
+import { describeLogDirsHandler } from './35-describe-log-dirs.ts'
 import { createPartitionsHandler } from './37-create-partitions.ts'
 import { deleteGroupsHandler } from './42-delete-groups.ts'
+import { electLeadersHandler } from './43-elect-leaders.ts'
 import { incrementalAlterConfigsHandler } from './44-incremental-alter-configs.ts'
+import { listPartitionReassignmentsHandler } from './46-list-partition-reassignments.ts'
 import { offsetDeleteHandler } from './47-offset-delete.ts'
 import { describeClusterHandler } from './60-describe-cluster.ts'
 import { describeTopicPartitionsHandler } from './75-describe-topic-partitions.ts'
@@ -49,9 +52,12 @@ const all: AnyHandler[] = [
   offsetForLeaderEpochHandler,
   describeConfigsHandler,
   alterConfigsHandler,
+  describeLogDirsHandler,
   createPartitionsHandler,
   deleteGroupsHandler,
+  electLeadersHandler,
   incrementalAlterConfigsHandler,
+  listPartitionReassignmentsHandler,
   offsetDeleteHandler,
   describeClusterHandler,
   describeTopicPartitionsHandler,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { ProtocolError, decodeRequest, decodeRequestHeader, encodeResponse, parseVersions } from '../../protocol/index.ts'
+import { ProtocolError, decodeRequest, definitions, decodeRequestHeader, encodeResponse, parseVersions } from '../../protocol/index.ts'
+import { isFlexible } from '../../protocol/codec.ts'
 import type { DecodedRequestHeader } from '../../protocol/index.ts'
 import type { BrokerState } from '../broker-state.ts'
 import type { FaultDecision } from '../faults.ts'
@@ -80,6 +81,8 @@ export class Connection {
       this.#responses.reserve()(unsupportedVersionAnswer(header.correlationId))
       return
     }
+    // The reader stands behind the header of apis that the protocol knows; some are declared beside their handlers.
+    if (!definitions.has(header.apiKey) && isFlexible(handler.api, header.apiVersion)) header.reader.skipTaggedFields()
     const request = decodeRequest(handler.api, header.apiVersion, header.reader)
     const respond = this.#responses.reserve()
     const fault = this.#broker.faults.decide(header.apiKey, { apiVersion: header.apiVersion, clientId: header.clientId ?? '', request })
