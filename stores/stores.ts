@@ -2,7 +2,7 @@ import { TopologyError } from '../lib/core/errors.ts'
 import type { Serde } from '../lib/serdes/serde.ts'
 import type { StoreBuilder } from '../topology/api.ts'
 import type { PersistentEngineName } from './engines/engine.ts'
-import { KeyValueStoreBuilder, TimestampedKeyValueStoreBuilder } from './internals/key-value-store-builder.ts'
+import { KeyValueStoreBuilder, TimestampedKeyValueStoreBuilder, TimestampedKeyValueStoreWithHeadersBuilder } from './internals/key-value-store-builder.ts'
 import type { KeyValueEngine, KeyValueStoreSupplier } from './store-suppliers.ts'
 
 /** How a store is made, apart from its name. Serdes left out are the configured default ones. */
@@ -64,6 +64,10 @@ export const Stores = {
   persistentTimestampedKeyValueStore: (name: string, options: PersistentStoreOptions = {}): KeyValueStoreSupplier =>
     ({ name, engine: options.engine ?? 'leveldb' }),
 
+  /** The same, for a builder of timestamps and headers. */
+  persistentTimestampedKeyValueStoreWithHeaders: (name: string, options: PersistentStoreOptions = {}): KeyValueStoreSupplier =>
+    ({ name, engine: options.engine ?? 'leveldb' }),
+
   /** Storage in memory for the `maxEntries` most recently used rows. */
   lruMap(name: string, maxEntries: number): KeyValueStoreSupplier {
     if (!Number.isInteger(maxEntries) || maxEntries < 1) {
@@ -78,4 +82,8 @@ export const Stores = {
   timestampedKeyValueStoreBuilder: <K, V>(
     supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
   ): TimestampedKeyValueStoreBuilder<K, V> => new TimestampedKeyValueStoreBuilder(supplier, keySerde, valueSerde),
+
+  timestampedKeyValueStoreWithHeadersBuilder: <K, V>(
+    supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
+  ): TimestampedKeyValueStoreWithHeadersBuilder<K, V> => new TimestampedKeyValueStoreWithHeadersBuilder(supplier, keySerde, valueSerde),
 } as const

@@ -37,7 +37,8 @@ export class ChangeLoggingRows<R> implements Rows<R> {
 
   /** Also when there was nothing to delete, as Java does. */
   delete(key: string): void {
-    this.#changelog.append(key, undefined, this.#context.currentTimestamp)
+    const headers = this.#codec.logsHeaders === true ? this.#context.currentHeaders : undefined
+    this.#changelog.append(key, undefined, this.#context.currentTimestamp, headers)
     this.#below.delete(key)
   }
 

@@ -1,6 +1,8 @@
 import type { Serde } from '../../lib/serdes/serde.ts'
 import type { KeyValueStore, TimestampedKeyValueStore, ValueAndTimestamp } from '../../topology/api.ts'
 import type { KeyValueStoreSupplier } from '../store-suppliers.ts'
+import { headerRows } from './header-rows.ts'
+import type { ValueTimestampHeaders } from './header-rows.ts'
 import { MeteredKeyValueStore } from './metered-key-value-store.ts'
 import { plainRows, timestampedRows } from './row-codec.ts'
 import { slotsFor } from './slots.ts'
@@ -32,6 +34,9 @@ export class KeyValueStoreBuilder<K, V> extends BaseStoreBuilder<KeyValueStore<K
   }
 }
 
+/** Java's `ValueAndTimestamp.make(null, …)` is null. */
+const hasNoValue = (value: ValueAndTimestamp<unknown>): boolean => value.value === undefined && typeof value.timestamp === 'number'
+
 /** Builds key-value stores whose values carry the timestamp of the record that made them: those of the DSL. */
 export class TimestampedKeyValueStoreBuilder<K, V> extends BaseStoreBuilder<TimestampedKeyValueStore<K, V>> {
   readonly supplier: KeyValueStoreSupplier
@@ -54,8 +59,33 @@ export class TimestampedKeyValueStoreBuilder<K, V> extends BaseStoreBuilder<Time
         const serde = this.valueSerde ?? (context.valueSerde as Serde<V>)
         return timestampedRows(slotsFor(serde, topic), serde.immutable === true)
       },
-      // Java's ValueAndTimestamp.make(null, …) is null.
-      isDelete: (value) => value.value === undefined && typeof value.timestamp === 'number',
+      isDelete: hasNoValue,
+      loggingEnabled: this.loggingEnabled,
+      cachingEnabled: this.cachingEnabled,
+    })
+  }
+}
+
+/** Builds key-value stores whose values carry timestamp and headers of the record that made them. */
+export class TimestampedKeyValueStoreWithHeadersBuilder<K, V> extends BaseStoreBuilder<KeyValueStore<K, ValueTimestampHeaders<V>>> {
+  readonly supplier: KeyValueStoreSupplier
+  readonly keySerde: Serde<K> | undefined
+  readonly valueSerde: Serde<V> | undefined
+
+  constructor(supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>) {
+    super(supplier.name)
+    this.supplier = supplier
+    this.keySerde = keySerde
+    this.valueSerde = valueSerde
+  }
+
+  build(): KeyValueStore<K, ValueTimestampHeaders<V>> {
+    return new MeteredKeyValueStore<K, ValueTimestampHeaders<V>, ValueTimestampHeaders<unknown>>({
+      keepsTimestamps: true,
+      supplier: this.supplier,
+      keySerde: this.keySerde,
+      makeCodec: (context, topic) => headerRows(slotsFor(this.valueSerde ?? (context.valueSerde as Serde<V>), topic)),
+      isDelete: hasNoValue,
       loggingEnabled: this.loggingEnabled,
       cachingEnabled: this.cachingEnabled,
     })

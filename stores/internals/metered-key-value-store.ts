@@ -82,9 +82,9 @@ export class MeteredKeyValueStore<K, V, R> implements KeyValueStore<K, V>, Cache
     this.#codec = codec
     const changelog = this.#settings.loggingEnabled ? internal.changelog(this.name) : undefined
     const opened = openStorage(this.#settings.supplier, codec, context, changelog)
-    context.register(root, (key, value, timestamp) => {
+    context.register(root, (key, value, timestamp, headers) => {
       const storage = this.#storage!
-      storage.restore(key.latin1Slice(), value === undefined ? undefined : codec.restored(value, timestamp))
+      storage.restore(key.latin1Slice(), value === undefined ? undefined : codec.restored(value, timestamp, headers))
     })
     const build = (storage: RowStorage<R>): void => this.#build(storage, codec, internal, changelog)
     return opened instanceof Promise ? opened.then(build) : build(opened)

@@ -1,4 +1,5 @@
 import type { ByteWriter } from '../../lib/core/byte-writer.ts'
+import type { Headers } from '../../lib/core/headers.ts'
 import { readInt64 } from '../../lib/core/int64.ts'
 import { SerializationError } from '../../lib/core/errors.ts'
 import { TIMESTAMP_BYTES } from '../../lib/serdes/value-and-timestamp.ts'
@@ -14,8 +15,10 @@ export interface RowBytes<R> {
   /** Throws what writing the row would throw: for rows that are written later, or nowhere. */
   check(row: R): void
   log(changelog: ChangelogAppender, key: string, row: R, recordTimestamp: number): void
+  /** True when records of the changelog have headers, deletes those of the record that caused them. */
+  readonly logsHeaders?: boolean
   /** The row of a changelog record. */
-  restored(value: Buffer, timestamp: number): R
+  restored(value: Buffer, timestamp: number, headers: Headers): R
   /** Bytes, roughly. */
   sizeOf(row: R): number
 }
@@ -38,7 +41,8 @@ export const plainRows = <V, S>(slots: Slots<V, S>): RowCodec<V, S> => ({
   sizeOf: (row) => slots.sizeOf(row),
 })
 
-const checked = <V>(value: ValueAndTimestamp<V>): ValueAndTimestamp<V> => {
+/** @throws {SerializationError} when a value without its timestamp was put */
+export const checked = <W extends ValueAndTimestamp<unknown>>(value: W): W => {
   if (typeof value === 'object' && typeof value.timestamp === 'number') return value
   throw new SerializationError('A timestamped store takes { value, timestamp } with the timestamp in ms; use a plain key-value store for values alone')
 }

@@ -41,6 +41,17 @@ describe('the changelog of a key-value store', () => {
     expect(logged(context)).toEqual([['a', '78', 5], ['a', undefined, 99], ['b', undefined, 99]])
   })
 
+  test('should get the headers of values in a store that keeps them, and of the current record for deletes', () => {
+    const context = new FakeStoreContext()
+    const store = open(Stores.timestampedKeyValueStoreWithHeadersBuilder(Stores.inMemoryKeyValueStore('store'), Serdes.string, Serdes.string), context)
+    context.current = { ...context.current!, headers: Headers.empty.add('h', 'of the record') }
+    store.put('a', { value: 'x', timestamp: 5, headers: Headers.empty.add('h', 'of the value') })
+    store.put('b', { value: 'x', timestamp: 5 })
+    store.put('a', undefined)
+    const headers = context.changelog('store').records.map((record) => record.headers.toArray().map(({ value }) => Buffer.from(value!).toString()))
+    expect(headers).toEqual([['of the value'], [], ['of the record']])
+  })
+
   test('should bring back timestamps from its records', () => {
     const context = new FakeStoreContext()
     const builder = Stores.timestampedKeyValueStore('store', { key: Serdes.string, value: Serdes.json<{ n: number }>(), engine: 'memory' })

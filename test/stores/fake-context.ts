@@ -9,18 +9,19 @@ export interface LoggedChange {
   readonly key: Buffer
   readonly value: Buffer | undefined
   readonly timestamp: number
+  readonly headers: Headers
 }
 
 /** One changelog partition as a list; the offset of a record is its index. */
 export class FakeChangelog implements ChangelogAppender {
   readonly records: LoggedChange[] = []
 
-  append(key: string, value: Uint8Array | undefined, timestamp: number): void {
-    this.records.push({ key: Buffer.from(key, 'latin1'), value: value && Buffer.from(value), timestamp })
+  append(key: string, value: Uint8Array | undefined, timestamp: number, headers = Headers.empty): void {
+    this.records.push({ key: Buffer.from(key, 'latin1'), value: value && Buffer.from(value), timestamp, headers })
   }
 
-  appendValue<V>(key: string, value: V, serializer: Serde<V>['serializer'], timestamp: number): void {
-    this.append(key, serializer.serialize('changelog', value), timestamp)
+  appendValue<V>(key: string, value: V, serializer: Serde<V>['serializer'], timestamp: number, headers?: Headers): void {
+    this.append(key, serializer.serialize('changelog', value), timestamp, headers)
   }
 }
 
@@ -103,10 +104,10 @@ export class FakeStoreContext implements InternalStoreContext {
     const records = this.changelog(store.name).records
     const from = store.committedOffset?.({ topic: changelogTopic(store.name), partition: 0 }) ?? 0
     const restorer = this.restorers.get(store.name)!
-    for (const { key, value, timestamp } of records.slice(from)) {
+    for (const { key, value, timestamp, headers } of records.slice(from)) {
       // The task's bytes are valid during the call only.
       const lent = { key: Buffer.from(key), value: value && Buffer.from(value) }
-      restorer(lent.key, lent.value, timestamp, Headers.empty)
+      restorer(lent.key, lent.value, timestamp, headers)
       lent.key.fill(0xee)
       lent.value?.fill(0xee)
     }

@@ -1,4 +1,6 @@
+import { Headers } from '../../lib/core/headers.ts'
 import { Serdes } from '../../lib/serdes/serdes.ts'
+import type { ValueTimestampHeaders } from '../../stores/internals/header-rows.ts'
 import { Stores } from '../../stores/stores.ts'
 import type { KeyValueStore, StoreBuilder, ValueAndTimestamp } from '../../topology/api.ts'
 import { keyValueStoreContract } from '../contract/key-value-store.ts'
@@ -14,6 +16,13 @@ const kv = (engine: 'memory' | 'lmdb' | 'leveldb', caching = false, value = stri
   Stores.keyValueStore('store', { key: string, value, engine, caching })
 const tskv = (engine: 'memory' | 'lmdb' | 'leveldb', caching = false, value = string as typeof mutableString) => () =>
   Stores.timestampedKeyValueStore('store', { key: string, value, engine, caching })
+
+const stampedWithHeaders = (text: string): ValueTimestampHeaders<string> =>
+  ({ value: text, timestamp: 1700000000000, headers: Headers.empty.add('h', 'é').add('null', undefined).add('h', '') })
+const hkv = (engine: 'memory' | 'lmdb' | 'leveldb', caching: boolean) => () => {
+  const builder = Stores.timestampedKeyValueStoreWithHeadersBuilder({ name: 'store', engine }, string, string)
+  return caching ? builder.withCachingEnabled() : builder
+}
 
 const memory = { survives: false, refusesEmptyPrefix: true }
 const files = { survives: true, refusesEmptyPrefix: false }
@@ -31,4 +40,7 @@ keyValueStoreContract('LMDB, timestamped, cached, mutable values', { builder: ts
 keyValueStoreContract('LevelDB', { builder: kv('leveldb'), value: plain, ...files })
 keyValueStoreContract('LevelDB, timestamped, mutable values', { builder: tskv('leveldb', false, mutableString), value: stamped, ...files })
 keyValueStoreContract('LevelDB, cached', { builder: kv('leveldb', true), value: plain, ...files })
+keyValueStoreContract('in memory, with headers', { builder: hkv('memory', false), value: stampedWithHeaders, ...memory })
+keyValueStoreContract('LevelDB, with headers, cached', { builder: hkv('leveldb', true), value: stampedWithHeaders, ...files })
+keyValueStoreContract('LMDB, with headers', { builder: hkv('lmdb', false), value: stampedWithHeaders, ...files })
 keyValueStoreContract('LevelDB under the test driver', { builder: kv('leveldb'), value: plain, survives: false, refusesEmptyPrefix: false, context: { ephemeral: true } })
