@@ -18,6 +18,8 @@ interface LooseSettings {
   readonly deserializationExceptionHandler?: DeserializationExceptionHandler | 'fail' | 'continue'
   readonly processingExceptionHandler?: ProcessingExceptionHandler | 'fail' | 'continue'
   readonly productionExceptionHandler?: ProductionExceptionHandler | 'fail' | 'continue'
+  readonly defaultDeserializationExceptionHandler?: DeserializationExceptionHandler | 'fail' | 'continue'
+  readonly defaultProductionExceptionHandler?: ProductionExceptionHandler | 'fail' | 'continue'
 }
 
 /** Settings of the clients inside, by Kafka's dotted names. */

@@ -64,7 +64,7 @@ test('config should turn optimisations into a set when they are named', () => {
 test('config should use a deprecated name only when the new one is absent', () => {
   expect(new StreamsConfig({ cacheMaxBytesBuffering: 5 }).settings.statestoreCacheMaxBytes).toBe(5)
   expect(new StreamsConfig({ cacheMaxBytesBuffering: 5, statestoreCacheMaxBytes: 7 }).settings.statestoreCacheMaxBytes).toBe(7)
-  expect(new StreamsConfig({ defaultDeserializationExceptionHandler: 'continue' } as object).settings.deserializationExceptionHandler).toBe(logAndContinue)
+  expect(new StreamsConfig({ defaultDeserializationExceptionHandler: 'continue' }).settings.deserializationExceptionHandler).toBe(logAndContinue)
 })
 
 test('config should give a client the most specific setting when several prefixes name it', () => {

@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { StateDirectory } from '../../lib/task/state-directory.ts'
+import { taskId } from '../../lib/task/task-id.ts'
+
+let base: string
+
+beforeEach(() => {
+  base = mkdtempSync(path.join(tmpdir(), 'millrace-state-'))
+})
+
+afterEach(() => rmSync(base, { recursive: true, force: true }))
+
+const lockFile = (task: string): string => path.join(base, 'app', task, '.lock')
+
+test('StateDirectory should give a lock back when it is unlocked', () => {
+  const state = new StateDirectory(base, 'app')
+  expect(state.lock(taskId(0, 1))).toBe(true)
+  expect(state.lock(taskId(0, 1))).toBe(true)
+  expect(readFileSync(lockFile('0_1'), 'utf8')).toMatch(new RegExp(`^${process.pid} `))
+  state.unlock(taskId(0, 1))
+  expect(existsSync(lockFile('0_1'))).toBe(false)
+})
+
+test('StateDirectory should not lock when another live process holds the task', () => {
+  mkdirSync(path.dirname(lockFile('0_0')), { recursive: true })
+  writeFileSync(lockFile('0_0'), '1 - 0\n')
+  expect(new StateDirectory(base, 'app').lock(taskId(0, 0))).toBe(false)
+})
+
+test('StateDirectory should not lock when another thread of this process holds the task', () => {
+  const state = new StateDirectory(base, 'app')
+  state.lock(taskId(0, 0))
+  const [pid, started] = readFileSync(lockFile('0_0'), 'utf8').split(' ')
+  writeFileSync(lockFile('0_0'), `${pid} ${started} 99\n`)
+  const other = new StateDirectory(base, 'app')
+  expect(other.lock(taskId(0, 0))).toBe(false)
+  other.unlockThread(99)
+  expect(other.lock(taskId(0, 0))).toBe(true)
+})
+
+test('StateDirectory should take a lock over when its process is dead', () => {
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  mkdirSync(path.dirname(lockFile('0_0')), { recursive: true })
+  writeFileSync(lockFile('0_0'), `${pid} 12345 0\n`)
+  expect(new StateDirectory(base, 'app').lock(taskId(0, 0))).toBe(true)
+})
+
+test('StateDirectory should remove only directories that nobody holds when it cleans up', () => {
+  const state = new StateDirectory(base, 'app')
+  state.lock(taskId(0, 0))
+  state.lock(taskId(0, 1))
+  state.unlock(taskId(0, 1))
+  expect(state.taskDirectories().map(({ id }) => String(id)).sort()).toEqual(['0_0', '0_1'])
+  expect(state.cleanUp(0)).toEqual([])
+  expect(state.cleanUp().map(String)).toEqual(['0_1'])
+  expect(existsSync(state.taskDirectory(taskId(0, 0)))).toBe(true)
+})
+
+test('StateDirectory should know no tasks when it was never used', () => {
+  expect(new StateDirectory(base, 'nothing').taskDirectories()).toEqual([])
+})

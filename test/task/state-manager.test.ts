@@ -1,0 +1,171 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Headers } from '../../lib/core/headers.ts'
+import { Serdes } from '../../lib/serdes/serdes.ts'
+import { RecordState } from '../../lib/task/record-state.ts'
+import { StateManager } from '../../lib/task/state-manager.ts'
+import { TaskStoreContext } from '../../lib/task/store-context.ts'
+import { MemoryChunk } from '../../lib/testing/memory-chunk.ts'
+import { MemoryRecordCollector } from '../../lib/testing/memory-record-collector.ts'
+import type { StateStore, StateStoreContext, StoreBuilder } from '../../topology/api.ts'
+import { logAndFail } from '../../topology/exception-handlers.ts'
+import { storeBuilder } from '../topology/stub-store.ts'
+import { environment } from './task-harness.ts'
+
+/** A store as a user writes one: rows in a map, or in "files" that survive in `disk`. */
+class OwnStore implements StateStore {
+  readonly name: string
+  readonly persistent: boolean
+  isOpen = false
+  context!: StateStoreContext
+  readonly rows: Map<string, string>
+  readonly commits: ReadonlyMap<string, number>[] = []
+  readonly #slow: boolean
+
+  constructor(name: string, disk?: Map<string, string>, slow = false) {
+    this.name = name
+    this.persistent = disk !== undefined
+    this.rows = disk ?? new Map()
+    this.#slow = slow
+  }
+
+  init(context: StateStoreContext): void | Promise<void> {
+    this.context = context
+    this.isOpen = true
+    context.register(this, (key, value) => void (value === undefined ? this.rows.delete(String(key)) : this.rows.set(String(key), String(value))))
+    if (this.#slow) return Promise.resolve()
+  }
+
+  commit(offsets: ReadonlyMap<string, number>): void {
+    this.commits.push(new Map(offsets))
+  }
+
+  close(): void {
+    this.isOpen = false
+  }
+}
+
+let stateDir: string
+
+beforeEach(() => {
+  stateDir = mkdtempSync(path.join(tmpdir(), 'millrace-stores-'))
+})
+
+afterEach(() => rmSync(stateDir, { recursive: true, force: true }))
+
+const setUp = (stores: readonly OwnStore[], { ephemeral = false, logged = true, sources = [] as string[] } = {}) => {
+  const builders = stores.map((store): StoreBuilder => storeBuilder(store.name, { build: () => store }))
+  const collector = new MemoryRecordCollector(logAndFail, () => {})
+  const env = environment({}, { stateDir, ephemeral })
+  const manager = new StateManager(env, {
+    builders,
+    changelogTopics: new Map(logged ? stores.map(({ name }) => [name, `app-${name}-changelog`]) : []),
+    sourceChangelogs: new Set(sources),
+    partition: 2,
+    collector,
+    streamTime: () => -1,
+  })
+  const serdes = { key: Serdes.string, value: Serdes.string }
+  const context = new TaskStoreContext(env, serdes, new RecordState(), manager, undefined)
+  return { manager, collector, context }
+}
+
+const changes = (...rows: readonly (readonly [string, string | undefined])[]) =>
+  new MemoryChunk(rows.map(([key, value], offset) => ({ offset, timestamp: 1, key: Buffer.from(key), value: value === undefined ? undefined : Buffer.from(value), headers: Headers.empty })))
+
+test('StateManager should restore a store record by record when its changelog is read', () => {
+  const store = new OwnStore('kv')
+  const { manager, context } = setUp([store])
+  void manager.open(context)
+  expect(manager.restore('app-kv-changelog', 2, changes(['a', '1'], ['b', '2'], ['a', undefined]).cursor(), 100)).toBe(3)
+  expect([...store.rows]).toEqual([['b', '2']])
+  expect(manager.changelogPartitions()).toEqual([{ topic: 'app-kv-changelog', partition: 2, storeName: 'kv', offset: 3 }])
+})
+
+test('StateManager should log changes under the current record when a store of a user asks for it', () => {
+  const store = new OwnStore('kv')
+  const { manager, context, collector } = setUp([store])
+  void manager.open(context)
+  store.context.logChange('kv', Buffer.from([0xff, 0]), Buffer.from('v'), 7)
+  store.context.logChange('kv', Buffer.from('k'), undefined, 8)
+  const [first, second] = collector.take()
+  expect(first).toMatchObject({ topic: 'app-kv-changelog', partition: 2, timestamp: 7 })
+  expect([...first!.key!]).toEqual([0xff, 0])
+  expect(second).toMatchObject({ value: undefined, timestamp: 8 })
+})
+
+test('StateManager should log nothing when the store has no changelog or is a copy of a source topic', () => {
+  for (const options of [{ logged: false }, { sources: ['kv'] }]) {
+    const store = new OwnStore('kv')
+    const { manager, context, collector } = setUp([store], options)
+    void manager.open(context)
+    store.context.logChange('kv', Buffer.from('k'), undefined)
+    expect(collector.take()).toEqual([])
+  }
+})
+
+test('StateManager should commit stores with the offsets behind what was acknowledged when the task commits', () => {
+  const store = new OwnStore('kv')
+  const { manager, context } = setUp([store])
+  void manager.open(context)
+  store.context.logChange('kv', Buffer.from('k'), undefined)
+  store.context.logChange('kv', Buffer.from('k'), undefined)
+  void manager.commit(new Map())
+  expect(store.commits).toEqual([new Map([['app-kv-changelog-2', 2]])])
+})
+
+test('StateManager should commit a copy of a source topic with the offset that was read', () => {
+  const store = new OwnStore('kv')
+  const { manager, context } = setUp([store], { sources: ['kv'] })
+  void manager.open(context)
+  void manager.commit(new Map([['app-kv-changelog-2', 41]]))
+  expect(store.commits).toEqual([new Map([['app-kv-changelog-2', 41]])])
+})
+
+test('StateManager should go on where it was when a persistent store keeps no offset itself', () => {
+  const disk = new Map<string, string>()
+  const first = setUp([new OwnStore('kv', disk)])
+  void first.manager.open(first.context)
+  first.manager.restore('app-kv-changelog', 2, changes(['a', '1'], ['b', '2']).cursor(), 100)
+  void first.manager.commit(new Map())
+  void first.manager.close()
+  const second = setUp([new OwnStore('kv', disk)])
+  void second.manager.open(second.context)
+  expect(second.manager.changelogPartitions()[0]?.offset).toBe(2)
+})
+
+test('StateManager should ask a persistent store for its offset when it keeps one, and write no checkpoint', () => {
+  const store = Object.assign(new OwnStore('kv', new Map()), { committedOffset: () => 12 })
+  const { manager, context } = setUp([store])
+  void manager.open(context)
+  expect(manager.changelogPartitions()[0]?.offset).toBe(12)
+  void manager.commit(new Map())
+  expect(existsSync(path.join(stateDir, '.checkpoint'))).toBe(false)
+})
+
+test('StateManager should wait for stores that open slowly, but not under the test driver', async () => {
+  const { manager, context } = setUp([new OwnStore('slow', undefined, true), new OwnStore('fast')])
+  await manager.open(context)
+  expect(manager.stores().map(({ name }) => name)).toEqual(['slow', 'fast'])
+  const driver = setUp([new OwnStore('slow', undefined, true)], { ephemeral: true })
+  expect(() => driver.manager.open(driver.context)).toThrow('opens asynchronously')
+})
+
+test('StateManager should refuse a store when it does not register itself', () => {
+  const store = new OwnStore('kv')
+  store.init = () => {}
+  const { manager, context } = setUp([store])
+  expect(() => manager.open(context)).toThrow('did not call context.register')
+})
+
+test('StateManager should close every store and give the first error when one cannot be closed', () => {
+  const stores = [new OwnStore('a'), new OwnStore('b')]
+  stores[0]!.close = () => {
+    throw new Error('stuck')
+  }
+  const { manager, context } = setUp(stores)
+  void manager.open(context)
+  expect(() => manager.close()).toThrow('stuck')
+  expect(stores[1]!.isOpen).toBe(false)
+})
