@@ -74,6 +74,8 @@ export interface Materialized<K, V> extends Named {
   readonly caching?: boolean | undefined
   /** For a store given by its name. @default the configured `default.dsl.store` */
   readonly storeType?: DslStoreType | undefined
+  /** Never there: so that a handle of a wrong type is not taken for a description. */
+  readonly build?: undefined
 }
 
 /** What an operator that fills a store takes last: a handle from `Stores`, or a description. */

@@ -1,0 +1,88 @@
+/**
+ * Not a test that runs: what must compile, and what must not. `npm run typecheck` is the judge; an expectation of an error
+ * that does not come is an error too.
+ */
+import { StreamsBuilder } from '../../dsl/streams-builder.ts'
+import type { GlobalKTable, KTable } from '../../dsl/ktable.ts'
+import type { KStream } from '../../dsl/kstream.ts'
+import { Serdes } from '../../lib/serdes/serdes.ts'
+import type { Processor, Record } from '../../topology/api.ts'
+import { Stores } from '../../stores/stores.ts'
+
+interface Click {
+  user: string
+  at: number
+}
+
+const builder = new StreamsBuilder({ topologyOptimization: 'all' })
+const lines = builder.stream('lines', { key: Serdes.string, value: Serdes.string })
+const clicks = builder.stream(['a', 'b'], { key: Serdes.string, value: Serdes.json<Click>() })
+const users = builder.table('users', { key: Serdes.string, value: Serdes.json<{ name: string }>() })
+const countries = builder.globalTable('countries', { key: Serdes.int, value: Serdes.string })
+
+export const inferred = (): void => {
+  const typed: KStream<string, string> = lines
+  const unknowns: KStream<unknown, unknown> = builder.stream(/log-.*/)
+  const named: KStream<string, string> = builder.stream<string, string>('x')
+  const lengths: KStream<string, number> = lines.mapValues((line) => line.length)
+  const pairs: KStream<number, string> = lines.map((_key, line) => [line.length, line])
+  const words: KStream<string, string> = lines.flatMapValues((line) => line.split(' '))
+  const rekeyed: KStream<Date, string> = lines.selectKey(() => new Date(0))
+  const counts: KTable<string, number> = words.groupBy((_key, word) => word).count()
+  const totals: KTable<string, { n: number }> = clicks.groupByKey().aggregate(() => ({ n: 0 }), (_key, click, total) => ({ n: total.n + click.at }))
+  const global: GlobalKTable<number, string> = countries
+  const located: KStream<string, string> = clicks.join(countries, (_key, click) => click.at, (click, country) => click.user + country)
+  const greeted: KStream<string, string> = clicks.leftJoin(users, (click, user) => user?.name ?? click.user)
+  const joined: KTable<string, string> = users.outerJoin(counts, (user, count) => `${user?.name} ${count ?? 0}`)
+  const regrouped: KTable<number, number> = users.groupBy((_key, user) => [user.name.length, user]).count()
+  void [typed, unknowns, named, lengths, pairs, rekeyed, totals, global, located, greeted, joined, regrouped]
+
+  words.to('words', { value: Serdes.string })
+  counts.toStream().to((key) => `counts-${key}`, { key: Serdes.string, value: Serdes.long, partitioner: (_topic, key) => key?.length })
+  lines.groupByKey().count(Stores.keyValueStore('counts', { key: Serdes.string, value: Serdes.long }))
+  lines.groupByKey().count({ name: 'count', store: 'counts', caching: false, logging: { 'segment.bytes': '1000' } })
+}
+
+export const refused = (): void => {
+  // @ts-expect-error a stream of strings is not written with a serde of longs
+  lines.to('out', { value: Serdes.long })
+  // @ts-expect-error a count is a number
+  lines.groupByKey().count({ store: 'counts', value: Serdes.string })
+  // @ts-expect-error a handle of another type
+  lines.groupByKey().count(Stores.keyValueStore('counts', { key: Serdes.string, value: Serdes.string }))
+  // @ts-expect-error map needs a pair
+  lines.map((_key, line) => line)
+  // @ts-expect-error flatMapValues needs a list
+  lines.flatMapValues((line) => line.length)
+  // @ts-expect-error streams of different values cannot be merged
+  lines.merge(lines.mapValues((line) => line.length))
+  // @ts-expect-error the table has other keys
+  lines.selectKey((_key, line) => line.length).join(users, (line, user) => line + user.name)
+  // @ts-expect-error a left join may find nothing
+  clicks.leftJoin(users, (_click, user) => user.name)
+  // @ts-expect-error a global table needs a key to look up
+  clicks.join(countries, (_click: Click, country: string) => country)
+  // @ts-expect-error the selector gives another type than the global table's keys
+  clicks.join(countries, (_key, click) => click.user, (_click, country) => country)
+  // @ts-expect-error a table is not a global table
+  clicks.join(users, (_key, click) => click.user, (_click, user) => user)
+  // @ts-expect-error the reducer changes the type
+  lines.groupByKey().reduce((total, line) => total.length + line.length)
+  // @ts-expect-error an option that does not exist
+  lines.filter(() => true, { nme: 'x' })
+  // @ts-expect-error windows are not there yet
+  void lines.groupByKey().windowedBy
+  // @ts-expect-error nor are joins of two streams
+  lines.join(lines, (a: string, b: string) => a + b)
+}
+
+class Lengths implements Processor<string, string, string, number> {
+  process(_record: Record<string, string>): void {}
+}
+
+export const processors = (): void => {
+  const out: KStream<string, number> = lines.process({ get: () => new Lengths() })
+  // @ts-expect-error the processor reads strings
+  clicks.process({ get: () => new Lengths() })
+  void out
+}
