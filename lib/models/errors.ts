@@ -47,6 +47,8 @@ export type ScoringReason =
   | 'number-format'
   | 'duplicate-field'
   | 'invisible-field'
+  | 'invalid-argument'
+  | 'invalid-argument-list'
 
 /** One record cannot be scored by this model: a value is missing or invalid, or a result is not defined. */
 export class ScoringError extends Error {

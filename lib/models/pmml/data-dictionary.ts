@@ -22,14 +22,17 @@ export interface DataField {
 
 export const compileInterval = (element: XmlElement): IntervalTest => {
   const closure = requiredAttribute(element, 'closure')
+  if (!/^(open|closed)(Open|Closed)$/.test(closure)) throw unsupportedAttribute(element, 'closure')
   const left = numberAttribute(element, 'leftMargin', -Infinity)
   const right = numberAttribute(element, 'rightMargin', Infinity)
-  switch (closure) {
+  // A margin that is not given includes everything on its side, infinity too.
+  const leftOpen = closure.startsWith('open') && left !== -Infinity
+  const rightOpen = closure.endsWith('Open') && right !== Infinity
+  switch (`${leftOpen ? 'open' : 'closed'}${rightOpen ? 'Open' : 'Closed'}`) {
     case 'openOpen': return (value) => value > left && value < right
     case 'openClosed': return (value) => value > left && value <= right
     case 'closedOpen': return (value) => value >= left && value < right
-    case 'closedClosed': return (value) => value >= left && value <= right
-    default: throw unsupportedAttribute(element, 'closure')
+    default: return (value) => value >= left && value <= right
   }
 }
 

@@ -45,11 +45,12 @@ export const requiredAttribute = (element: XmlElement, name: string): string => 
   return value
 }
 
-const numberPattern = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/
+const numberPattern = /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[dDfF]?\s*$/
 
-/** A number as XML Schema writes doubles, or `undefined`. */
+/** A number as XML Schema and Java write doubles, or `undefined`. */
 export const parseNumber = (text: string): number | undefined => {
-  if (numberPattern.test(text)) return Number(text)
+  const match = numberPattern.exec(text)
+  if (match !== null) return Number(match[1])
   switch (text.trim()) {
     case 'INF': case 'Infinity': case '+INF': case '+Infinity': return Infinity
     case '-INF': case '-Infinity': return -Infinity

@@ -1,7 +1,7 @@
-import { ScoringError } from '../errors.ts'
 import { compileAggregate } from './aggregate.ts'
 import { compileDiscretize, compileMapValues, compileNormContinuous, compileNormDiscrete } from './mappings.ts'
 import { attribute, childrenOf, invalid, parseNumber, requiredAttribute, unsupportedElement, wordAttribute } from './elements.ts'
+import { InvalidResultError } from './functions/function.ts'
 import { builtInFunctions } from './functions/index.ts'
 import { boxed, cast, constantNumber, constantString, isMissing, numberExpression, objectExpression, once, Scope } from './scope.ts'
 import { compileTextIndex } from './text-index.ts'
@@ -57,23 +57,17 @@ export const orElse = (expression: Expression, text: string | undefined): Expres
 const compileFieldRef = (element: XmlElement, scope: Scope): Expression =>
   orElse(scope.field(requiredAttribute(element, 'field')).expression, attribute(element, 'mapMissingTo'))
 
-/** A result that is no number although the arguments were there: 0/0, ln(-1) and the like. */
-const guardResult = (name: string, expression: Expression, treatment: string): Expression => {
-  if (expression.kind !== 'number' || (expression.type !== 'double' && expression.type !== 'float')) return expression
+/** Lets a call whose result is invalid be a missing value. */
+const invalidAsMissing = (expression: Expression): Expression => {
+  if (expression.kind !== 'number') return expression
   const { get } = expression
   return numberExpression(expression.type, () => {
-    let value: number
     try {
-      value = get()
+      return get()
     } catch (error) {
-      if (treatment === 'asMissing' && error instanceof ScoringError && error.reason === 'undefined-result') return NaN
+      if (error instanceof InvalidResultError) return NaN
       throw error
     }
-    if (value === Infinity || value === -Infinity) {
-      if (treatment === 'asMissing') return NaN
-      throw new ScoringError('evaluation', `function '${name}' gave ${value}`)
-    }
-    return value
   })
 }
 
@@ -124,7 +118,10 @@ const compileApply = (element: XmlElement, scope: Scope, depth: number): Express
   if (definition !== undefined) result = callDefined(element, definition, args, scope, depth)
   else if (builtIn === undefined) {
     throw invalid(element, `function '${name}' is not defined`, 'undefined-function')
-  } else result = guardResult(name, builtIn({ name, element, args, environment: scope.environment }), treatment)
+  } else {
+    const computed = builtIn({ name, element, args, environment: scope.environment })
+    result = treatment === 'asMissing' ? invalidAsMissing(computed) : computed
+  }
   return orElse(mapMissing(args, result, attribute(element, 'mapMissingTo')), attribute(element, 'defaultValue'))
 }
 

@@ -21,16 +21,21 @@ export class Outcome {
   /** Per category, valid where `isPresent`; NaN where unknown. */
   readonly probabilities: Float64Array
   readonly confidences: Float64Array
-  readonly affinities: Float64Array
+  /** Per category, or per entity where `affinityIds` says so: distances or similarities. */
+  affinities: Float64Array
   hasProbabilities = false
   hasConfidences = false
   hasAffinities = false
   /** Identifiers of affinities where these are not the categories (nearest neighbours). */
   affinityIds: readonly string[] | undefined
-  /** Ranked identifiers: neighbours, rules. */
+  /** The affinity of an entity that the model does not know; infinite for distances. */
+  unknownAffinity = NaN
+  /** Ranked identifiers: clusters, neighbours, rules. */
   rankedIds: readonly string[] = []
   reasonCodes: readonly (string | undefined)[] = []
   standardDeviation = NaN
+  /** Names for people, of labels that the target field does not declare (clusters). */
+  displayValues: ReadonlyMap<string, string> | undefined
 
   constructor(categories: readonly string[] = []) {
     this.categories = categories
@@ -85,9 +90,9 @@ export class Outcome {
     return i === undefined ? NaN : this.confidences[i]!
   }
 
-  affinityOf(category: string): number {
-    const i = this.indexOf.get(category)
-    return i === undefined ? NaN : this.affinities[i]!
+  affinityOf(id: string): number {
+    const i = this.affinityIds === undefined ? this.indexOf.get(id) : this.affinityIds.indexOf(id)
+    return i === undefined || i < 0 ? this.unknownAffinity : this.affinities[i]!
   }
 }
 

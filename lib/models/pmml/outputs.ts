@@ -29,23 +29,24 @@ const predictedValue = (outcome: Outcome, functionName: string): Expression => {
 }
 
 const displayValue = ({ outcome, target, processing, functionName }: OutputContext): Expression => {
-  const displayed = (text: string): string => processing?.displayValues.get(text) ?? target.field?.displayValues.get(text) ?? text
+  const displayed = (text: string): string => processing?.displayValues.get(text) ?? target.field?.displayValues.get(text) ?? outcome.displayValues?.get(text) ?? text
   if (functionName === 'regression') return predictedValue(outcome, functionName)
   return objectExpression('string', () => outcome.label === undefined ? undefined : displayed(outcome.label))
 }
 
-/** Affinities are looked up by identifier, or by rank where the element asks for one. */
-const affinity = (element: XmlElement, outcome: Outcome): Expression => {
+/**
+ * The affinity of a given entity, or of the one that was predicted. The usual evaluator looks for the prediction even where
+ * entities are something else (neighbours); by the specification it is the entity of the given rank.
+ */
+const affinity = (element: XmlElement, outcome: Outcome, isStandard: boolean): Expression => {
   const id = attribute(element, 'value')
   const rank = numberAttribute(element, 'rank', 1)
-  const find = (): number => {
-    const wanted = id ?? (rank === 1 && outcome.rankedIds.length === 0 ? outcome.label : outcome.rankedIds[rank - 1])
-    if (wanted === undefined) return NaN
-    if (outcome.affinityIds === undefined) return outcome.affinityOf(wanted)
-    const at = outcome.affinityIds.indexOf(wanted)
-    return at < 0 ? NaN : outcome.affinities[at]!
-  }
-  return numberExpression('double', find)
+  return numberExpression('double', () => {
+    if (!outcome.isPresent) return NaN
+    const predicted = outcome.label ?? (outcome.number === outcome.number ? String(outcome.number) : undefined)
+    const wanted = id ?? (isStandard || rank > 1 ? outcome.rankedIds[rank - 1] : predicted)
+    return wanted === undefined ? NaN : outcome.affinityOf(wanted)
+  })
 }
 
 const compileFeature = (element: XmlElement, feature: Feature, context: OutputContext): Expression => {
@@ -63,7 +64,7 @@ const compileFeature = (element: XmlElement, feature: Feature, context: OutputCo
       const wanted = category ?? outcome.label
       return wanted === undefined || !outcome.hasConfidences ? NaN : outcome.confidenceOf(wanted)
     })
-    case 'affinity': case 'clusterAffinity': case 'entityAffinity': return affinity(element, outcome)
+    case 'affinity': case 'clusterAffinity': case 'entityAffinity': return affinity(element, outcome, context.scope.environment.semantics === 'specification')
     case 'clusterId': case 'entityId':
       return objectExpression('string', () => outcome.rankedIds.length > 0 ? outcome.rankedIds[rank - 1] : rank === 1 ? outcome.entityId : undefined)
     case 'reasonCode': return objectExpression('string', () => outcome.reasonCodes[rank - 1])

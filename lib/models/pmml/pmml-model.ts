@@ -160,7 +160,7 @@ export const compilePmml = ({ name, bytes, mapping, semantics }: ModelSource): M
   const dictionary = childOf(root, 'TransformationDictionary')
   const clock = { row: 0 }
   const environment: Environment = {
-    semantics, clock, dictionary: compileDataDictionary(root), functions: defineFunctions(dictionary), collections: collectionFields(root),
+    semantics, clock, dictionary: compileDataDictionary(root), functions: defineFunctions(dictionary), transformations: dictionary, collections: collectionFields(root),
   }
   const element = findModel(root)
   const schema = compileMiningSchema(element)

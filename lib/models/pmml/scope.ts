@@ -42,6 +42,8 @@ export interface Environment {
   readonly semantics: 'default' | 'specification'
   readonly dictionary: ReadonlyMap<string, DataField>
   readonly functions: ReadonlyMap<string, XmlElement>
+  /** The document's TransformationDictionary. */
+  readonly transformations: XmlElement | undefined
   /** Fields whose values are lists (read by Aggregate and the like). */
   readonly collections: ReadonlySet<string>
   /** Number of the current record: computed values are kept until it changes. */

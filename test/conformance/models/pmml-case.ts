@@ -24,11 +24,13 @@ const exceptionNames: Readonly<Record<string, string>> = {
   'missing-element': 'MissingElementException',
   'unsupported-attribute': 'UnsupportedAttributeException',
   'unsupported-element': 'UnsupportedElementException',
-  'undefined-function': 'EvaluationException',
+  'undefined-function': 'ApplyException',
   'not-implemented': 'NotImplementedException',
   'number-format': 'NumberFormatException',
   'duplicate-field': 'DuplicateFieldValueException',
   'invisible-field': 'InvisibleFieldException',
+  'invalid-argument': 'InvalidArgumentException',
+  'invalid-argument-list': 'InvalidArgumentListException',
 }
 
 const toleranceOf = (document: string): Tolerance => {

@@ -1,31 +1,44 @@
 import { ScoringError } from '../../errors.ts'
-import { numberExpression, numbers } from '../scope.ts'
+import { isMissing, numberExpression, numbers } from '../scope.ts'
 import { arity, ofType, realFunction, requiredNumbers, resultType, undefinedResult } from './function.ts'
-import type { BuiltIn } from './function.ts'
+import type { BuiltIn, Call } from './function.ts'
 import { erf, normalCdf, normalIdf, normalPdf } from '../../math/special-functions.ts'
+
+/** An argument of arithmetic: truth values and text have none, unless they are missing. */
+const operand = ({ name, args }: Call, position: number): (() => number) => {
+  const argument = args[position]!
+  if (argument.kind === 'number' && argument.type !== 'boolean') return argument.get
+  const missing = isMissing(argument)
+  return () => {
+    if (missing()) return NaN
+    throw new ScoringError('evaluation', `function '${name}' cannot calculate with a value of type ${argument.type}`)
+  }
+}
 
 /** Missing when either side is. */
 const binary = (compute: (left: number, right: number) => number): BuiltIn => (call) => {
   arity(call, 2)
-  const [left, right] = [numbers(call.args[0]!), numbers(call.args[1]!)]
+  const [left, right] = [operand(call, 0), operand(call, 1)]
   return ofType(resultType(call.args), () => compute(left(), right()))
 }
 
-const divide: BuiltIn = (call) => {
+/** Integers by integers give integers, and then a zero is an error; `real` is for all other types. */
+const quotient = (whole: (a: number, b: number) => number, real: (a: number, b: number) => number, widens: boolean): BuiltIn => (call) => {
   arity(call, 2)
-  const [left, right] = [numbers(call.args[0]!), numbers(call.args[1]!)]
+  const [left, right] = [operand(call, 0), operand(call, 1)]
   const type = resultType(call.args)
-  if (type !== 'integer' || call.environment.semantics === 'specification') {
+  if (type !== 'integer' || (widens && call.environment.semantics === 'specification')) {
     return ofType(type === 'integer' ? 'double' : type, () => {
       const [a, b] = [left(), right()]
-      const result = a / b
-      return result === result || a !== a || b !== b ? result : Infinity
+      if (a !== a || b !== b) return NaN
+      const result = real(a, b)
+      return result === result ? result : undefinedResult(call.name)
     })
   }
   return numberExpression(type, () => {
     const [a, b] = [left(), right()]
-    if (b === 0 && a === a) throw new ScoringError('arithmetic', 'an integer is divided by zero')
-    return Math.trunc(a / b)
+    if (b === 0 && a === a) throw new ScoringError('arithmetic', `function '${call.name}' divides an integer by zero`)
+    return whole(a, b)
   })
 }
 
@@ -66,6 +79,17 @@ const strictBinary = (compute: (left: number, right: number) => number): BuiltIn
   })
 }
 
+/** Whole numbers to whole powers only; the exponent may then not be negative. */
+const pow: BuiltIn = (call) => {
+  const result = strictBinary(Math.pow)(call)
+  if (result.type !== 'integer' || result.kind !== 'number' || call.environment.semantics === 'specification') return result
+  const exponent = requiredNumbers(call, 1)
+  return numberExpression('integer', () => {
+    if (exponent() < 0) throw new ScoringError('invalid-argument', `function 'pow' cannot raise an integer to ${exponent()}`)
+    return result.get()
+  })
+}
+
 const threeNumbers = (compute: (x: number, mean: number, deviation: number) => number): BuiltIn => (call) => {
   arity(call, 3)
   const [x, mean, deviation] = [requiredNumbers(call, 0), requiredNumbers(call, 1), requiredNumbers(call, 2)]
@@ -85,9 +109,9 @@ const modulo = (left: number, right: number): number => left - Math.floor(left /
 
 export const arithmeticFunctions: Readonly<Record<string, BuiltIn>> = {
   '+': binary((left, right) => left + right),
-  '-': (call) => call.args.length === 1 ? sameType((value) => -value)(call) : binary((left, right) => left - right)(call),
+  '-': binary((left, right) => left - right),
   '*': binary((left, right) => left * right),
-  '/': divide,
+  '/': quotient((a, b) => Math.trunc(a / b), (a, b) => a / b, true),
   min: variadic(false, keep, Math.min),
   max: variadic(false, keep, Math.max),
   sum: variadic(false, keep, (left, right) => left + right),
@@ -120,10 +144,9 @@ export const arithmeticFunctions: Readonly<Record<string, BuiltIn>> = {
   ceil: sameType(Math.ceil),
   round: sameType((value) => Math.floor(value + 0.5)),
   rint: sameType(roundHalfEven),
-  pow: strictBinary(Math.pow),
+  pow,
   hypot: strictBinary(Math.hypot),
-  atan2: strictBinary(Math.atan2),
-  modulo: strictBinary(modulo),
+  modulo: quotient(modulo, modulo, false),
   threshold: (call) => {
     arity(call, 2)
     const [left, right] = [requiredNumbers(call, 0), requiredNumbers(call, 1)]

@@ -14,6 +14,9 @@ export interface Call {
   readonly environment: Environment
 }
 
+/** A result that is none; what becomes of it the call's `invalidValueTreatment` says. */
+export class InvalidResultError extends ScoringError {}
+
 /** Compiles a call of a built-in function. */
 export type BuiltIn = (call: Call) => Expression
 
@@ -21,7 +24,7 @@ export type BuiltIn = (call: Call) => Expression
 export const arity = ({ name, element, args }: Call, least: number, most = least): void => {
   if (args.length < least || args.length > most) {
     const wanted = least === most ? String(least) : most === Infinity ? `${least} or more` : `${least} to ${most}`
-    throw invalid(element, `function '${name}' takes ${wanted} arguments, not ${args.length}`, 'evaluation')
+    throw invalid(element, `function '${name}' takes ${wanted} arguments, not ${args.length}`, 'invalid-argument-list')
   }
 }
 
@@ -69,9 +72,9 @@ export const realFunction = (compute: (value: number) => number): BuiltIn => (ca
   })
 }
 
-/** Not a number although the arguments were numbers. */
+/** Not a number although the arguments were numbers: 0/0, ln(-1) and the like. */
 export const undefinedResult = (name: string): number => {
-  throw new ScoringError('undefined-result', `function '${name}' has no result for this value`)
+  throw new InvalidResultError('evaluation', `function '${name}' has no result for this value`)
 }
 
 /** Whether all arguments are numeric at compile time. */

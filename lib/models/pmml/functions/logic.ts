@@ -1,3 +1,4 @@
+import { ScoringError } from '../../errors.ts'
 import { boxed, cast, isMissing, numberExpression, objectExpression } from '../scope.ts'
 import { allNumeric, arity, missingArgument } from './function.ts'
 import { isNumberKind, parseText } from '../values.ts'
@@ -7,8 +8,9 @@ import type { Expression, NumberExpression } from '../scope.ts'
 /** What makes two values comparable: a pair of getters that give numbers or strings of one kind. */
 const comparable = (left: Expression, right: Expression): [() => unknown, () => unknown] => {
   if (left.kind === right.kind && (left.kind === 'object' || left.type === right.type || allNumeric([left, right]))) return [boxed(left), boxed(right)]
+  // The right side is read as what the left side is.
   if (left.kind === 'number' && right.kind === 'object') return [boxed(left), textAs(left.type, boxed(right))]
-  if (left.kind === 'object' && right.kind === 'number') return [textAs(right.type, boxed(left)), boxed(right)]
+  if (left.kind === 'object' && right.kind === 'number') return [boxed(left), left.type === 'any' ? boxed(right) : boxed(cast(right, 'string'))]
   const type = left.type === 'boolean' || isNumberKind(left.type) ? left.type : right.type
   return [boxed(cast(left, type)), boxed(cast(right, type))]
 }
@@ -30,6 +32,16 @@ const comparison = (accept: (left: never, right: never) => boolean): BuiltIn => 
       throw missingArgument(call.name, a === undefined ? 0 : 1)
     }
     return accept(a as never, b as never) ? 1 : 0
+  })
+}
+
+/** `lessThan` and the like: categories have no order. */
+const ordering = (accept: (left: never, right: never) => boolean): BuiltIn => (call) => {
+  const compared = comparison(accept)(call) as NumberExpression
+  if (call.environment.semantics === 'specification' || call.args.every(({ kind }) => kind === 'number')) return compared
+  return numberExpression('boolean', () => {
+    compared.get()
+    throw new ScoringError('evaluation', `function '${call.name}' cannot compare categories`)
   })
 }
 
@@ -65,8 +77,9 @@ const membership = (wanted: boolean): BuiltIn => (call) => {
   arity(call, 2, Infinity)
   const pairs = call.args.slice(1).map((member) => comparable(call.args[0]!, member))
   const missing = isMissing(call.args[0]!)
+  const lenient = call.environment.semantics === 'specification'
   return numberExpression('boolean', () => {
-    if (missing()) return NaN
+    if (missing()) return lenient ? NaN : wanted ? 0 : 1
     for (let i = 0; i < pairs.length; i++) {
       const member = pairs[i]![1]()
       if (member !== undefined && pairs[i]![0]() === member) return wanted ? 1 : 0
@@ -100,10 +113,10 @@ const choose: BuiltIn = (call) => {
 export const logicFunctions: Readonly<Record<string, BuiltIn>> = {
   equal: comparison((left, right) => left === right),
   notEqual: comparison((left, right) => left !== right),
-  lessThan: comparison((left, right) => left < right),
-  lessOrEqual: comparison((left, right) => left <= right),
-  greaterThan: comparison((left, right) => left > right),
-  greaterOrEqual: comparison((left, right) => left >= right),
+  lessThan: ordering((left, right) => left < right),
+  lessOrEqual: ordering((left, right) => left <= right),
+  greaterThan: ordering((left, right) => left > right),
+  greaterOrEqual: ordering((left, right) => left >= right),
   and: junction(1),
   or: junction(0),
   not,
@@ -112,6 +125,7 @@ export const logicFunctions: Readonly<Record<string, BuiltIn>> = {
   isMissing: presence((missing) => missing),
   isNotMissing: presence((missing) => !missing),
   isValid: presence((missing) => !missing),
-  isNotValid: presence((missing) => missing),
+  // Invalid values never get this far: the mining schema deals with them.
+  isNotValid: presence(() => false),
   if: choose,
 }

@@ -1,4 +1,6 @@
 import { ScoringError } from '../../errors.ts'
+import { formatNumber } from '../values.ts'
+import type { DataType } from '../values.ts'
 
 const conversion = /%(%|n|([-+ 0,(#]*)(\d+)?(?:\.(\d+))?([dfeEgGsx]))/g
 
@@ -8,18 +10,17 @@ const digits = (kind: string, value: number, precision: number | undefined): str
     case 'x': return Math.trunc(value).toString(16)
     case 'f': return value.toFixed(precision ?? 6)
     case 'e': case 'E': return value.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, 'e$10$2')
-    case 'g': case 'G': return value.toPrecision(precision ?? 6)
-    default: return String(value)
+    default: return value.toPrecision(precision ?? 6)
   }
 }
 
 /** One number in a format as C's and Java's `printf` have it. */
-export const printf = (format: string, value: number): string =>
+export const printf = (format: string, value: number, type: DataType): string =>
   format.replace(conversion, (_all, body: string, flags = '', width?: string, precision?: string, kind = '') => {
     if (body === '%') return '%'
     if (body === 'n') return '\n'
     if (kind === 'd' && !Number.isInteger(value)) throw new ScoringError('evaluation', `'${format}' cannot format ${value}, which is no integer`)
-    let text = digits(kind, Math.abs(value), precision === undefined ? undefined : Number(precision))
+    let text = kind === 's' ? formatNumber(type, Math.abs(value)) : digits(kind, Math.abs(value), precision === undefined ? undefined : Number(precision))
     if (flags.includes(',')) text = text.replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','))
     const negative = value < 0 || Object.is(value, -0)
     const sign = negative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : ''

@@ -65,7 +65,7 @@ const substring: BuiltIn = (call) => {
   return objectExpression('string', () => {
     const [whole, start, count] = [text(), position(), length()]
     if (whole === undefined || start !== start || count !== count) return undefined
-    if (start < 1 || count < 0) throw new ScoringError('evaluation', `function 'substring' cannot take ${count} characters at ${start}`)
+    if (start < 1 || count < 0) throw new ScoringError('invalid-argument', `function 'substring' cannot take ${count} characters at ${start}`)
     return whole.slice(start - 1, start - 1 + count)
   })
 }
@@ -100,10 +100,11 @@ const stringLength: BuiltIn = (call) => {
 const formatNumber: BuiltIn = (call) => {
   arity(call, 2)
   const get = requiredNumbers(call, 0)
+  const { type } = call.args[0]!
   const format = requiredText(call, 1)
   return objectExpression('string', () => {
     const [value, pattern] = [get(), format()]
-    return value !== value || pattern === undefined ? undefined : printf(pattern, value)
+    return value !== value || pattern === undefined ? undefined : printf(pattern, value, type)
   })
 }
 
