@@ -24,18 +24,23 @@ export interface TopicReader {
 
 let names = 0
 
+const startBroker = (dir: string | undefined, port: number): Promise<Broker> =>
+  Broker.start({ autoCreateTopics: false, config: { 'group.initial.rebalance.delay.ms': 0 }, ...(dir === undefined ? {} : { dir }), port })
+
 /** A cluster for one test file: the embedded broker, or the one that MILLRACE_BROKERS names. */
 export class TestCluster implements AsyncDisposable {
   readonly bootstrapServers: string
-  readonly broker: Broker | undefined
   readonly admin: Admin
   readonly cluster: Cluster
   readonly #producer: Producer
   readonly #readers = new Set<TopicReader>()
+  readonly #dir: string | undefined
+  #broker: Broker | undefined
 
-  private constructor(bootstrapServers: string, broker: Broker | undefined) {
+  private constructor(bootstrapServers: string, broker: Broker | undefined, dir?: string) {
     this.bootstrapServers = bootstrapServers
-    this.broker = broker
+    this.#broker = broker
+    this.#dir = dir
     this.cluster = new Cluster({ bootstrapServers: [bootstrapServers] })
     this.admin = new Admin(this.cluster)
     this.#producer = new Producer(this.cluster)
@@ -44,8 +49,26 @@ export class TestCluster implements AsyncDisposable {
   static async start(): Promise<TestCluster> {
     const given = process.env.MILLRACE_BROKERS
     if (given !== undefined) return new TestCluster(given, undefined)
-    const broker = await Broker.start({ autoCreateTopics: false, config: { 'group.initial.rebalance.delay.ms': 0 } })
-    return new TestCluster(broker.address, broker)
+    return TestCluster.embedded()
+  }
+
+  /** An embedded broker in any case, with a directory when it is to be restarted. */
+  static async embedded(dir?: string): Promise<TestCluster> {
+    const broker = await startBroker(dir, 0)
+    return new TestCluster(broker.address, broker, dir)
+  }
+
+  /** Stops the embedded broker, and starts it again after `pauseMs` on the same port and directory. */
+  async restartBroker(pauseMs: number): Promise<void> {
+    const port = this.#broker?.port ?? 0
+    await this.#broker?.close()
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    this.#broker = await startBroker(this.#dir, port)
+  }
+
+  /** The embedded broker, for faults on request; undefined with a real one. */
+  get broker(): Broker | undefined {
+    return this.#broker
   }
 
   /** A name that no other test uses, also on a cluster that is shared. */
@@ -109,6 +132,6 @@ export class TestCluster implements AsyncDisposable {
     for (const reader of this.#readers) await reader.close()
     await this.#producer.close()
     await this.cluster.close()
-    await this.broker?.close()
+    await this.#broker?.close()
   }
 }

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Apps, eventually, keyCount, lastCounts } from './helpers/apps.ts'
+import { TestCluster } from './helpers/test-cluster.ts'
+
+const OFFSET_COMMIT = 8
+const HEARTBEAT = 12
+const UNKNOWN_MEMBER_ID = 25
+const NOT_COORDINATOR = 16
+
+describe('an application on a cluster in trouble', () => {
+  let directory: string
+  let cluster: TestCluster
+  let apps: Apps
+
+  beforeEach(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), 'millrace-broker-'))
+    cluster = await TestCluster.embedded(directory)
+    apps = new Apps(cluster)
+  })
+  afterEach(async () => {
+    await apps.closeAll()
+    await cluster.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  const sendRounds = async (topic: string, rounds: number): Promise<void> => {
+    for (let round = 0; round < rounds; round++) {
+      await cluster.send(topic, Array.from({ length: 10 }, (_, key) => ({ key: `key-${key}`, value: String(round) })))
+    }
+  }
+  const allAre = (count: number) => (counts: Map<string, number>): boolean =>
+    counts.size === 10 && [...counts.values()].every((each) => each === count)
+
+  test('should ride out a restart of the broker', async () => {
+    const input = await cluster.topic('events', 2)
+    const output = await cluster.topic('counts')
+    const reader = await cluster.read(output)
+    await sendRounds(input, 3)
+    const streams = await apps.start(keyCount(input, output), { applicationId: cluster.unique('restart') })
+    await reader.until((read) => allAre(3)(lastCounts(read)))
+    await cluster.restartBroker(300)
+    await sendRounds(input, 3)
+    const records = await reader.until((read) => [...lastCounts(read).values()].every((count) => count >= 6))
+    expect(allAre(6)(lastCounts(records))).toBe(true)
+    await eventually(() => streams.state === 'RUNNING')
+  })
+
+  test('should try a commit again that the coordinator could not take', async () => {
+    const input = await cluster.topic('events')
+    const output = await cluster.topic('counts')
+    const applicationId = cluster.unique('commit')
+    await apps.start(keyCount(input, output), { applicationId })
+    let refused = 0
+    cluster.broker?.control(OFFSET_COMMIT, () => (refused++ < 3 ? { error: NOT_COORDINATOR } : undefined))
+    await sendRounds(input, 1)
+    await eventually(async () => (await cluster.admin.listGroupOffsets(applicationId)).get(`${input}-0`)?.offset === 10)
+    expect(refused).toBeGreaterThan(3)
+  })
+
+  test('should give its tasks up without a commit and start again from the last one when the group has dropped it', async () => {
+    const input = await cluster.topic('events', 2)
+    const output = await cluster.topic('counts')
+    const states: string[] = []
+    const reader = await cluster.read(output)
+    const streams = apps.make(keyCount(input, output), { applicationId: cluster.unique('lapse') })
+    streams.setStateListener((state) => states.push(state))
+    await streams.start()
+    await eventually(() => streams.state === 'RUNNING')
+    await sendRounds(input, 2)
+    await reader.until((read) => allAre(2)(lastCounts(read)))
+    let dropped = 0
+    const stop = cluster.broker?.control(HEARTBEAT, () => (dropped++ === 0 ? { error: UNKNOWN_MEMBER_ID } : undefined))
+    await eventually(() => states.filter((state) => state === 'RUNNING').length === 2)
+    stop?.()
+    await sendRounds(input, 1)
+    const records = await reader.until((read) => [...lastCounts(read).values()].every((count) => count >= 3))
+    expect(allAre(3)(lastCounts(records))).toBe(true)
+    expect(states).toEqual(['REBALANCING', 'RUNNING', 'REBALANCING', 'RUNNING'])
+  })
+})
