@@ -1,4 +1,3 @@
-import { ConfigError } from '../../lib/core/errors.ts'
 import { Stores } from '../../stores/stores.ts'
 import type { KeyValueStoreSupplier } from '../../stores/store-suppliers.ts'
 import type { StoreBuilder } from '../../topology/api.ts'
@@ -27,10 +26,10 @@ export class TableStores {
   }
 
   #make<K, V>(store: NamedStore<K, V>): StoreBuilder {
-    if (this.#settings().dslStoreFormat !== 'DEFAULT') {
-      throw new ConfigError('dsl.store.format HEADERS: tables that keep record headers are not there yet; use DEFAULT')
-    }
-    const builder = Stores.timestampedKeyValueStoreBuilder(this.#supplier(store), store.keySerde, store.valueSerde)
+    const supplier = this.#supplier(store)
+    // Tables write no headers into stores that could keep them, as in Java; what changes is the form of the rows.
+    const make = this.#settings().dslStoreFormat === 'HEADERS' ? Stores.timestampedKeyValueStoreWithHeadersBuilder : Stores.timestampedKeyValueStoreBuilder
+    const builder = make(supplier, store.keySerde, store.valueSerde)
     if (store.logging) builder.withLoggingEnabled(store.logConfig)
     else builder.withLoggingDisabled()
     if (store.caching) builder.withCachingEnabled()
