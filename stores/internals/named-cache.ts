@@ -1,17 +1,32 @@
 import type { RecordContext } from '../../topology/api.ts'
 
-/** A change (or, when not dirty, a row read from below) in a cache. `row` undefined is a delete. */
+/** A change as it leaves the cache. `row` undefined is a delete. */
 export interface CacheEntry<R> {
   readonly key: string
   readonly row: R | undefined
   /** The context of the record that made the change. */
   readonly context: RecordContext | undefined
-  dirty: boolean
-  readonly bytes: number
 }
 
-/** Java's constants for a node and its entry: references and the dirty flag. */
+/** Java's constants for a node and its entry: references and the dirty flag, offset, timestamp and partition. */
 const NODE_BYTES = 25
+const CONTEXT_BYTES = 20
+
+/**
+ * A row in the cache, a change or (when not dirty) one that was read from below. It hangs in two lists, by use and by change;
+ * both are walked and cut on every put, so they are links in the node and not collections beside it.
+ */
+interface Node<R> {
+  readonly key: string
+  row: R | undefined
+  context: RecordContext | undefined
+  dirty: boolean
+  bytes: number
+  newer: Node<R> | undefined
+  older: Node<R> | undefined
+  changedBefore: Node<R> | undefined
+  changedAfter: Node<R> | undefined
+}
 
 /**
  * The cache of one store: least recently used rows leave first, and a dirty row that leaves takes all other dirty rows with
@@ -21,10 +36,11 @@ export class NamedCache<R> {
   readonly name: string
   readonly #resize: (change: number) => void
   readonly #makeRoom: (cache: NamedCache<unknown>) => void
-  /** A Map keeps insertion order: the first entry is the least recently used. */
-  readonly #entries = new Map<string, CacheEntry<R>>()
-  /** In the order of the last change. */
-  readonly #dirty = new Set<string>()
+  readonly #nodes = new Map<string, Node<R>>()
+  #newest: Node<R> | undefined
+  #oldest: Node<R> | undefined
+  #firstChanged: Node<R> | undefined
+  #lastChanged: Node<R> | undefined
   #bytes = 0
   #listener: ((entries: readonly CacheEntry<R>[]) => void) | undefined
 
@@ -35,7 +51,7 @@ export class NamedCache<R> {
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#nodes.size
   }
 
   get sizeBytes(): number {
@@ -47,40 +63,51 @@ export class NamedCache<R> {
     this.#listener = listener
   }
 
-  /** The entry of that key, which thereby becomes the most recently used. */
+  /** The entry of that key, which thereby becomes the most recently used. Good until the next call. */
   get(key: string): CacheEntry<R> | undefined {
-    const entry = this.#entries.get(key)
-    if (entry !== undefined) {
-      this.#entries.delete(key)
-      this.#entries.set(key, entry)
+    const node = this.#nodes.get(key)
+    if (node !== undefined && node !== this.#newest) {
+      this.#unlinkUse(node)
+      this.#linkUse(node)
     }
-    return entry
+    return node
   }
 
   /** A change: `valueBytes` is the approximate size of the row. */
   putDirty(key: string, row: R | undefined, context: RecordContext | undefined, valueBytes: number): void {
-    this.#dirty.delete(key)
-    this.#dirty.add(key)
-    this.#put({ key, row, context, dirty: true, bytes: this.#size(key, valueBytes, context) })
+    this.#put(key, row, context, true, valueBytes)
   }
 
   /** A row that was read from the store below. */
   putClean(key: string, row: R, valueBytes: number): void {
-    this.#put({ key, row, context: undefined, dirty: false, bytes: this.#size(key, valueBytes, undefined) })
+    this.#put(key, row, undefined, false, valueBytes)
   }
 
-  #size(key: string, valueBytes: number, context: RecordContext | undefined): number {
-    return NODE_BYTES + key.length + valueBytes + 20 + (context?.topic?.length ?? 0)
-  }
-
-  #put(entry: CacheEntry<R>): void {
-    const before = this.#entries.get(entry.key)
-    if (before !== undefined) {
-      this.#entries.delete(entry.key)
-      this.#grow(-before.bytes)
+  #put(key: string, row: R | undefined, context: RecordContext | undefined, dirty: boolean, valueBytes: number): void {
+    const bytes = NODE_BYTES + CONTEXT_BYTES + key.length + valueBytes + (context?.topic?.length ?? 0)
+    let node = this.#nodes.get(key)
+    if (node === undefined) {
+      node = {
+        key, row, context, dirty: false, bytes,
+        newer: undefined, older: undefined, changedBefore: undefined, changedAfter: undefined,
+      }
+      this.#nodes.set(key, node)
+      this.#linkUse(node)
+      this.#grow(bytes)
+    } else {
+      if (node !== this.#newest) {
+        this.#unlinkUse(node)
+        this.#linkUse(node)
+      }
+      node.row = row
+      node.context = context
+      if (bytes !== node.bytes) this.#grow(bytes - node.bytes)
+      node.bytes = bytes
     }
-    this.#entries.set(entry.key, entry)
-    this.#grow(entry.bytes)
+    if (dirty && node !== this.#lastChanged) {
+      if (node.dirty) this.#unlinkChange(node)
+      this.#linkChange(node)
+    }
     this.#makeRoom(this as NamedCache<unknown>)
   }
 
@@ -89,54 +116,81 @@ export class NamedCache<R> {
     this.#resize(bytes)
   }
 
-  #drop(entry: CacheEntry<R>): void {
-    this.#entries.delete(entry.key)
-    this.#grow(-entry.bytes)
+  #linkUse(node: Node<R>): void {
+    node.older = this.#newest
+    node.newer = undefined
+    if (this.#newest === undefined) this.#oldest = node
+    else this.#newest.newer = node
+    this.#newest = node
+  }
+
+  #unlinkUse(node: Node<R>): void {
+    if (node.newer === undefined) this.#newest = node.older
+    else node.newer.older = node.older
+    if (node.older === undefined) this.#oldest = node.newer
+    else node.older.newer = node.newer
+  }
+
+  #linkChange(node: Node<R>): void {
+    node.dirty = true
+    node.changedBefore = this.#lastChanged
+    node.changedAfter = undefined
+    if (this.#lastChanged === undefined) this.#firstChanged = node
+    else this.#lastChanged.changedAfter = node
+    this.#lastChanged = node
+  }
+
+  #unlinkChange(node: Node<R>): void {
+    if (node.changedBefore === undefined) this.#firstChanged = node.changedAfter
+    else node.changedBefore.changedAfter = node.changedAfter
+    if (node.changedAfter === undefined) this.#lastChanged = node.changedBefore
+    else node.changedAfter.changedBefore = node.changedBefore
+  }
+
+  #drop(node: Node<R>): void {
+    this.#nodes.delete(node.key)
+    this.#unlinkUse(node)
+    this.#grow(-node.bytes)
   }
 
   /** Removes the least recently used entry; when it is dirty, everything dirty is flushed, it first. */
   evict(): void {
-    for (const eldest of this.#entries.values()) {
-      this.#drop(eldest)
-      if (eldest.dirty) this.#flush(eldest)
-      return
-    }
+    const eldest = this.#oldest
+    if (eldest === undefined) return
+    this.#drop(eldest)
+    if (!eldest.dirty) return
+    this.#unlinkChange(eldest)
+    this.#flush(eldest)
   }
 
   flush(): void {
-    if (this.#dirty.size > 0) this.#flush(undefined)
+    if (this.#firstChanged !== undefined) this.#flush(undefined)
   }
 
-  #flush(evicted: CacheEntry<R> | undefined): void {
+  #flush(evicted: Node<R> | undefined): void {
     const entries: CacheEntry<R>[] = []
-    if (evicted !== undefined) {
-      entries.push(evicted)
-      this.#dirty.delete(evicted.key)
-    }
-    const deleted: CacheEntry<R>[] = []
-    for (const key of this.#dirty) {
-      const entry = this.#entries.get(key)
-      if (entry === undefined) continue
-      entry.dirty = false
-      entries.push(entry)
-      if (entry.row === undefined) deleted.push(entry)
+    if (evicted !== undefined) entries.push({ key: evicted.key, row: evicted.row, context: evicted.context })
+    const deleted: Node<R>[] = []
+    for (let node = this.#firstChanged; node !== undefined; node = node.changedAfter) {
+      entries.push({ key: node.key, row: node.row, context: node.context })
+      node.dirty = false
+      node.context = undefined
+      if (node.row === undefined) deleted.push(node)
     }
     // Before the listener, which may change this very cache.
-    this.#dirty.clear()
+    this.#firstChanged = undefined
+    this.#lastChanged = undefined
     this.#listener?.(entries)
-    for (const entry of deleted) if (this.#entries.get(entry.key) === entry) this.#drop(entry)
+    for (const node of deleted) if (node.row === undefined && !node.dirty && this.#nodes.get(node.key) === node) this.#drop(node)
   }
 
   /** Changes and reads alike, in no useful order. */
   entries(): IterableIterator<CacheEntry<R>> {
-    return this.#entries.values()
+    return this.#nodes.values()
   }
 
   /** The changes that were not flushed yet, in the order of the flush. */
   *dirtyEntries(): IterableIterator<CacheEntry<R>> {
-    for (const key of this.#dirty) {
-      const entry = this.#entries.get(key)
-      if (entry !== undefined) yield entry
-    }
+    for (let node = this.#firstChanged; node !== undefined; node = node.changedAfter) yield node
   }
 }
