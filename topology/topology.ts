@@ -32,7 +32,7 @@ export interface SinkOptions<K = unknown, V = unknown> {
   readonly partitioner?: StreamPartitioner<K, V> | undefined
 }
 
-/** A global store and what fills it. */
+/** A global (or read-only) store's topic, and what fills the store from it. */
 export interface GlobalStoreOptions<K = unknown, V = unknown> {
   /** Name of the source node. */
   readonly sourceName: string
@@ -138,6 +138,20 @@ export class Topology {
     const { sourceName, topic, timestampExtractor, processorName } = options
     const supplier = asSupplier(options.supplier)
     this.internals.addGlobalStore({ builder, sourceName, topic, timestampExtractor, processorName, supplier, ...deserializers(options) })
+    return this
+  }
+
+  /**
+   * Adds a store that is filled from a topic as a table is: each task reads its partition of it, and the topic itself is the
+   * store's changelog. The supplier's processor must store records as they are, since a restore puts them there directly.
+   */
+  addReadOnlyStateStore<K, V>(builder: StoreBuilder, options: GlobalStoreOptions<K, V>): this {
+    const { sourceName, topic, timestampExtractor, processorName } = options
+    const { internals } = this
+    internals.addSource({ name: sourceName, topics: [topic], timestampExtractor, offsetReset: 'earliest', ...deserializers(options) })
+    internals.addProcessor({ name: processorName, supplier: asSupplier(options.supplier), parents: [sourceName] })
+    internals.addStateStore(builder.withLoggingDisabled(), [processorName])
+    internals.connectSourceStoreAndTopic(builder.name, topic)
     return this
   }
 

@@ -56,3 +56,12 @@ test('Topology should write to the sink it was given options for when parents fo
   const text = new Topology().addSource('s', 'in').addSink('o', 'out', {}, 's').describe().toString()
   expect(text).toContain('Sink: o (topic: out)\n      <-- s')
 })
+
+test('Topology should restore a read-only store from the topic that fills it', () => {
+  const store = storeBuilder('rows')
+  const topology = new Topology().addReadOnlyStateStore(store, { sourceName: 's', topic: 'table', processorName: 'p', supplier: nothing })
+  const built = topology.internals.setApplicationId('app').buildTopology(0)
+  expect(built.changelogTopics.get('rows')).toBe('table')
+  expect(built.sourceChangelogs.has('rows')).toBe(true)
+  expect(topology.internals.offsetResetOf('table')).toBe('earliest')
+})
