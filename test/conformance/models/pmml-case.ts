@@ -48,7 +48,10 @@ const inputOf = (record: ReadonlyMap<string, string>): Record<string, unknown> =
   return input
 }
 
+/** Columns that are no output of the model: what the evaluator tells about its answer. */
 const diagnostic = (column: string, explanation: Explanation): unknown => {
+  const confidence = /^conf_(.*)$/.exec(column)
+  if (confidence !== null) return explanation.confidences?.get(confidence[1]!)
   if (column === '#entityId') return explanation.entityId
   const match = /^#([pca])\((.*)\)$/s.exec(column)
   if (match === null) return undefined
@@ -73,8 +76,7 @@ const compareRow = (model: Model, input: object, expected: ReadonlyMap<string, s
   if (error !== '') return `expected ${error}, got ${JSON.stringify(explanation)}`
   for (const [i, column] of names.entries()) {
     if (column === '_error') continue
-    const actual = column.startsWith('#') ? diagnostic(column, explanation)
-      : i === 0 && !(column in explanation.outputs) ? explanation.value : explanation.outputs[column]
+    const actual = column in explanation.outputs ? explanation.outputs[column] : i === 0 ? explanation.value : diagnostic(column, explanation)
     if (!equalsCell(actual, expected.get(column), tolerance)) return `${column}: expected ${expected.get(column)}, got ${JSON.stringify(actual) ?? String(actual)}`
   }
   return undefined

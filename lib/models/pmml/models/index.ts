@@ -1,4 +1,5 @@
 import { compileClusteringModel } from './clustering.ts'
+import { compileGaussianProcessModel } from './gaussian-process.ts'
 import { compileGeneralRegressionModel } from './general-regression.ts'
 import { compileMiningModel } from './mining.ts'
 import { compileNaiveBayesModel } from './naive-bayes.ts'
@@ -24,4 +25,5 @@ export const modelCompilers: ReadonlyMap<string, BodyCompiler> = new Map<string,
   ['SupportVectorMachineModel', compileSupportVectorMachineModel],
   ['Scorecard', compileScorecard],
   ['RuleSetModel', compileRuleSetModel],
+  ['GaussianProcessModel', compileGaussianProcessModel],
 ])

@@ -2,12 +2,14 @@ import { attribute, childOf, childrenOf, invalid, numberAttribute, parseNumber, 
 import { ScoringError } from '../../errors.ts'
 import { Outcome } from '../outcome.ts'
 import { compilePredicate, isPredicate, predicateOf, UNKNOWN } from '../predicates.ts'
-import type { BodyCompiler } from '../outcome.ts'
+import { aggregateNodes, weightedConfidence } from './weighted-tree.ts'
+import type { Spread } from './weighted-tree.ts'
+import type { Body, BodyCompiler } from '../outcome.ts'
 import type { Predicate } from '../predicates.ts'
 import type { Scope } from '../scope.ts'
 import type { XmlElement } from '../xml.ts'
 
-interface TreeNode {
+export interface TreeNode {
   readonly id: string
   readonly score: string | undefined
   readonly number: number
@@ -96,6 +98,29 @@ const readCategories = (root: XmlElement): string[] => {
   return [...found]
 }
 
+/** Classification by the specification's strategies for unknown tests. */
+const spreadBody = (outcome: Outcome, root: TreeNode, rootTest: Predicate, spread: Spread): Body => {
+  const { probabilities, confidences } = outcome
+  return {
+    outcome,
+    evaluate: () => {
+      outcome.clear()
+      const leaves = rootTest() === 0 ? [] : spread(root, probabilities)
+      if (leaves.length === 0) return
+      const sum = probabilities.reduce((total, value) => total + value, 0)
+      for (let i = 0; i < probabilities.length; i++) {
+        confidences[i] = probabilities[i]!
+        probabilities[i] = probabilities[i]! / sum
+      }
+      outcome.hasConfidences = true
+      outcome.setMostProbable()
+      if (leaves.length > 1) return
+      outcome.entityId = leaves[0]!.id
+      if (leaves[0]!.score !== undefined) outcome.setLabel(leaves[0]!.score)
+    },
+  }
+}
+
 export const compileTreeModel: BodyCompiler = ({ element, scope, functionName }) => {
   if (functionName !== 'regression' && functionName !== 'classification') throw unsupportedAttribute(element, 'functionName')
   const strategy = wordAttribute(element, 'missingValueStrategy',
@@ -160,6 +185,9 @@ export const compileTreeModel: BodyCompiler = ({ element, scope, functionName })
     }
   }
   const { probabilities, confidences } = outcome
+  const spread: Spread | undefined = scope.environment.semantics !== 'specification' ? undefined
+    : strategy === 'aggregateNodes' ? aggregateNodes : strategy === 'weightedConfidence' ? weightedConfidence : undefined
+  if (spread !== undefined) return spreadBody(outcome, root, rootTest, spread)
   return {
     outcome,
     evaluate: () => {
