@@ -92,7 +92,8 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors {
     if (thrown instanceof NodeFailure) throw thrown
     const error = asError(thrown)
     const { topic, partition, offset, headers, timestamp } = this.#state
-    const context = this.#context(nodeName, { topic, partition, offset, headers, timestamp }, this.source?.rawKey(), this.source?.rawValue())
+    const source = this.#state.isSent ? undefined : this.source
+    const context = this.#context(nodeName, { topic, partition, offset, headers, timestamp }, source?.rawKey(), source?.rawValue())
     const handler: ProcessingExceptionHandler = this.#environment.config.settings.processingExceptionHandler
     if (this.#answer(context, error, () => handler(context, record, error)) === 'fail') throw new NodeFailure(nodeName, error)
   }

@@ -70,7 +70,7 @@ export class NodeContext implements ProcessorContext {
   #forwardChanged(record: Record<unknown, unknown>, child: string | undefined): void {
     const targets = child === undefined ? this.#children : [this.#child(child)]
     const state = this.#state
-    const { timestamp, headers } = state
+    const { timestamp, headers, isSent } = state
     state.timestamp = record.timestamp
     state.headers = record.headers
     try {
@@ -78,6 +78,7 @@ export class NodeContext implements ProcessorContext {
     } finally {
       state.timestamp = timestamp
       state.headers = headers
+      state.isSent = isSent
     }
   }
 

@@ -43,7 +43,7 @@ export class PunctuationQueue<N> {
       count++
       // it may have cancelled itself
       if (!next.cancelled) {
-        next.nextMs = firstAnchored(next.nextMs, next.intervalMs, nowMs)
+        next.nextMs = after(next.nextMs, next.intervalMs, nowMs)
         this.#schedules.add(next)
       }
       if (!goOn) break
@@ -52,6 +52,10 @@ export class PunctuationQueue<N> {
   }
 }
 
-/** The first point of the grid `startMs + n * intervalMs` that is not yet reached at `nowMs`. */
+/** The first point of the grid `startMs + n * intervalMs` behind `nowMs`. */
+const after = (startMs: number, intervalMs: number, nowMs: number): number =>
+  startMs + (Math.floor((nowMs - startMs) / intervalMs) + 1) * intervalMs
+
+/** When an anchored schedule that is made at `nowMs` is first due: at its start, unless that is past. */
 export const firstAnchored = (startMs: number, intervalMs: number, nowMs: number): number =>
-  nowMs < startMs ? startMs : startMs + (Math.floor((nowMs - startMs) / intervalMs) + 1) * intervalMs
+  nowMs <= startMs ? startMs : after(startMs, intervalMs, nowMs)

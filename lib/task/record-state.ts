@@ -13,6 +13,11 @@ export class RecordState {
   offset = -1
   timestamp = -1
   headers: Headers = Headers.empty
+  /**
+   * True once the record, in its present context, went to a sink: as in Java, handlers and dead letters of later errors then
+   * get no source bytes.
+   */
+  isSent = false
 
   metadata(): RecordMetadata | undefined {
     return this.isPresent ? { topic: this.topic, partition: this.partition, offset: this.offset } : undefined
@@ -31,6 +36,7 @@ export class RecordState {
     this.offset = context.offset
     this.timestamp = context.timestamp
     this.headers = context.headers
+    this.isSent = false
   }
 
   clear(): void {
@@ -40,6 +46,7 @@ export class RecordState {
     this.offset = -1
     this.timestamp = -1
     this.headers = Headers.empty
+    this.isSent = false
   }
 
   /** Inside punctuators there is no source record; time is the only thing known, as in Java. */

@@ -16,14 +16,17 @@ export interface SinkFormat {
 export class SinkNode implements TaskNode {
   readonly name: string
   readonly #send: RecordSender<unknown, unknown>
+  readonly #state: RecordState
 
-  constructor(name: string, topic: string, format: SinkFormat, collector: RecordCollector) {
+  constructor(name: string, topic: string, format: SinkFormat, collector: RecordCollector, state: RecordState) {
     this.name = name
+    this.#state = state
     this.#send = collector.sender({ topic, nodeName: name, ...format })
   }
 
   process(record: Record<unknown, unknown>): void {
     this.#send(record.key, record.value, record.timestamp, record.headers)
+    this.#state.isSent = true
   }
 }
 
@@ -61,5 +64,6 @@ export class DynamicSinkNode implements TaskNode {
       this.#senders.set(topic, send)
     }
     send(record.key, record.value, record.timestamp, record.headers)
+    this.#state.isSent = true
   }
 }

@@ -273,6 +273,7 @@ export class StreamTask implements ContextHost {
         state.offset = queue.offset
         state.timestamp = queue.headTimestamp
         state.headers = queue.headers
+        state.isSent = false
         queue.source.process(new Record(queue.key, queue.value, queue.headTimestamp, queue.headers))
         count++
         if (!pending.isEmpty) {
@@ -374,7 +375,7 @@ export class StreamTask implements ContextHost {
     } catch (failure) {
       if (!(failure instanceof NodeFailure)) throw failure
       const cause = asError(failure.cause)
-      throw new ProcessingError(`Exception caught while punctuating processor '${failure.nodeName}': ${cause.message}`, { cause })
+      throw new ProcessingError(`Exception caught while punctuating processor '${node.name}': ${cause.message}`, { cause })
     }
   }
 

@@ -131,7 +131,7 @@ const makeSink = (spec: SinkSpec, topology: ProcessorTopology, services: NodeSer
     valueSerializer: orDefault(own.valueSerializer, defaultValueSerde, (serde) => serde.serializer, 'value', node),
     partitioner: own.partitioner,
   }
-  if (typeof spec.topic === 'string') return new SinkNode(spec.name, topology.sinkTopic(spec.name), format, services.collector)
+  if (typeof spec.topic === 'string') return new SinkNode(spec.name, topology.sinkTopic(spec.name), format, services.collector, services.host.state)
   return new DynamicSinkNode(spec.name, spec.topic as never, format, services.collector, services.host.state)
 }
 

@@ -49,6 +49,7 @@ export class MemoryRecordCollector implements RecordCollector {
     return (key, value, timestamp, headers) => {
       const partitions = partitioner?.(topic, key, value, PARTITIONS)
       const chosen = partitions === undefined ? [0] : typeof partitions === 'number' ? [partitions] : partitions
+      if (chosen.length === 0) return this.#onDropped()
       const failed = { topic, key, value, timestamp, headers }
       const keyBytes = this.#serialize(keySerializer, 'key', key, failed, target.nodeName)
       if (keyBytes === false) return

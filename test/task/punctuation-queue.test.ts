@@ -74,9 +74,10 @@ test('PunctuationQueue should leave the rest for later when it is told to stop',
 // recorded with Java Kafka Streams 4.3.1
 test.each([
   ['in the past', 250, 1000, 5300, 6250],
-  ['right now', 250, 1000, 5250, 6250],
+  ['in the past, with a point of the grid right now', 250, 1000, 5250, 6250],
+  ['right now', 10, 1000, 10, 10],
   ['to come', 250, 1000, 0, 250],
   ['to come, before any stream time', 0, 1000, -1, 0],
-])('firstAnchored should find the next point of the grid when its anchor is %s', (_when, start, interval, now, first) => {
+])('firstAnchored should say when a schedule is first due when its start is %s', (_when, start, interval, now, first) => {
   expect(firstAnchored(start, interval, now)).toBe(first)
 })

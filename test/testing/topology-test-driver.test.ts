@@ -135,11 +135,12 @@ test('TopologyTestDriver should finish what promises hold up when it is asked to
   expect(output.readKeyValuesToList()).toEqual([['a', '1'], ['b', '2']])
 })
 
-test('TopologyTestDriver should drop a record when the partitioner names no partition', () => {
+test('TopologyTestDriver should drop and count a record when the partitioner names no partition', () => {
   const topology = new Topology().addSource('s', 'in', TEXT).addSink('o', 'out', { ...TEXT, partitioner: (_topic, _key, value) => (value === 'b' ? [] : undefined) }, 's')
   const driver = driverOf(topology)
   driver.createInputTopic('in', TEXT).pipeValueList(['a', 'b', 'c'])
   expect(driver.createOutputTopic('out', TEXT).readValuesToList()).toEqual(['a', 'c'])
+  expect(driver.droppedRecordsTotal()).toBe(1)
 })
 
 test('TopologyTestDriver should leave no files behind when a store of a user wrote some', () => {

@@ -10,7 +10,7 @@ class Nothing implements Processor<unknown, unknown> {
 const nothing = (): Nothing => new Nothing()
 
 // recorded with Java Kafka Streams 4.3.1
-test('describe should print topics as given and stores in hash order when a node has several', () => {
+test('describe should print topics and stores in hash order when a node has several', () => {
   const topology = new Topology()
     .addSource('zeta', ['zeta', 'alpha', 'mid', 'beta', 'in4', 'in3'])
     .addSink('k1', 'o1', 'zeta')

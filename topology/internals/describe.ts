@@ -89,7 +89,7 @@ class DescribedNode implements NodeDescription {
 }
 
 const topicsOf = (spec: NodeSpec): readonly string[] => {
-  if (spec.kind === 'source') return spec.topics
+  if (spec.kind === 'source') return javaHashOrder(spec.topics)
   return spec.kind === 'sink' && typeof spec.topic === 'string' ? [spec.topic] : []
 }
 
