@@ -24,6 +24,9 @@ export type Aggregator<K, V, VA> = (key: K, value: V, aggregate: VA) => VA
 /** The next aggregate of the same type as the values; `undefined` deletes it. */
 export type Reducer<V> = (aggregate: V, value: V) => V
 
+/** A supplier, or just the function that makes one processor per task. */
+export type Supplying<P> = { get(): P; readonly stores?: readonly StoreBuilder[] } | (() => P)
+
 /** A stateful function over the values of a table, one per task. */
 export interface ValueTransformerWithKey<K, V, R> {
   /** Here stores are fetched and punctuators scheduled; there is no `forward`. */

@@ -1,5 +1,5 @@
-import type { ProcessorSupplier, FixedKeyProcessorSupplier, TopicNameExtractor } from '../topology/api.ts'
-import type { ForeachAction, KeyValueMapper, Predicate, ValueJoiner, ValueMapper } from './functions.ts'
+import type { FixedKeyProcessor, Processor, TopicNameExtractor } from '../topology/api.ts'
+import type { ForeachAction, KeyValueMapper, Predicate, Supplying, ValueJoiner, ValueMapper } from './functions.ts'
 import type { KGroupedStream } from './kgrouped.ts'
 import type { GlobalKTable, KTable } from './ktable.ts'
 import type { Branched, Grouped, Joined, Materialized, Named, Printed, ProcessOptions, Produced, Repartitioned } from './options.ts'
@@ -68,9 +68,9 @@ export interface KStream<K, V> {
   ): KStream<K, VR>
 
   /** Runs a processor with access to its context and stores. Marks the stream for repartitioning. */
-  process<KO, VO>(supplier: ProcessorSupplier<K, V, KO, VO>, options?: ProcessOptions): KStream<KO, VO>
+  process<KO, VO>(supplier: Supplying<Processor<K, V, KO, VO>>, options?: ProcessOptions): KStream<KO, VO>
   /** Runs a processor that cannot change keys. */
-  processValues<VO>(supplier: FixedKeyProcessorSupplier<K, V, VO>, options?: ProcessOptions): KStream<K, VO>
+  processValues<VO>(supplier: Supplying<FixedKeyProcessor<K, V, VO>>, options?: ProcessOptions): KStream<K, VO>
 }
 
 /** A split under way: branches are tried in the order in which they were added. */

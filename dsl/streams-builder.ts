@@ -1,5 +1,5 @@
 import { StreamsError } from '../lib/core/errors.ts'
-import type { ProcessorSupplier, StoreBuilder } from '../topology/api.ts'
+import type { Processor, StoreBuilder } from '../topology/api.ts'
 import type { StreamsConfigInput } from '../topology/config.ts'
 import { StreamsConfig } from '../topology/config.ts'
 import { Topology } from '../topology/topology.ts'
@@ -11,15 +11,23 @@ import { KStreamImpl } from './internals/kstream-impl.ts'
 import { KTableImpl } from './internals/ktable-impl.ts'
 import { materialize } from './internals/materialized.ts'
 import { prefixes } from './internals/names.ts'
+import { supplierOf } from './internals/supplier.ts'
 import { optimize } from './internals/optimize/optimize.ts'
 import { LogicalPlan } from './internals/plan.ts'
 import { TableSource } from './internals/processors/table-source.ts'
 import { TableStores } from './internals/table-stores.ts'
 import type { KStream } from './kstream.ts'
 import type { GlobalKTable, KTable } from './ktable.ts'
+import type { Supplying } from './functions.ts'
 import type { Consumed, Store } from './options.ts'
 
 type Config = StreamsConfigInput | Readonly<Record<string, unknown>>
+
+interface Built {
+  readonly topology: Topology
+  /** Of the plan at that time. */
+  readonly size: number
+}
 
 /**
  * Where the DSL begins: streams and tables are made here, and everything done to them becomes one topology.
@@ -38,7 +46,7 @@ export class StreamsBuilder {
   readonly #generated = new GeneratedNames()
   readonly #stores: TableStores
   readonly #build: BuildContext
-  #built: Topology | undefined
+  #built: Built | undefined
 
   /**
    * @param config what of the configuration matters when the topology is built: `topology.optimization`,
@@ -110,29 +118,35 @@ export class StreamsBuilder {
   }
 
   /** Adds a store that every instance fills from all partitions of a topic, through a processor that puts records into it. */
-  addGlobalStore<K, V>(builder: StoreBuilder, topic: string, consumed: Consumed<K, V>, supplier: ProcessorSupplier<K, V>): this {
+  addGlobalStore<K, V>(builder: StoreBuilder, topic: string, consumed: Consumed<K, V>, supplier: Supplying<Processor<K, V>>): this {
     const { names } = this.#plan
     const sourceName = names.suffixedOr(consumed.name, '-source', prefixes.streamSource)
     const name = names.nameOr(consumed.name, prefixes.tableSource)
-    const parts = { sourceName, topic, consumed: consumed as Consumed<unknown, unknown>, supplier, store: () => builder }
+    const parts = { sourceName, topic, consumed: consumed as Consumed<unknown, unknown>, supplier: supplierOf(supplier), store: () => builder }
     this.#plan.add(this.#plan.root, new GlobalStoreNode(name, parts))
     return this
   }
 
   /**
-   * The topology of everything that was asked for so far; a builder builds once.
+   * The topology of everything that was asked for. Asked again it returns the same one.
    * @param config as in the constructor, over what was given there
    * @throws {TopologyError} when it could not run: names or topics used twice, illegal names
    * @throws {ConfigError} for an unknown name or a value that does not fit
+   * @throws {StreamsError} MILLRACE_DSL_BUILT when operators were added after it was built
    */
   build(config: Config = {}): Topology {
-    if (this.#built !== undefined) throw new StreamsError('MILLRACE_DSL_BUILT', 'build() was called before; make a new StreamsBuilder')
+    if (this.#built !== undefined) return this.#builtBefore(this.#built)
     this.#settings = new StreamsConfig({ ...this.#config, ...config }).settings
     const topology = new Topology()
     optimize(this.#plan, this.#settings.topologyOptimization)
     this.#plan.writeTo(topology.internals)
     if (this.#settings.ensureExplicitInternalResourceNaming) this.#generated.refuse(this.#plan.repartitionTopics())
-    this.#built = topology
+    this.#built = { topology, size: this.#plan.size }
     return topology
+  }
+
+  #builtBefore({ topology, size }: Built): Topology {
+    if (size === this.#plan.size) return topology
+    throw new StreamsError('MILLRACE_DSL_BUILT', 'Operators were added after build(), which are not in its topology; make a new StreamsBuilder')
   }
 }

@@ -1,6 +1,5 @@
-import type { FixedKeyProcessorSupplier, ProcessorSupplier, StoreBuilder, TopicNameExtractor } from '../../topology/api.ts'
-import type { AnyProcessorSupplier } from '../../topology/internals/node-spec.ts'
-import type { ForeachAction, KeyValueMapper, Predicate, ValueJoiner, ValueMapper } from '../functions.ts'
+import type { FixedKeyProcessor, Processor, StoreBuilder, TopicNameExtractor } from '../../topology/api.ts'
+import type { ForeachAction, KeyValueMapper, Predicate, Supplying, ValueJoiner, ValueMapper } from '../functions.ts'
 import type { KGroupedStream } from '../kgrouped.ts'
 import type { BranchedKStream, KeyValue, KStream } from '../kstream.ts'
 import type { GlobalKTable, KTable } from '../ktable.ts'
@@ -27,8 +26,9 @@ import {
 } from './processors/stateless.ts'
 import { TableSource } from './processors/table-source.ts'
 import { addGlobalJoin, addTableJoin } from './stream-joins.ts'
+import { supplierOf } from './supplier.ts'
 import type { StreamParts } from './stream-parts.ts'
-import { foreignOperand } from './stream-parts.ts'
+import { foreignOperand, isOperand } from './stream-parts.ts'
 import { addExplicitRepartition, addRepartition } from './repartition.ts'
 
 /** What the result of an operator keeps of the stream it was called on. */
@@ -37,8 +37,6 @@ interface Kept<K, V> {
   readonly value: StreamParts<K, V>['value']
   readonly repartitionRequired: boolean
 }
-
-const supplierOf = (get: () => object): AnyProcessorSupplier => ({ get }) as AnyProcessorSupplier
 
 export class KStreamImpl<K, V> implements KStream<K, V> {
   readonly parts: StreamParts<K, V>
@@ -143,15 +141,15 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
   }
 
   merge(stream: KStream<K, V>, options?: Named): KStream<K, V> {
-    const other = asStream(stream, 'merge')
+    if (!isOperand(stream, KStreamImpl<K, V>, this.parts.build)) throw foreignOperand('merge', 'KStream')
     const { plan } = this.parts.build
     const node = new ProcessorGraphNode(this.#name(options, prefixes.streamMerge), supplierOf(() => new PassThroughProcessor()))
     node.isMerge = true
-    plan.add([this.parts.node, other.parts.node], node)
-    const sources = new Set([...this.parts.sources, ...other.parts.sources])
+    plan.add([this.parts.node, stream.parts.node], node)
+    const sources = new Set([...this.parts.sources, ...stream.parts.sources])
     // The two may have come with different serdes, so neither is known to fit all records.
     const parts = { ...this.parts, name: node.name, node, key: undefined, value: undefined, sources }
-    return new KStreamImpl<K, V>(parts, this.repartitionRequired || other.repartitionRequired)
+    return new KStreamImpl<K, V>(parts, this.repartitionRequired || stream.repartitionRequired)
   }
 
   split(options?: Named): BranchedKStream<K, V> {
@@ -220,10 +218,10 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
       const node = addGlobalJoin(this.parts, table as GlobalKTableImpl<unknown, unknown>, { selector, joiner, isLeft, name: options?.name })
       return this.#below(node, { ...this.#same, value: undefined })
     }
-    if (!(table instanceof KTableImpl)) throw foreignOperand(isLeft ? 'leftJoin' : 'join', 'KTable or GlobalKTable')
+    if (!isOperand(table, KTableImpl<K, unknown>, this.parts.build)) throw foreignOperand(isLeft ? 'leftJoin' : 'join', 'KTable or GlobalKTable')
     const [joiner, joined = {}] = rest as unknown as [ValueJoiner<K, V, unknown, unknown>, Joined<K, V>?]
     const left = this.repartitionRequired ? this.#repartitionedFor(joined) : this
-    const parts = addTableJoin(left.parts, table as KTableImpl<K, unknown>, { joiner, isLeft, joined })
+    const parts = addTableJoin(left.parts, table, { joiner, isLeft, joined })
     return new KStreamImpl(parts, false)
   }
 
@@ -242,23 +240,18 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     return options?.name === undefined ? this.parts.build.plan.names.newProcessorName(prefix) : checkName(options.name)
   }
 
-  process<KO, VO>(supplier: ProcessorSupplier<K, V, KO, VO>, options?: ProcessOptions): KStream<KO, VO> {
+  process<KO, VO>(supplier: Supplying<Processor<K, V, KO, VO>>, options?: ProcessOptions): KStream<KO, VO> {
     const name = this.#processorName(options, prefixes.streamProcess)
-    const node = this.#addKeyChanging(new ProcessorGraphNode(name, supplier, { connected: () => namesOf(options?.stores) }))
+    const node = this.#addKeyChanging(new ProcessorGraphNode(name, supplierOf(supplier), { connected: () => namesOf(options?.stores) }))
     return this.#below<KO, VO>(node, { key: undefined, value: undefined, repartitionRequired: true })
   }
 
-  processValues<VO>(supplier: FixedKeyProcessorSupplier<K, V, VO>, options?: ProcessOptions): KStream<K, VO> {
+  processValues<VO>(supplier: Supplying<FixedKeyProcessor<K, V, VO>>, options?: ProcessOptions): KStream<K, VO> {
     const name = this.#processorName(options, prefixes.streamProcessValues)
-    const node = this.#addValueChanging(new ProcessorGraphNode(name, supplier, { connected: () => namesOf(options?.stores) }))
+    const node = this.#addValueChanging(new ProcessorGraphNode(name, supplierOf(supplier), { connected: () => namesOf(options?.stores) }))
     return this.#below<K, VO>(node, { ...this.#same, value: undefined })
   }
 }
 
 export const namesOf = (stores: readonly (string | StoreBuilder)[] = []): string[] =>
   stores.map((store) => (typeof store === 'string' ? store : store.name))
-
-const asStream = <K, V>(stream: KStream<K, V>, operator: string): KStreamImpl<K, V> => {
-  if (stream instanceof KStreamImpl) return stream as KStreamImpl<K, V>
-  throw foreignOperand(operator, 'KStream')
-}

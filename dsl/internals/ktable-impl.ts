@@ -17,7 +17,7 @@ import type { TableProcessorSupplier, TableView, ValueGetterSupplier } from './p
 import { TableRegroupProcessor } from './processors/table-regroup.ts'
 import { TransformedTable } from './processors/transform-values.ts'
 import type { StreamParts } from './stream-parts.ts'
-import { foreignOperand } from './stream-parts.ts'
+import { foreignOperand, isOperand } from './stream-parts.ts'
 import type { TableJoinKind } from './table-joins.ts'
 import { addTableTableJoin } from './table-joins.ts'
 
@@ -148,8 +148,8 @@ export class KTableImpl<K, V> implements KTable<K, V>, TableView<K, V> {
     joiner: ValueJoiner<K, never, never, VR>,
     store: Store<K, VR> | undefined,
   ): KTable<K, VR> {
-    if (!(other instanceof KTableImpl)) throw foreignOperand(kind === 'inner' ? 'join' : `${kind}Join`, 'KTable')
-    const joined = addTableTableJoin(this, other as KTableImpl<K, VO>, { kind, joiner: joiner as ValueJoiner<K, V | undefined, VO | undefined, VR>, store })
+    if (!isOperand(other, KTableImpl<K, VO>, this.parts.build)) throw foreignOperand(kind === 'inner' ? 'join' : `${kind}Join`, 'KTable')
+    const joined = addTableTableJoin(this, other, { kind, joiner: joiner as ValueJoiner<K, V | undefined, VO | undefined, VR>, store })
     return new KTableImpl(joined.parts, joined.supplier, joined.queryableStoreName)
   }
 }

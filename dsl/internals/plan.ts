@@ -38,6 +38,11 @@ export class LogicalPlan {
     if (nearest !== undefined && nearest === keyChanging) this.repartitionsBelow.get(nearest)?.add(repartition)
   }
 
+  /** Grows with every step that is added. */
+  get size(): number {
+    return this.#nextPriority
+  }
+
   copartition(sources: ReadonlySet<string>): void {
     this.copartitioned.push(sources)
   }

@@ -16,9 +16,16 @@ export interface StreamParts<K, V> {
   readonly build: BuildContext
 }
 
-/** An operand that was not made by this library's builder, or by another builder. */
+/** An operand that was not made by this library's builder, or that belongs to another builder. */
 export const foreignOperand = (operator: string, expected: string): StreamsError =>
   new StreamsError('MILLRACE_DSL_OPERAND', `${operator}() needs a ${expected} of the same StreamsBuilder as its operand`)
+
+/** True for an operand of that kind that belongs to the same builder: only then both end up in one topology. */
+export const isOperand = <O extends { readonly parts: { readonly build: BuildContext } }>(
+  operand: object,
+  kind: abstract new (...args: never[]) => O,
+  build: BuildContext,
+): operand is O => operand instanceof kind && operand.parts.build === build
 
 /** The sources of both operands of a join, which from now on need equal numbers of partitions. */
 export const copartition = (a: StreamParts<unknown, unknown>, b: StreamParts<unknown, unknown>): ReadonlySet<string> => {

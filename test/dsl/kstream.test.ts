@@ -82,15 +82,30 @@ describe('a stream', () => {
     const stream = new StreamsBuilder().stream('in', text)
     expect(() => stream.merge({} as never)).toThrow('merge() needs a KStream')
     expect(() => stream.join({} as never, () => '')).toThrow('join() needs a KTable or GlobalKTable')
+    const elsewhere = new StreamsBuilder()
+    expect(() => stream.merge(elsewhere.stream('b', text))).toThrow('of the same StreamsBuilder')
+    expect(() => stream.leftJoin(elsewhere.table('t', text), () => '')).toThrow('of the same StreamsBuilder')
   })
 })
 
 describe('a builder', () => {
-  test('should build once', () => {
+  test('should return the topology it has built when it is asked again, unless something was added', () => {
     const builder = new StreamsBuilder()
-    builder.stream('in', text).to('out', text)
-    builder.build()
-    expect(() => builder.build()).toThrow('build() was called before')
+    const stream = builder.stream('in', text)
+    stream.to('out', text)
+    const topology = builder.build()
+    expect(builder.build()).toBe(topology)
+    stream.to('other', text)
+    expect(() => builder.build()).toThrow('added after build()')
+  })
+
+  test('should take a function for a supplier', () => {
+    const shown = described((builder) => {
+      builder.stream('in', text).process(() => ({ process: () => {} }), { name: 'mine' })
+      builder.stream('in', text).processValues(() => ({ process: () => {} }), { name: 'values' })
+    })
+    expect(shown).toContain('Processor: mine')
+    expect(shown).toContain('Processor: values')
   })
 
   test('should refuse a stream of no topic', () => {
