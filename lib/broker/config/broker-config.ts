@@ -1,3 +1,4 @@
+import type { CompressionType } from '../../protocol/compression/compression.ts'
 import { BrokerError } from '../errors.ts'
 import { brokerSettings } from './broker-settings.ts'
 import { listOf, whyInvalid } from './setting.ts'
@@ -14,7 +15,8 @@ export interface EffectiveValue {
   readonly synonyms: readonly { readonly name: string; readonly value: string; readonly source: number }[]
 }
 
-const CODEC_NUMBERS: Record<string, number> = { producer: -1, uncompressed: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 }
+/** What `compression.type` may say, but for `producer`. */
+const COMPRESSIONS: Record<string, CompressionType> = { uncompressed: 'none', gzip: 'gzip', snappy: 'snappy', lz4: 'lz4', zstd: 'zstd' }
 
 /** The broker's configuration: what it was started with, what admins changed since, and Kafka's defaults beneath. */
 export class BrokerConfig {
@@ -81,7 +83,7 @@ export class BrokerConfig {
     return {
       compact: policies.includes('compact'),
       delete: policies.includes('delete'),
-      compression: CODEC_NUMBERS[text('compression.type')] ?? -1,
+      compression: COMPRESSIONS[text('compression.type')],
       deleteRetentionMs: number('delete.retention.ms'),
       flushMessages: number('flush.messages'),
       flushMs: number('flush.ms'),

@@ -1,9 +1,11 @@
+import type { CompressionType } from '../../protocol/compression/compression.ts'
+
 /** The settings of a topic that its logs act on, parsed. Times in ms, sizes in bytes; -1 stands for no limit. */
 export interface LogConfig {
   readonly compact: boolean
   readonly delete: boolean
-  /** -1: as the producer sent it; else the number of the codec. */
-  readonly compression: number
+  /** How batches are kept; `undefined`: as the producer sent them. */
+  readonly compression: CompressionType | undefined
   readonly deleteRetentionMs: number
   readonly flushMessages: number
   readonly flushMs: number

@@ -1,13 +1,21 @@
 import { produce } from '../../protocol/index.ts'
-import type { RequestOf } from '../../protocol/index.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
+import { isCompressionLoaded, loadCompression } from '../../protocol/compression/compression.ts'
+import type { CompressionType } from '../../protocol/compression/compression.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
+import { BATCH_HEADER_BYTES, at, attribute, compressionTypes } from '../../protocol/records/batch-format.ts'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
+import { recompressed } from '../log/batch-filter.ts'
 import { validateBatch } from '../log/validate-batch.ts'
 import type { Topic } from '../topics/topic.ts'
 import { handler } from './handler.ts'
 import type { RequestContext } from './handler.ts'
 
 const ZSTD_SINCE = 7
+const TOPIC_IDS_SINCE = 13
+
+type ProduceRequest = RequestOf<typeof produce>
+type ProduceResponse = ResponseInput<typeof produce>
 
 interface PartitionAnswer {
   readonly index: number
@@ -23,18 +31,30 @@ const failed = (index: number, errorCode: number, errorMessage?: string): Partit
   index, errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [], errorMessage,
 })
 
+/** The batch with the compression that the topic wants; `undefined` when its records cannot be read. */
+const asKept = (batch: RecordBatch, compression: CompressionType | undefined): Buffer | undefined => {
+  if (compression === undefined || compression === batch.compression) return batch.bytes
+  try {
+    return recompressed(batch, compression)
+  } catch {
+    return undefined
+  }
+}
+
 /** Appends what came for one partition; when it is still on its way to the disk, `waits` gets a promise for it. */
-const append = (topic: Topic | undefined, unknown: number, index: number, records: Buffer | undefined, request: RequestOf<typeof produce>, context: RequestContext, waits: Promise<void>[]): PartitionAnswer => {
+const append = (topic: Topic | undefined, unknown: number, index: number, records: Buffer | undefined, request: ProduceRequest, context: RequestContext, waits: Promise<void>[]): PartitionAnswer => {
   if (topic === undefined) return failed(index, unknown)
   const log = topic.partitions[index]
   if (log === undefined) return failed(index, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   const refusal = validateBatch(records, topic.logConfig, context.broker.time.now(), context.apiVersion >= ZSTD_SINCE)
   if (refusal !== undefined) return failed(index, refusal.error, refusal.message)
-  const batch = records!
-  if (new RecordBatch(batch, 0).isTransactional) {
+  const header = new RecordBatch(records!, 0)
+  if (header.isTransactional) {
     return failed(index, request.transactionalId === undefined ? errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED : errorCodes.INVALID_TXN_STATE, 'this broker has no open transaction for the batch')
   }
-  const { error, baseOffset, lastOffset, logAppendTimeMs, message } = log.append(batch)
+  const kept = asKept(header, topic.logConfig.compression)
+  if (kept === undefined) return failed(index, errorCodes.UNKNOWN_SERVER_ERROR, 'the records of the batch cannot be decompressed')
+  const { error, baseOffset, lastOffset, logAppendTimeMs, message } = log.append(kept)
   if (error !== errorCodes.NONE) return failed(index, error, message)
   const answer: PartitionAnswer = { index, errorCode: error, baseOffset, logAppendTimeMs, logStartOffset: log.logStartOffset, recordErrors: [], errorMessage: undefined }
   const written = log.whenWritten(lastOffset)
@@ -48,28 +68,52 @@ const append = (topic: Topic | undefined, unknown: number, index: number, record
   return answer
 }
 
+/** The codecs that the broker itself needs for the batches of a request, and has not loaded. */
+const missingCodecs = (request: ProduceRequest, { broker, apiVersion }: RequestContext): Set<CompressionType> => {
+  const missing = new Set<CompressionType>()
+  for (const { name, topicId, partitionData } of request.topicData) {
+    const config = (apiVersion >= TOPIC_IDS_SINCE ? broker.topics.byId(topicId) : broker.topics.get(name))?.logConfig
+    if (config === undefined || (!config.compact && config.compression === undefined)) continue
+    if (config.compression !== undefined) missing.add(config.compression)
+    for (const { records } of partitionData) {
+      const codec = records === undefined || records.length < BATCH_HEADER_BYTES ? undefined : compressionTypes[records[at.attributes + 1]! & attribute.compression]
+      if (codec !== undefined) missing.add(codec)
+    }
+  }
+  for (const codec of missing) if (isCompressionLoaded(codec)) missing.delete(codec)
+  return missing
+}
+
+const appendAll = (request: ProduceRequest, context: RequestContext): ProduceResponse | undefined | Promise<ProduceResponse> => {
+  const { topics } = context.broker
+  const validAcks = request.acks === -1 || request.acks === 0 || request.acks === 1
+  const byId = context.apiVersion >= TOPIC_IDS_SINCE
+  const waits: Promise<void>[] = []
+  const responses = request.topicData.map(({ name, topicId, partitionData }) => {
+    const topic = byId ? topics.byId(topicId) : topics.get(name)
+    const unknown = byId ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+    const partitionResponses = partitionData.map(({ index, records }) =>
+      validAcks ? append(topic, unknown, index, records, request, context, waits) : failed(index, errorCodes.INVALID_REQUIRED_ACKS))
+    return { name, topicId, partitionResponses }
+  })
+  if (request.acks === 0) {
+    // The producer does not listen; a closed connection is how it learns that something is wrong.
+    if (responses.some(({ partitionResponses }) => partitionResponses.some(({ errorCode }) => errorCode !== errorCodes.NONE))) context.disconnect()
+    return undefined
+  }
+  return waits.length === 0 ? { responses } : Promise.all(waits).then(() => ({ responses }))
+}
+
 export const produceHandler = handler<typeof produce>({
   api: produce,
   // Old librdkafka looks for version 0 here to tell whether the broker knows newer formats; asking for it closes the connection.
   advertised: '0-13',
   handle: (request, context) => {
-    const { topics } = context.broker
-    const validAcks = request.acks === -1 || request.acks === 0 || request.acks === 1
-    const byId = context.apiVersion >= 13
-    const waits: Promise<void>[] = []
-    const responses = request.topicData.map(({ name, topicId, partitionData }) => {
-      const topic = byId ? topics.byId(topicId) : topics.get(name)
-      const unknown = byId ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-      const partitionResponses = partitionData.map(({ index, records }) =>
-        validAcks ? append(topic, unknown, index, records, request, context, waits) : failed(index, errorCodes.INVALID_REQUIRED_ACKS))
-      return { name, topicId, partitionResponses }
-    })
-    if (request.acks === 0) {
-      // The producer does not listen; a closed connection is how it learns that something is wrong.
-      if (responses.some(({ partitionResponses }) => partitionResponses.some(({ errorCode }) => errorCode !== errorCodes.NONE))) context.disconnect()
-      return undefined
-    }
-    return waits.length === 0 ? { responses } : Promise.all(waits).then(() => ({ responses }))
+    const missing = missingCodecs(request, context)
+    if (missing.size === 0) return appendAll(request, context)
+    const loaded = Promise.all([...missing].map(loadCompression))
+    context.hold(loaded)
+    return loaded.then(() => appendAll(request, context))
   },
   fail: (request, errorCode) => ({
     responses: request.topicData.map(({ name, topicId, partitionData }) => ({

@@ -12,6 +12,8 @@ export interface RequestContext {
   readonly advertised: { readonly host: string; readonly port: number }
   /** Aborted when the connection is gone: long polls end then. */
   readonly closed: AbortSignal
+  /** Lets no later request of the connection be handled before this has settled. */
+  readonly hold: (until: Promise<unknown>) => void
   /** Closes the connection once what is due before has been sent. */
   readonly disconnect: () => void
 }

@@ -1,5 +1,6 @@
 import { compress } from '../../protocol/compression/compression.ts'
-import { BATCH_HEADER_BYTES, at, attribute, writeInt64 } from '../../protocol/records/batch-format.ts'
+import type { CompressionType } from '../../protocol/compression/compression.ts'
+import { BATCH_HEADER_BYTES, at, compressionTypes, writeInt64 } from '../../protocol/records/batch-format.ts'
 import type { RecordBatch } from '../../protocol/records/record-batch.ts'
 import { sealRewritten } from './batch.ts'
 import { recordBytesOf, walkRecords } from './record-walk.ts'
@@ -25,15 +26,18 @@ export const filterBatch = (batch: RecordBatch, keep: Keep): Buffer | undefined 
   return kept.length === 0 ? undefined : rebuilt(batch, Buffer.concat(kept), kept.length, batch.isLogAppendTime ? batch.maxTimestamp : latest)
 }
 
-const rebuilt = (batch: RecordBatch, records: Buffer, count: number, maxTimestamp: number): Buffer => {
-  const { compression } = batch
+const rebuilt = (batch: RecordBatch, records: Buffer, count: number, maxTimestamp: number, compression = batch.compression): Buffer => {
   const body = compression === 'none' ? records : compress(compression, records)
   const header = Buffer.from(batch.buffer.subarray(batch.position, batch.position + BATCH_HEADER_BYTES))
   writeInt64(header, at.maxTimestamp, maxTimestamp)
   const result = Buffer.concat([header, body])
-  sealRewritten(result, batch.attributes & attribute.compression, count)
+  sealRewritten(result, compressionTypes.indexOf(compression), count)
   return result
 }
+
+/** The same records under another compression; both codecs must be loaded. */
+export const recompressed = (batch: RecordBatch, compression: CompressionType): Buffer =>
+  rebuilt(batch, recordBytesOf(batch), batch.recordCount, batch.maxTimestamp, compression)
 
 /** What is left of a batch without records: it still tells where its producer was. */
 export const emptyBatch = (batch: RecordBatch): Buffer => {

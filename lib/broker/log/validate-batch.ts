@@ -2,6 +2,7 @@ import { errorCodes } from '../../protocol/error-table.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { BATCH_HEADER_BYTES, MAGIC, at, attribute } from '../../protocol/records/batch-format.ts'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
+import { recordBytesOf, walkRecords } from './record-walk.ts'
 
 const ZSTD = 4
 
@@ -15,7 +16,8 @@ const refuse = (error: number, message: string): BatchRefusal => ({ error, messa
 
 /**
  * Checks what a producer sent for one partition: exactly one batch of format 2, whole, of the right checksum and size, and
- * of times the topic allows. `undefined` when it may be appended.
+ * of times the topic allows; with a key in every record when the topic is compacted, for which the batch's codec must be
+ * loaded. `undefined` when it may be appended.
  */
 export const validateBatch = (records: Buffer | undefined, config: LogConfig, nowMs: number, allowsZstd: boolean): BatchRefusal | undefined => {
   if (records === undefined || records.length === 0) return refuse(errorCodes.INVALID_RECORD, 'a produce request has one batch for a partition, this one has none')
@@ -30,7 +32,7 @@ export const validateBatch = (records: Buffer | undefined, config: LogConfig, no
   const codec = batch.attributes & attribute.compression
   if (codec > ZSTD) return refuse(errorCodes.INVALID_RECORD, `there is no compression ${codec}`)
   if (codec === ZSTD && !allowsZstd) return refuse(errorCodes.UNSUPPORTED_COMPRESSION_TYPE, 'zstd needs Produce version 7')
-  return validateFields(batch) ?? validateTimes(batch, config, nowMs)
+  return validateFields(batch) ?? validateTimes(batch, config, nowMs) ?? (config.compact ? validateKeys(batch) : undefined)
 }
 
 const validateFields = (batch: RecordBatch): BatchRefusal | undefined => {
@@ -53,4 +55,15 @@ const validateTimes = (batch: RecordBatch, config: LogConfig, nowMs: number): Ba
     return refuse(errorCodes.INVALID_TIMESTAMP, `timestamp ${baseTimestamp} is further back than message.timestamp.before.max.ms = ${config.timestampBeforeMaxMs} allows`)
   }
   return undefined
+}
+
+const validateKeys = (batch: RecordBatch): BatchRefusal | undefined => {
+  try {
+    for (const { keyStart } of walkRecords(recordBytesOf(batch), batch.recordCount)) {
+      if (keyStart < 0) return refuse(errorCodes.INVALID_RECORD, 'a compacted topic cannot have records without a key')
+    }
+    return undefined
+  } catch (error) {
+    return refuse(errorCodes.INVALID_RECORD, `the records cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }

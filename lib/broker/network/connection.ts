@@ -25,8 +25,9 @@ export class Connection {
   readonly #closed = new AbortController()
   readonly #advertised: RequestContext['advertised']
   readonly #clientHost: string
-  /** Requests behind one that a fault holds up: they must not overtake it. */
-  #held: Buffer[] | undefined
+  /** Requests behind one that waits for something: they must not overtake it. */
+  readonly #held: Buffer[] = []
+  #holds = 0
 
   constructor(socket: Socket, broker: BrokerState, handlers: ReadonlyMap<number, AnyHandler>) {
     this.#socket = socket
@@ -49,13 +50,17 @@ export class Connection {
 
   #data(chunk: Buffer): void {
     this.#socket.cork()
+    this.#guarded(() => this.#frames.push(chunk))
+    this.#socket.uncork()
+    if (this.#responses.length >= MAX_PENDING) this.#socket.pause()
+  }
+
+  #guarded(run: () => void): void {
     try {
-      this.#frames.push(chunk)
+      run()
     } catch (error) {
       this.#drop(error)
     }
-    this.#socket.uncork()
-    if (this.#responses.length >= MAX_PENDING) this.#socket.pause()
   }
 
   /** Whatever a client sends that cannot be answered costs it the connection, and nobody else anything. */
@@ -70,7 +75,7 @@ export class Connection {
 
   #request(frame: Buffer): void {
     if (this.#socket.destroyed) return
-    if (this.#held !== undefined) {
+    if (this.#holds > 0) {
       this.#held.push(frame)
       return
     }
@@ -102,26 +107,30 @@ export class Connection {
       clientHost: this.#clientHost,
       advertised: this.#advertised,
       closed: this.#closed.signal,
+      hold: (until) => {
+        this.#holds++
+        const release = (): void => this.#guarded(() => this.#releaseHeld())
+        until.then(release, release)
+      },
       disconnect: () => this.#socket.destroySoon(),
     }
   }
 
   async #faulty(pending: Promise<FaultDecision>, handler: AnyHandler, header: DecodedRequestHeader, request: AnyRequest): Promise<AnyResponse | undefined> {
-    this.#held = []
+    this.#holds++
     const { disconnect, error, alter } = await pending
     if (disconnect === 'before') this.#socket.destroy()
     if (this.#socket.destroyed) return undefined
     const running = error === undefined ? handler.handle(request, this.#context(header)) : handler.fail(request, error)
-    if (disconnect === undefined) this.#releaseHeld()
+    this.#releaseHeld()
     const answer = await running
     if (disconnect === 'after') this.#socket.destroy()
     return answer === undefined || alter === undefined ? answer : (alter(answer) as AnyResponse)
   }
 
   #releaseHeld(): void {
-    const held = this.#held ?? []
-    this.#held = undefined
-    for (const frame of held) this.#request(frame)
+    this.#holds--
+    while (this.#holds === 0 && this.#held.length > 0) this.#request(this.#held.shift()!)
   }
 
   #respond(respond: (frame: readonly Buffer[]) => void, handler: AnyHandler, header: DecodedRequestHeader, body: AnyResponse | undefined): void {
