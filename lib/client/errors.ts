@@ -139,7 +139,7 @@ export class CommitFailedError extends ClientError {
 /** A rebalance is under way: the commit may succeed once this member has joined the new generation. */
 export class RebalanceInProgressError extends ClientError {
   constructor(message: string, details: ClientErrorDetails = {}) {
-    super('MILLRACE_CLIENT_REBALANCE_IN_PROGRESS', message, { kafkaName: 'REBALANCE_IN_PROGRESS', retriable: true, ...details })
+    super('MILLRACE_CLIENT_REBALANCE_IN_PROGRESS', message, { kafkaName: 'REBALANCE_IN_PROGRESS', ...details, retriable: true })
   }
 }
 

@@ -244,6 +244,7 @@ export class GroupMember implements GroupMembership {
       this.#heartbeat?.stop()
     } else if (!error.retriable) {
       this.#fatal ??= error
+      this.#heartbeat?.stop()
     } else {
       return
     }

@@ -16,9 +16,14 @@ let names = 0
 /** A name that no other test, and no other run on the same Kafka, uses. */
 export const unique = (name: string): string => `client-test-${name}-${run}-${names++}`
 
-/** Resolves when `condition` holds; the test's own time-out says when it never does. */
+const PATIENCE_MS = 20_000
+
+/** Resolves when `condition` holds; fails when it does not for so long that it never will. */
 export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
+  for (const deadline = Date.now() + PATIENCE_MS; !(await condition()); ) {
+    if (Date.now() > deadline) throw new Error(`still not so after ${PATIENCE_MS} ms: ${condition.toString()}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
 }
 
 /** A broker and what a test opens on it; `close` ends everything. */
@@ -44,7 +49,7 @@ export class TestCluster {
 
   /** Always the embedded broker: for tests that make it fail. */
   static async embedded(): Promise<TestCluster> {
-    const broker = await Broker.start({ port: 0, config: { 'group.initial.rebalance.delay.ms': 0 } })
+    const broker = await Broker.start({ port: 0, config: { 'group.initial.rebalance.delay.ms': 0, 'group.min.session.timeout.ms': 100 } })
     return new TestCluster(broker.address, broker)
   }
 
