@@ -9,6 +9,8 @@ import type {
   HandlerResult,
   ProcessingExceptionHandler,
 } from '../../topology/exception-handlers.ts'
+import { logAndContinue, logAndFail } from '../../topology/exception-handlers.ts'
+import type { StreamsConfig } from '../../topology/config.ts'
 import { asError, NodeFailure, ProcessingError } from './errors.ts'
 import type { QueueErrors, RecordQueue } from './record-queue.ts'
 import type { RecordCollector, RecordSender } from './record-collector.ts'
@@ -28,12 +30,6 @@ const asIs: Serializer<Uint8Array> = {
 const SKIPS_LOGGED = 10
 const SKIPS_BETWEEN_LOGS = 1000
 
-/** Bytes of the source record that is being processed; undefined where there is none, as in punctuators. */
-export interface SourceBytes {
-  rawKey(): Uint8Array | undefined
-  rawValue(): Uint8Array | undefined
-}
-
 /** The error handlers of a task: asks them, sends dead letters, counts what is dropped. */
 export class ErrorHandling implements ProcessingErrors, QueueErrors {
   readonly #environment: TaskEnvironment
@@ -41,8 +37,6 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors {
   readonly #collector: RecordCollector
   readonly #dropped: Counter
   readonly #deadLetterSenders = new Map<string, RecordSender<Uint8Array, Uint8Array>>()
-  /** The queue whose record is being processed. */
-  source: SourceBytes | undefined
 
   constructor(environment: TaskEnvironment, state: RecordState, collector: RecordCollector, dropped: Counter) {
     this.#environment = environment
@@ -92,7 +86,7 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors {
     if (thrown instanceof NodeFailure) throw thrown
     const error = asError(thrown)
     const { topic, partition, offset, headers, timestamp } = this.#state
-    const source = this.#state.isSent ? undefined : this.source
+    const source = this.#state.isSent ? undefined : this.#state.source
     const context = this.#context(nodeName, { topic, partition, offset, headers, timestamp }, source?.rawKey(), source?.rawValue())
     const handler: ProcessingExceptionHandler = this.#environment.config.settings.processingExceptionHandler
     if (this.#answer(context, error, () => handler(context, record, error)) === 'fail') throw new NodeFailure(nodeName, error)
@@ -142,6 +136,12 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors {
     }
     send(letter.key, letter.value, letter.timestamp, letter.headers)
   }
+}
+
+/** True when an error may need the bytes of the source record: for a dead letter, or since a handler of the user sees them. */
+export const wantsSourceBytes = ({ settings }: StreamsConfig): boolean => {
+  const handler = settings.processingExceptionHandler
+  return settings.errorsDeadLetterQueueTopicName !== undefined || (handler !== logAndFail && handler !== logAndContinue)
 }
 
 /** The dead letter record of KIP-1034: the source record's bytes, and what went wrong in its headers. */

@@ -101,8 +101,8 @@ export class GlobalStateTask implements ContextHost {
     while (queue.advance()) {
       count++
       if (queue.load()) {
-        this.#errors.source = queue
         state.set({ topic, partition, offset: queue.offset, timestamp: queue.headTimestamp, headers: queue.headers })
+        state.source = queue
         if (queue.headTimestamp > this.streamTime) this.streamTime = queue.headTimestamp
         if (queue.headTimestamp > queue.partitionTime) queue.partitionTime = queue.headTimestamp
         this.#process(queue)
@@ -110,7 +110,6 @@ export class GlobalStateTask implements ContextHost {
       queue.consumed()
     }
     state.clear()
-    this.#errors.source = undefined
     if (queue.position !== undefined) this.#offsets.set(partitionKey(topic, partition), queue.position)
     return count
   }

@@ -1,6 +1,17 @@
 import { Headers } from '../core/headers.ts'
 import type { RecordContext, RecordMetadata } from '../../topology/api.ts'
 
+/** Bytes of a source record, copied when they are asked for. */
+export interface SourceBytes {
+  rawKey(): Uint8Array | undefined
+  rawValue(): Uint8Array | undefined
+}
+
+/** A context that outlives its record: what a cached change is logged and forwarded under. */
+interface KeptContext extends RecordContext {
+  readonly source: SourceBytes | undefined
+}
+
 /**
  * The record that a task is processing, as contexts and stores see it: one object per task whose fields change, so that a
  * record costs nothing. Timestamp and headers are those of the record as it was last forwarded.
@@ -13,11 +24,19 @@ export class RecordState {
   offset = -1
   timestamp = -1
   headers: Headers = Headers.empty
+  /** The bytes of the source record, for error handlers; undefined where there is none, as in punctuators. */
+  source: SourceBytes | undefined = undefined
   /**
    * True once the record, in its present context, went to a sink: as in Java, handlers and dead letters of later errors then
    * get no source bytes.
    */
   isSent = false
+  readonly #keepsSource: boolean
+
+  /** `keepsSource`: whether contexts that are kept hold a copy of the source bytes, because a handler may want them. */
+  constructor(keepsSource = false) {
+    this.#keepsSource = keepsSource
+  }
 
   metadata(): RecordMetadata | undefined {
     return this.isPresent ? { topic: this.topic, partition: this.partition, offset: this.offset } : undefined
@@ -28,7 +47,14 @@ export class RecordState {
     return { topic, partition, offset, timestamp, headers }
   }
 
-  /** Makes a context that was kept, or that of a punctuator, the current one. */
+  /** A copy that may outlive the record. */
+  kept(): RecordContext {
+    const source = this.#keepsSource && !this.isSent ? copyOf(this.source) : undefined
+    const kept: KeptContext = { ...this.context(), source }
+    return kept
+  }
+
+  /** Makes a context that was kept the current one. */
   set(context: RecordContext): void {
     this.isPresent = true
     this.topic = context.topic
@@ -36,6 +62,7 @@ export class RecordState {
     this.offset = context.offset
     this.timestamp = context.timestamp
     this.headers = context.headers
+    this.source = (context as Partial<KeptContext>).source
     this.isSent = false
   }
 
@@ -46,6 +73,7 @@ export class RecordState {
     this.offset = -1
     this.timestamp = -1
     this.headers = Headers.empty
+    this.source = undefined
     this.isSent = false
   }
 
@@ -55,4 +83,11 @@ export class RecordState {
     this.isPresent = true
     this.timestamp = timestamp
   }
+}
+
+const copyOf = (source: SourceBytes | undefined): SourceBytes | undefined => {
+  if (source === undefined) return undefined
+  const key = source.rawKey()
+  const value = source.rawValue()
+  return { rawKey: () => key, rawValue: () => value }
 }

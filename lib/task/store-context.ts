@@ -83,7 +83,7 @@ export class TaskStoreContext implements InternalStoreContext {
   }
 
   saveRecordContext(): RecordContext | undefined {
-    return this.#state.isPresent ? this.#state.context() : undefined
+    return this.#state.isPresent ? this.#state.kept() : undefined
   }
 
   restoreRecordContext(saved: RecordContext | undefined): void {

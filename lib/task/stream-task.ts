@@ -8,7 +8,7 @@ import type { Cancellable, PunctuationType, Punctuator, StateStore, TaskId } fro
 import { Record } from '../../topology/api.ts'
 import type { ProcessorTopology } from '../../topology/internals/processor-topology.ts'
 import { defaultSerdes } from './default-serdes.ts'
-import { ErrorHandling } from './error-handling.ts'
+import { ErrorHandling, wantsSourceBytes } from './error-handling.ts'
 import { asError, NodeFailure, ProcessingError, TaskStateError } from './errors.ts'
 import { PartitionGroup } from './partition-group.ts'
 import { PendingWork } from './pending-work.ts'
@@ -59,7 +59,7 @@ export class StreamTask implements ContextHost {
   readonly taskId: TaskId
   readonly applicationId: string
   readonly inputPartitions: readonly TopicPartition[]
-  readonly state = new RecordState()
+  readonly state: RecordState
   readonly keySerde: Serde<unknown>
   readonly valueSerde: Serde<unknown>
   readonly #options: StreamTaskOptions
@@ -88,6 +88,7 @@ export class StreamTask implements ContextHost {
     this.id = this.taskId = options.taskId
     this.applicationId = options.applicationId
     this.inputPartitions = options.inputPartitions
+    this.state = new RecordState(wantsSourceBytes(config))
     const serdes = defaultSerdes(config)
     this.keySerde = serdes.key
     this.valueSerde = serdes.value
@@ -266,13 +267,13 @@ export class StreamTask implements ContextHost {
       while (count < maxRecords) {
         const queue = group.next()
         if (queue === undefined) break
-        this.#errors.source = queue
         state.isPresent = true
         state.topic = queue.topic
         state.partition = queue.partition
         state.offset = queue.offset
         state.timestamp = queue.headTimestamp
         state.headers = queue.headers
+        state.source = queue
         state.isSent = false
         queue.source.process(new Record(queue.key, queue.value, queue.headTimestamp, queue.headers))
         count++
@@ -296,7 +297,7 @@ export class StreamTask implements ContextHost {
 
   #leaveRecord(): void {
     this.state.isPresent = false
-    this.#errors.source = undefined
+    this.state.source = undefined
   }
 
   /** Ends the record that promises held up; false when they still do. */
@@ -354,7 +355,6 @@ export class StreamTask implements ContextHost {
   #punctuate(queue: PunctuationQueue<ProcessorNode>, nowMs: number): number {
     if (queue.nextMs > nowMs) return 0
     const count = queue.run(nowMs, (node, punctuator) => {
-      this.#errors.source = undefined
       this.state.setPunctuation(nowMs)
       try {
         const promise = punctuator(nowMs)

@@ -3,7 +3,10 @@ import { deadLetter } from '../../lib/task/error-handling.ts'
 import { Headers } from '../../lib/core/headers.ts'
 import type { ErrorHandlerContext } from '../../topology/exception-handlers.ts'
 import type { StreamsConfigInput } from '../../topology/config.ts'
-import type { Record } from '../../topology/api.ts'
+import { isCachedStateStore } from '../../stores/internals/store-context.ts'
+import { ThreadCache } from '../../stores/internals/thread-cache.ts'
+import { Stores } from '../../stores/stores.ts'
+import { Record } from '../../topology/api.ts'
 import { Topology } from '../../topology/topology.ts'
 import { Calling, forwarding, TaskHarness, TEXT } from './task-harness.ts'
 
@@ -130,4 +133,33 @@ test('deadLetter should keep the headers of the record when it adds its own', ()
   const letter = deadLetter('dlq', context, new Error('why'))
   expect(letter.headers.toArray()[0]?.key).toBe('h')
   expect(letter).toMatchObject({ topic: 'dlq', key: undefined, timestamp: 4 })
+})
+
+test('task should have no source bytes for a dead letter when the record already went to a sink, as in Java', () => {
+  const topology = new Topology().addSource('s', 'in', TEXT).addSink('o', 'out', TEXT, 's').addProcessor('p', failOnBad, 's')
+  const harness = run(topology, { processingExceptionHandler: 'continue', errorsDeadLetterQueueTopicName: 'dlq' }, 'bad')
+  const letters = harness.collector.take().filter(({ topic }) => topic === 'dlq')
+  expect(letters).toMatchObject([{ key: undefined, value: undefined }])
+})
+
+test('task should write the dead letter of the record that made a cached change when a processor behind the cache fails', () => {
+  const store = Stores.keyValueStore('kv', { ...TEXT, engine: 'memory', caching: true })
+  const cached = () =>
+    new Calling(
+      (record, context) => context.getStateStore(store).put(record.key ?? '', record.value),
+      (context) => {
+        const listening = context.getStateStore(store)
+        if (isCachedStateStore(listening)) {
+          listening.setFlushListener((key: unknown, value: unknown, _old: unknown, timestamp: number) => context.forward(new Record(key, value, timestamp)), false)
+        }
+      },
+    )
+  const topology = new Topology().addSource('s', 'in', TEXT).addProcessor('c', cached, 's').addProcessor('p', failOnBad, 'c').addStateStore(store, 'c')
+  const config = { processingExceptionHandler: 'continue', errorsDeadLetterQueueTopicName: 'dlq' } as const
+  const harness = new TaskHarness(topology, config, { cache: new ThreadCache(1000) }).start()
+  harness.add('in', ['k', 'bad', 3])
+  harness.task.process(1)
+  expect(harness.output('dlq')).toEqual([])
+  void harness.task.prepareCommit()
+  expect(harness.output('dlq')).toEqual(['k=bad@3'])
 })
