@@ -174,12 +174,18 @@ export class StreamThread {
   /** Begins to join the group; returns at once. What goes wrong is told to the listener. */
   start(): void {
     this.#states.transitionTo('STARTING')
-    this.#watch.start().then(
-      () => {
-        if (this.#states.isAlive) this.#group.join()
-      },
-      (error: unknown) => this.#fail(error),
-    )
+    void this.#join()
+  }
+
+  async #join(): Promise<void> {
+    try {
+      await this.#environment.connected
+      if (!this.#states.isAlive) return
+      await this.#watch.start()
+      if (this.#states.isAlive) this.#group.join()
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   /** Asks the leader to stop every instance of the application. */

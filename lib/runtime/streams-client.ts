@@ -4,6 +4,7 @@ import type { StreamsConfig } from '../../topology/config.ts'
 import type { InternalTopologyBuilder } from '../../topology/internals/internal-topology-builder.ts'
 import { Admin } from '../client/admin.ts'
 import { Cluster } from '../client/cluster.ts'
+import { ClientError } from '../client/errors.ts'
 import type { Logger } from '../core/log.ts'
 import type { Time } from '../core/time.ts'
 import { MetricsRegistry } from '../metrics/metrics-registry.ts'
@@ -114,12 +115,16 @@ export class StreamsClient {
 
   #createEnvironment(): ThreadEnvironment {
     const { config, builder, logger, time } = this.#options
-    this.#cluster = new Cluster(clusterOptions(config, this.clientId, logger))
-    this.#admin = new Admin(this.#cluster)
+    const cluster = new Cluster(clusterOptions(config, this.clientId, logger))
+    this.#cluster = cluster
+    this.#admin = new Admin(cluster)
+    const connected = this.#connect(cluster)
+    connected.catch(() => {})
     return {
       config,
       builder,
-      cluster: this.#cluster,
+      cluster,
+      connected,
       admin: this.#admin,
       logger,
       time,
@@ -133,9 +138,22 @@ export class StreamsClient {
     }
   }
 
+  /** Brokers may come up later than their clients: waits for them for as long as it takes. */
+  async #connect(cluster: Cluster): Promise<void> {
+    for (;;) {
+      try {
+        return await cluster.connect()
+      } catch (error) {
+        if (!(error instanceof ClientError && error.retriable) || !this.states.isRunningOrRebalancing) throw error
+        this.#options.logger.warn({ err: error }, 'the cluster cannot be reached; trying again')
+      }
+    }
+  }
+
   async #startGlobal(environment: ThreadEnvironment): Promise<void> {
     const topology = this.#options.builder.buildGlobalStateTopology()
     if (topology === undefined) return
+    await environment.connected
     this.#global = new GlobalState(topology, `${this.clientId}-GlobalStreamThread`, environment, (error) => this.#globalFailed(asError(error)))
     await this.#global.start()
   }

@@ -16,6 +16,8 @@ export interface ThreadEnvironment {
   readonly config: StreamsConfig
   readonly builder: InternalTopologyBuilder
   readonly cluster: Cluster
+  /** Resolves when the cluster has answered for the first time. */
+  readonly connected: Promise<void>
   readonly admin: ClusterAdmin
   readonly logger: Logger
   readonly time: Time

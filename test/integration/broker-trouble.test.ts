@@ -40,10 +40,23 @@ describe('an application on a cluster in trouble', () => {
     await sendRounds(input, 3)
     const streams = await apps.start(keyCount(input, output), { applicationId: cluster.unique('restart') })
     await reader.until((read) => allAre(3)(lastCounts(read)))
-    await cluster.restartBroker(300)
-    await sendRounds(input, 3)
+    const startBroker = await cluster.stopBroker()
+    const sending = sendRounds(input, 3)
+    await startBroker()
+    await sending
     const records = await reader.until((read) => [...lastCounts(read).values()].every((count) => count >= 6))
     expect(allAre(6)(lastCounts(records))).toBe(true)
+    await eventually(() => streams.state === 'RUNNING')
+  })
+
+  test('should wait for a broker that comes up later', async () => {
+    const input = await cluster.topic('events')
+    const output = await cluster.topic('counts')
+    const startBroker = await cluster.stopBroker()
+    const streams = apps.make(keyCount(input, output), { applicationId: cluster.unique('later'), requestTimeoutMs: 200 })
+    await streams.start()
+    expect(streams.state).toBe('REBALANCING')
+    await startBroker()
     await eventually(() => streams.state === 'RUNNING')
   })
 

@@ -58,12 +58,13 @@ export class TestCluster implements AsyncDisposable {
     return new TestCluster(broker.address, broker, dir)
   }
 
-  /** Stops the embedded broker, and starts it again after `pauseMs` on the same port and directory. */
-  async restartBroker(pauseMs: number): Promise<void> {
+  /** Stops the embedded broker; answers what starts it again on the same port and directory. */
+  async stopBroker(): Promise<() => Promise<void>> {
     const port = this.#broker?.port ?? 0
     await this.#broker?.close()
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
-    this.#broker = await startBroker(this.#dir, port)
+    return async () => {
+      this.#broker = await startBroker(this.#dir, port)
+    }
   }
 
   /** The embedded broker, for faults on request; undefined with a real one. */
