@@ -73,6 +73,7 @@ export class StreamTask implements ContextHost {
   readonly #wallClockPunctuators = new PunctuationQueue<ProcessorNode>()
   readonly #readiness: Readiness
   readonly #processed: Counter
+  readonly #punctuated: Counter
   readonly #committed = new Map<string, number>()
   #lifecycle: TaskState = 'created'
   #nextStreamPunctuation = Infinity
@@ -94,6 +95,7 @@ export class StreamTask implements ContextHost {
     this.valueSerde = serdes.value
     const tags = { 'thread-id': threadId, 'task-id': String(options.taskId) }
     this.#processed = metrics.counter('stream-task-metrics', 'process-total', tags)
+    this.#punctuated = metrics.counter('stream-task-metrics', 'punctuate-total', tags)
     this.#errors = new ErrorHandling(options, this.state, collector, metrics.counter('stream-task-metrics', 'dropped-records-total', tags))
     this.#nodes = new TaskNodes(topology, { environment: options, collector, host: this, errors: this.#errors, pending: this.#pending })
     const group = new PartitionGroup(this.inputPartitions.map((input) => this.#queueFor(input)))
@@ -365,6 +367,7 @@ export class StreamTask implements ContextHost {
       return this.#pending.isEmpty
     })
     if (count > 0) this.#commitNeeded = true
+    this.#punctuated.add(count)
     if (this.#pending.isEmpty) this.#leaveRecord()
     return count
   }

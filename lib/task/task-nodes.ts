@@ -84,7 +84,10 @@ export class TaskNodes {
     }
   }
 
-  /** Closes every processor, also when one of them fails. @throws the first error */
+  /**
+   * Closes every processor, also when one of them fails. What a promise forwards after that goes nowhere: the task may run
+   * elsewhere by then. @throws the first error
+   */
   close(): void {
     let first: Error | undefined
     for (const { node } of this.#processors) {
@@ -94,6 +97,7 @@ export class TaskNodes {
         first ??= new TaskInitializationError(`failed to close processor ${node.name}: ${asError(error).message}`, { cause: error })
       }
     }
+    for (const { node } of this.#processors) node.children.length = 0
     if (first !== undefined) throw first
   }
 }

@@ -38,6 +38,8 @@ export interface TopologyTestDriverOptions {
 }
 
 const DEFAULT_APPLICATION_ID = 'topology-test-driver'
+/** As Java names the global task. */
+const GLOBAL_TASK = taskId(-1, -1)
 /** The partition of every topic. */
 const PARTITION = 0
 
@@ -93,7 +95,7 @@ export class TopologyTestDriver {
     const collector = this.#collector
     const globalTopology = internals.buildGlobalStateTopology()
     if (globalTopology !== undefined) {
-      this.#globalTask = new GlobalStateTask({ ...environment, topology: globalTopology, collector })
+      this.#globalTask = new GlobalStateTask({ ...environment, taskId: GLOBAL_TASK, topology: globalTopology, collector })
       void this.#globalTask.open()
     }
     const processors = internals.buildTopology()

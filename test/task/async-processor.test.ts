@@ -119,3 +119,14 @@ test('task should wait for a punctuator when it returned a promise', async () =>
   await harness.task.waiting
   expect(harness.task.process(1)).toBe(1)
 })
+
+test('task should send nothing more when a promise is kept after the task was closed', async () => {
+  const service = new Service()
+  const topology = new Topology().addSource('s', 'in', TEXT).addProcessor('p', asking(service), 's').addSink('o', 'out', TEXT, 'p')
+  const harness = new TaskHarness(topology).start().add('in', ['a', '1', 1])
+  harness.task.process(1)
+  void harness.task.close()
+  service.answer()
+  await harness.task.waiting
+  expect(harness.output()).toEqual([])
+})
