@@ -5,6 +5,6 @@ const program = new URL('../dist/apps/broker.js', import.meta.url)
 if (existsSync(program)) {
   await import(program.href)
 } else {
-  console.error('Millrace is not built yet: run `npm run build` first (npm install does it too).')
+  console.error('Millrace is not built yet: run "npm install" or "npm run build" in its folder first.')
   process.exitCode = 1
 }

@@ -1,49 +1,46 @@
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import yargs from 'yargs'
-import { hideBin } from 'yargs/helpers'
 import { Broker } from '../lib/broker/index.ts'
 import { readDataSet } from './provider/data-set.ts'
+import { ownData } from './provider/own-data.ts'
 import { startProvider } from './provider/provider.ts'
 import { brokerList } from './shared/kafka.ts'
+import { portNumber, wholeNumber } from './shared/options.ts'
+import { commandLine, runProgram } from './shared/program.ts'
 import { untilSignal } from './shared/signals.ts'
+import { defaultTopics } from './shared/topics.ts'
 
-/** The package's own data set; this file runs from `dist/apps`. */
-const ownData = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'data')
-
-const main = async (): Promise<void> => {
-  const args = await yargs(hideBin(process.argv))
-    .scriptName('data-provider')
-    .usage('$0: sends records to models_data and models to models_models')
+runProgram(async () => {
+  const args = await commandLine('data-provider', '$0: sends records to score, and models to score them with')
     .option('brokers', { type: 'string', describe: 'host:port of a broker, or several with commas; without it an embedded broker is started' })
-    .option('port', { type: 'number', default: 9092, describe: 'of the embedded broker' })
+    .option('port', { type: 'number', default: 9092, describe: 'of the embedded broker; 0 is any free one' })
     .option('dir', { type: 'string', describe: 'where the embedded broker keeps its data; without it in memory' })
-    .option('data-dir', { type: 'string', default: ownData, describe: 'folder with .csv records and .pmml and .pb models' })
+    .option('data-dir', { type: 'string', default: ownData, defaultDescription: "the package's own data", describe: 'folder with .csv records and .pmml and .pb models' })
     .option('data-interval', { type: 'number', default: 1000, describe: 'ms between records' })
     .option('model-interval', { type: 'number', default: 60_000, describe: 'ms between models' })
+    .option('data-topic', { type: 'string', default: defaultTopics.data, describe: 'where records go' })
+    .option('models-topic', { type: 'string', default: defaultTopics.models, describe: 'where models go' })
     .option('partitions', { type: 'number', default: 1, describe: 'of the topics, where they do not exist yet' })
     .strict()
-    .help()
-    .alias('h', 'help')
     .parseAsync()
   const print = (line: string): void => console.log(line)
+  const dataIntervalMs = wholeNumber('data-interval', args.dataInterval, 1)
+  const modelIntervalMs = wholeNumber('model-interval', args.modelInterval, 1)
+  const partitions = wholeNumber('partitions', args.partitions, 1)
   const dataSet = await readDataSet(args.dataDir)
-  const broker = args.brokers === undefined ? await Broker.start({ port: args.port, ...(args.dir === undefined ? {} : { dir: args.dir }) }) : undefined
+  const broker = args.brokers === undefined ? await Broker.start({ port: portNumber('port', args.port), ...(args.dir === undefined ? {} : { dir: args.dir }) }) : undefined
   if (broker) print(`Embedded broker on ${broker.address}`)
-  const provider = await startProvider({
-    brokers: broker ? [broker.address] : brokerList(args.brokers ?? ''),
-    dataSet,
-    dataIntervalMs: args.dataInterval,
-    modelIntervalMs: args.modelInterval,
-    partitions: args.partitions,
-    print,
-  })
-  await untilSignal()
-  await provider.close()
-  await broker?.close()
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
+  try {
+    const provider = await startProvider({
+      brokers: broker ? [broker.address] : brokerList(args.brokers ?? ''),
+      topics: { data: args.dataTopic, models: args.modelsTopic },
+      dataSet,
+      dataIntervalMs,
+      modelIntervalMs,
+      partitions,
+      print,
+    })
+    await untilSignal()
+    await provider.close()
+  } finally {
+    await broker?.close()
+  }
 })

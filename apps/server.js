@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-import('../dist/apps/server.js').catch((error) => {
-  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !String(error.message).includes('dist')) throw error
+import { existsSync } from 'node:fs'
+
+const program = new URL('../dist/apps/server.js', import.meta.url)
+if (existsSync(program)) {
+  await import(program.href)
+} else {
   console.error('Millrace is not built yet: run "npm install" or "npm run build" in its folder first.')
   process.exitCode = 1
-})
+}

@@ -1,8 +1,7 @@
-/** Lines of each kind in one second; more are counted and told in one line. */
-const LINES_PER_SECOND = 10
+/** Lines of each kind between two calls of `tick`; more are counted and told in one line. */
+const LINES_PER_TICK = 10
 
-interface Window {
-  startedAt: number
+interface Share {
   printed: number
   held: number
 }
@@ -10,31 +9,34 @@ interface Window {
 /** Prints the lines that users of the tutorial know, without drowning them under load. */
 export class LimitedConsole {
   readonly #print: (line: string) => void
-  readonly #now: () => number
-  readonly #windows = new Map<string, Window>()
+  readonly #shares = new Map<string, Share>()
 
-  constructor(print: (line: string) => void, now: () => number = Date.now) {
+  constructor(print: (line: string) => void) {
     this.#print = print
-    this.#now = now
   }
 
-  /** Prints the line, or counts it when its kind has had its share of this second. The line is only made when printed. */
+  /** Prints the line, or counts it when its kind has had its share. The line is only made when printed. Looks at no clock. */
   print(kind: string, line: () => string): void {
-    const now = this.#now()
-    let window = this.#windows.get(kind)
-    if (!window) this.#windows.set(kind, (window = { startedAt: now, printed: 0, held: 0 }))
-    if (now - window.startedAt >= 1000) {
-      if (window.held > 0) this.#print(`… and ${window.held} more like this (${kind})`)
-      window.startedAt = now
-      window.printed = 0
-      window.held = 0
+    let share = this.#shares.get(kind)
+    if (!share) this.#shares.set(kind, (share = { printed: 0, held: 0 }))
+    if (share.printed < LINES_PER_TICK) {
+      share.printed++
+      this.#print(line())
+    } else {
+      share.held++
     }
-    if (window.printed++ < LINES_PER_SECOND) this.#print(line())
-    else window.held++
   }
 
   /** For what must not be missed, such as a new model. */
   always(line: string): void {
     this.#print(line)
+  }
+
+  /** Tells how many lines were held back, and gives each kind a new share. To be called once a second, and at the end. */
+  tick(): void {
+    for (const [kind, { held }] of this.#shares) {
+      if (held > 0) this.#print(`… and ${held} more lines like this (${kind})`)
+    }
+    this.#shares.clear()
   }
 }

@@ -4,8 +4,8 @@ import type { StoredModel } from './serving-state.ts'
 import type { Arrival } from './statistics.ts'
 import { compareArrivals } from './statistics.ts'
 
-/** Turns a descriptor into a model that can score, and its bytes: what was referred to is fetched. */
-export type LoadModel = (descriptor: ModelDescriptor) => Promise<{ model: Model; content: Uint8Array }>
+/** Turns a descriptor into a model that can score, and its bytes: what was referred to is fetched. `signal` ends it. */
+export type LoadModel = (descriptor: ModelDescriptor, signal: AbortSignal) => Promise<{ model: Model; content: Uint8Array }>
 
 /** A model that is ready to take over. */
 export interface ReadyModel {
@@ -22,10 +22,29 @@ export interface RejectedModel {
 
 export interface CatalogEvents {
   rejected(rejected: RejectedModel): void
+  /** Models that newer ones made unnecessary before they were loaded. */
+  passedOver(dataType: string, count: number): void
 }
 
-/** How many rejections are remembered for questions. */
-const REMEMBERED = 100
+/** Loads of one data type at the same time: one that is slow does not hold up those after it. */
+const LOADS_AT_ONCE = 4
+
+/** Arrivals of one data type that may wait to be loaded; of more, as at the start on a long topic, the older ones are left out. */
+const MAX_WAITING = 12
+
+interface Arrived {
+  readonly descriptor: ModelDescriptor
+  readonly arrival: Arrival
+}
+
+/** What is going on for one data type. */
+interface Lane {
+  readonly waiting: Arrived[]
+  loading: number
+  /** Those who wait until nothing is being loaded. */
+  readonly onIdle: (() => void)[]
+  latest?: ReadyModel
+}
 
 /**
  * The models of one instance. Arrivals are loaded beside the model in service, which goes on scoring; only a model that is
@@ -34,9 +53,8 @@ const REMEMBERED = 100
 export class ModelCatalog {
   readonly #load: LoadModel
   readonly #events: CatalogEvents
-  readonly #latest = new Map<string, ReadyModel>()
-  readonly #loading = new Set<Promise<unknown>>()
-  readonly #rejected: RejectedModel[] = []
+  readonly #lanes = new Map<string, Lane>()
+  readonly #closing = new AbortController()
 
   constructor(load: LoadModel, events: CatalogEvents) {
     this.#load = load
@@ -45,15 +63,10 @@ export class ModelCatalog {
 
   /** The newest ready model of a data type. */
   latest(dataType: string): ReadyModel | undefined {
-    return this.#latest.get(dataType)
+    return this.#lanes.get(dataType)?.latest
   }
 
-  /** The newest rejections, newest last. */
-  get rejected(): readonly RejectedModel[] {
-    return this.#rejected
-  }
-
-  /** A model arrived on the topic: its descriptor is checked and loaded in the background. */
+  /** A model arrived on the topic: its descriptor is checked now, and it is loaded in the background. */
   arrive(bytes: Uint8Array | undefined, arrival: Arrival): void {
     let descriptor: ModelDescriptor
     try {
@@ -62,54 +75,84 @@ export class ModelCatalog {
       this.#reject(arrival, 'unknown', error)
       return
     }
-    this.#track(this.#take(descriptor, arrival))
+    const lane = this.#lane(descriptor.dataType)
+    lane.waiting.push({ descriptor, arrival })
+    // Not before the arrivals that came with it are here, too: then it is known which are the newest.
+    queueMicrotask(() => this.#loadWaiting(descriptor.dataType, lane))
   }
 
-  /** Resolves when nothing is being loaded any more. */
-  async settled(): Promise<void> {
-    while (this.#loading.size > 0) await Promise.all(this.#loading)
+  /** Resolves when no model of that data type is being loaded. @throws {Error} when the catalog is closed meanwhile */
+  async settled(dataType: string): Promise<void> {
+    const lane = this.#lane(dataType)
+    while (lane.loading > 0 || lane.waiting.length > 0) await new Promise<void>((resolve) => lane.onIdle.push(resolve))
+    this.#closing.signal.throwIfAborted()
   }
 
-  get isLoading(): boolean {
-    return this.#loading.size > 0
-  }
-
-  /** The model that a task's state holds from before a restart; shared with the instance's other tasks where it is the latest. */
-  async load(stored: StoredModel): Promise<Model> {
-    const known = this.#latest.get(stored.dataType)
-    if (known && compareArrivals(known.stored.arrival, stored.arrival) === 0) return known.model
-    const { model } = await this.#load(decodeModelDescriptor(Buffer.from(stored.descriptor, 'base64')))
-    this.#offer({ stored, model })
+  /**
+   * The model that a task's state holds from before a restart; shared with the instance's other tasks where it is the latest.
+   * @throws {ModelError} when it cannot be loaded
+   * @throws {Error} when the catalog is closed meanwhile
+   */
+  async restore(stored: StoredModel): Promise<Model> {
+    const lane = this.#lane(stored.dataType)
+    // What was referred to may have changed since: the state's model is the one that was in service.
+    if (lane.latest?.stored.descriptor === stored.descriptor) return lane.latest.model
+    const { model } = await this.#load(decodeModelDescriptor(Buffer.from(stored.descriptor, 'base64')), this.#closing.signal)
+    offer(lane, { stored, model })
     return model
   }
 
-  #track(work: Promise<void>): void {
-    this.#loading.add(work)
-    void work.finally(() => this.#loading.delete(work))
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted
   }
 
-  async #take(descriptor: ModelDescriptor, arrival: Arrival): Promise<void> {
+  /** Ends what is being loaded. Who waits for it is told: a record must not pass as one that no model was there for. */
+  close(): void {
+    this.#closing.abort(new Error('the server stops'))
+    for (const lane of this.#lanes.values()) lane.waiting.length = 0
+  }
+
+  #lane(dataType: string): Lane {
+    let lane = this.#lanes.get(dataType)
+    if (!lane) this.#lanes.set(dataType, (lane = { waiting: [], loading: 0, onIdle: [] }))
+    return lane
+  }
+
+  #loadWaiting(dataType: string, lane: Lane): void {
+    const { waiting } = lane
+    if (waiting.length > MAX_WAITING) {
+      waiting.sort((a, b) => compareArrivals(a.arrival, b.arrival))
+      this.#events.passedOver(dataType, waiting.splice(0, waiting.length - MAX_WAITING).length)
+    }
+    while (lane.loading < LOADS_AT_ONCE) {
+      const next = waiting.shift()
+      if (!next) break
+      lane.loading++
+      void this.#take(lane, next).then(() => {
+        lane.loading--
+        this.#loadWaiting(dataType, lane)
+      })
+    }
+    if (lane.loading === 0) for (const resolve of lane.onIdle.splice(0)) resolve()
+  }
+
+  async #take(lane: Lane, { descriptor, arrival }: Arrived): Promise<void> {
+    const { name, description, dataType, modelType } = descriptor
     try {
-      const { model, content } = await this.#load(descriptor)
-      const { name, description, dataType, modelType } = descriptor
+      const { model, content } = await this.#load(descriptor, this.#closing.signal)
       const whole = encodeModelDescriptor({ name, description, dataType, modelType, data: content })
-      this.#offer({ stored: { arrival, name, description, dataType, descriptor: whole.toString('base64') }, model })
+      offer(lane, { stored: { arrival, name, description, dataType, descriptor: whole.toString('base64') }, model })
     } catch (error) {
-      this.#reject(arrival, descriptor.name, error)
+      if (!this.isClosed) this.#reject(arrival, name, error)
     }
   }
 
-  /** Loads end in any order; an older arrival never replaces a newer one. */
-  #offer(ready: ReadyModel): void {
-    const { dataType, arrival } = ready.stored
-    const known = this.#latest.get(dataType)
-    if (!known || compareArrivals(arrival, known.stored.arrival) > 0) this.#latest.set(dataType, ready)
-  }
-
   #reject(arrival: Arrival, name: string, error: unknown): void {
-    const rejected = { arrival, name, reason: error instanceof Error ? error.message : String(error) }
-    this.#rejected.push(rejected)
-    if (this.#rejected.length > REMEMBERED) this.#rejected.shift()
-    this.#events.rejected(rejected)
+    this.#events.rejected({ arrival, name, reason: error instanceof Error ? error.message : String(error) })
   }
+}
+
+/** Loads end in any order; an older arrival never replaces a newer one. */
+const offer = (lane: Lane, ready: ReadyModel): void => {
+  if (!lane.latest || compareArrivals(ready.stored.arrival, lane.latest.stored.arrival) > 0) lane.latest = ready
 }

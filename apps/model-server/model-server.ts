@@ -1,33 +1,38 @@
-import { KafkaStreams, logAndContinue, parseHost } from '../../lib/index.ts'
+import { formatHost, KafkaStreams, parseHost } from '../../lib/index.ts'
+import type { HostInfo } from '../../lib/index.ts'
 import type { StateServer } from '../../lib/http/index.ts'
 import { startStateServer } from '../../lib/http/index.ts'
 import { createModel, modelContent, wineFields } from '../../lib/models/index.ts'
-import { createTopics, kafkaClient } from '../shared/kafka.ts'
-import { DATA_TOPIC, DEAD_LETTER_TOPIC, MODELS_TOPIC } from '../shared/topics.ts'
+import { createTopics, kafkaClient, modelsTopicConfig, untilReachable } from '../shared/kafka.ts'
+import type { Topics } from '../shared/topics.ts'
+import { badRecordHandlers } from './bad-records.ts'
 import { LimitedConsole } from './console.ts'
-import type { LoadModel, ReadyModel } from './model-catalog.ts'
+import type { LoadModel } from './model-catalog.ts'
 import { ModelCatalog } from './model-catalog.ts'
+import type { ScoringOptions } from './scoring-processor.ts'
+import { serverLog } from './server-log.ts'
 import type { Arrival } from './statistics.ts'
 import { compareArrivals } from './statistics.ts'
 import { modelStateView, servedModelSchema } from './state-view.ts'
 import type { StoreKind } from './topologies.ts'
-import { modelServerTopology } from './topologies.ts'
+import { MAX_STATE_BYTES, modelServerTopology } from './topologies.ts'
 
 export interface ModelServerOptions {
   readonly brokers: readonly string[]
   readonly store: StoreKind
+  readonly topics: Topics
   readonly applicationId: string
   /** Where persistent stores are. */
   readonly stateDir: string
-  /** Where the HTTP server listens. */
+  /** Where the HTTP server listens; port 0 is any free one. */
   readonly host: string
   readonly port: number
-  /** How other instances reach this one, `host:port`. @default `host` and `port` */
+  /** How other instances reach this one, `host:port`. Undefined: host and port. */
   readonly applicationServer: string | undefined
-  /** Undefined: scores are not published. */
-  readonly outputTopic: string | undefined
   /** Partitions of the topics, where they do not exist yet. */
   readonly partitions: number
+  /** Settings of the engine over those of the server, by Kafka's dotted names. */
+  readonly config: Readonly<Record<string, string>>
   readonly print: (line: string) => void
 }
 
@@ -40,68 +45,103 @@ export interface ModelServer {
   close(): Promise<void>
 }
 
-/** Models are made from wine records; what was referred to is fetched once and kept. */
-const loadWineModel: LoadModel = async (descriptor) => {
-  const { name, description, dataType, modelType } = descriptor
-  const content = await modelContent(descriptor)
-  return { model: createModel({ name, description, dataType, modelType, data: content }, { mapping: wineFields }), content }
-}
-
-/** Tells of a model once, when it goes into service in the first of the instance's tasks. */
-const announcer = (console: LimitedConsole): ((ready: ReadyModel) => void) => {
-  let last: Arrival | undefined
-  return ({ stored, model }) => {
-    if (last && compareArrivals(last, stored.arrival) === 0) return
-    last = stored.arrival
-    const bytes = Buffer.byteLength(stored.descriptor, 'base64')
-    console.always(`New model - ModelToServe(${stored.name}, ${stored.description}, ${model.type}, ${bytes} bytes, ${stored.dataType})`)
-  }
-}
+/** How long closing may take, ms: what is not done by then is done again by the next instance. */
+const CLOSE_TIMEOUT_MS = 4000
 
 /** Starts a model server: topics, topology, queryable state. */
 export const startModelServer = async (options: ModelServerOptions): Promise<ModelServer> => {
-  const { brokers, store, outputTopic, print, host, port } = options
-  const topics = [DATA_TOPIC, MODELS_TOPIC, DEAD_LETTER_TOPIC, ...(outputTopic === undefined ? [] : [outputTopic])]
-  await createTopics(kafkaClient(brokers, 'millrace-model-server'), topics, options.partitions)
-
-  const console = new LimitedConsole(print)
+  const { store, host, port } = options
+  await makeTopics(options)
+  const console = new LimitedConsole(options.print)
   const catalog = new ModelCatalog(loadWineModel, {
     rejected: ({ name, reason }) => console.always(`Model rejected - ${name}: ${reason}`),
+    passedOver: (dataType, count) => console.always(`${count} older models for ${dataType} passed over: newer ones came with them`),
   })
-  const announce = announcer(console)
-  const self = parseHost(options.applicationServer ?? `${host}:${port}`)
-  const streams = new KafkaStreams(modelServerTopology(store, { catalog, console, announce, outputTopic }), {
-    applicationId: options.applicationId,
-    bootstrapServers: [...brokers],
-    stateDir: options.stateDir,
-    applicationServer: `${self.host}:${self.port}`,
-    commitIntervalMs: 1000,
-    deserializationExceptionHandler: logAndContinue,
-    processingExceptionHandler: logAndContinue,
-    errorsDeadLetterQueueTopicName: DEAD_LETTER_TOPIC,
-    consumer: { 'auto.offset.reset': 'earliest' },
+  let streams!: KafkaStreams
+  const http = await startStateServer({
+    host,
+    port,
+    valueSchema: servedModelSchema,
+    serve: (listening) => {
+      const self = parseHost(options.applicationServer ?? formatHost({ host, port: listening }))
+      streams = makeStreams(options, self, catalog, console)
+      return { streams, self, view: modelStateView(streams, store) }
+    },
   })
   const failed = new Promise<Error>((resolve) => {
     streams.setStateListener((state) => {
       if (state === 'ERROR') resolve(streams.error ?? new Error('the streams client failed'))
     })
   })
-  const view = modelStateView(streams, store)
-  const http = await startStateServer({ streams, view, self, host, port, valueSchema: servedModelSchema })
+  const ticking = setInterval(() => console.tick(), 1000)
+  const close = async (): Promise<void> => {
+    catalog.close()
+    await streams.close({ timeoutMs: CLOSE_TIMEOUT_MS, leaveGroup: true })
+    await http.close()
+    clearInterval(ticking)
+    console.tick()
+  }
   try {
     await streams.start()
   } catch (error) {
-    await http.close()
-    await streams.close()
+    await close()
     throw error
   }
-  return {
-    streams,
-    http,
-    failed,
-    close: async () => {
-      await http.close()
-      await streams.close()
+  return { streams, http, failed, close }
+}
+
+const makeTopics = async ({ brokers, topics, partitions: numPartitions, print }: ModelServerOptions): Promise<void> => {
+  const clientId = 'millrace-model-server'
+  await untilReachable(brokers, clientId, print)
+  await createTopics(kafkaClient(brokers, clientId), [
+    { topic: topics.data, numPartitions },
+    { topic: topics.models, numPartitions, config: modelsTopicConfig },
+    { topic: topics.deadLetters, numPartitions },
+    ...(topics.scores === undefined ? [] : [{ topic: topics.scores, numPartitions }]),
+  ])
+}
+
+const makeStreams = (options: ModelServerOptions, self: HostInfo, catalog: ModelCatalog, console: LimitedConsole): KafkaStreams => {
+  const { store, topics } = options
+  const topology = modelServerTopology(store, { catalog, console, announce: announcer(console), topics })
+  const config = {
+    applicationId: options.applicationId,
+    bootstrapServers: [...options.brokers],
+    stateDir: options.stateDir,
+    applicationServer: formatHost(self),
+    commitIntervalMs: 1000,
+    errorsDeadLetterQueueTopicName: topics.deadLetters,
+    ...badRecordHandlers(console, topics.deadLetters),
+    consumer: {
+      'auto.offset.reset': 'earliest',
+      // An instance that is killed is missed after 10 s; one that comes back under the same address takes its place at once.
+      'session.timeout.ms': 10_000,
+      'group.instance.id': instanceId(self),
     },
+    producer: { 'max.request.size': MAX_STATE_BYTES, 'buffer.memory': 2 * MAX_STATE_BYTES },
+    ...options.config,
+  }
+  return new KafkaStreams(topology, config, { logger: serverLog(console) })
+}
+
+/** Kafka takes letters, digits and `._-` in it. */
+const instanceId = (self: HostInfo): string => formatHost(self).replace(/[^A-Za-z0-9._-]+/g, '-')
+
+/** Models are made from wine records; what was referred to is fetched once and kept. */
+const loadWineModel: LoadModel = async (descriptor, signal) => {
+  const { name, description, dataType, modelType } = descriptor
+  const content = await modelContent(descriptor, { signal })
+  return { model: createModel({ name, description, dataType, modelType, data: content }, { mapping: wineFields }), content }
+}
+
+/** Tells of a model once, when it goes into service in the first of the instance's tasks. */
+const announcer = (console: LimitedConsole): ScoringOptions['announce'] => {
+  let last: Arrival | undefined
+  return ({ stored, model }, entry) => {
+    if (last && compareArrivals(stored.arrival, last) <= 0) return
+    last = stored.arrival
+    const bytes = Buffer.byteLength(stored.descriptor, 'base64')
+    const what = entry === 'new' ? 'New model' : 'Model from before the restart'
+    console.always(`${what} - ModelToServe(${stored.name}, ${stored.description}, ${model.type}, ${bytes} bytes, ${stored.dataType})`)
   }
 }

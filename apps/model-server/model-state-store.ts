@@ -17,11 +17,17 @@ export interface ReadableModelState {
 interface Entry {
   model?: StoredModel
   statistics?: Statistics
+  /** The statistics have changed since they were last logged. */
+  changed?: boolean
 }
+
+/** What has a changelog record of its own. */
+type Part = 'model' | 'statistics'
 
 /**
  * A store type of the application's own: a model server's state, kept in memory as what it is, change-logged and restored
- * from the changelog. Shows how users bring a store of any shape.
+ * from the changelog. Shows how users bring a store of any shape. Models are logged as they come, statistics once a commit,
+ * however many records were scored since the last one.
  */
 export class ModelStateStore implements StateStore, ServingState, ReadableModelState {
   readonly name: string
@@ -60,8 +66,20 @@ export class ModelStateStore implements StateStore, ServingState, ReadableModelS
   }
 
   putStatistics(slot: Slot, dataType: string, statistics: Statistics | undefined): void {
-    this.#entry(slot, dataType).statistics = statistics
-    this.#log(slot, 'statistics', dataType, statistics)
+    const entry = this.#entry(slot, dataType)
+    entry.statistics = statistics
+    entry.changed = true
+  }
+
+  /** Before each commit. */
+  flushCache(): void {
+    for (const slot of ['current', 'new'] as const) {
+      for (const [dataType, entry] of this.#entries[slot]) {
+        if (!entry.changed) continue
+        entry.changed = false
+        this.#log(slot, 'statistics', dataType, entry.statistics)
+      }
+    }
   }
 
   currentStatistics(): Statistics[] {
@@ -75,14 +93,14 @@ export class ModelStateStore implements StateStore, ServingState, ReadableModelS
     return entry
   }
 
-  /** One changelog record per part, so that a score writes the statistics only and not the model. */
-  #log(slot: Slot, part: keyof Entry, dataType: string, content: StoredModel | Statistics | undefined): void {
+  /** One changelog record per part, so that statistics do not write the model again. */
+  #log(slot: Slot, part: Part, dataType: string, content: StoredModel | Statistics | undefined): void {
     const value = content === undefined ? undefined : Buffer.from(JSON.stringify(content))
-    this.#context?.logChange(this.name, Buffer.from(JSON.stringify([slot, part, dataType])), value)
+    this.#context?.logChange(this.name, Buffer.from(JSON.stringify([slot, part, dataType])), value, Date.now())
   }
 
   #restore(key: Buffer, value: Buffer | undefined): void {
-    const [slot, part, dataType] = JSON.parse(key.toString()) as [Slot, keyof Entry, string]
+    const [slot, part, dataType] = JSON.parse(key.toString()) as [Slot, Part, string]
     const content: unknown = value === undefined ? undefined : JSON.parse(value.toString())
     Object.assign(this.#entry(slot, dataType), { [part]: content })
   }
@@ -130,7 +148,6 @@ export class ModelStateStoreBuilder implements StoreBuilder<ModelStateStore> {
     return new ModelStateStore(this.name)
   }
 }
-
 
 /** Lets queries read all {@link ModelStateStore}s of an instance as one. */
 export const modelStateStoreType: QueryableStoreType<ReadableModelState> = {

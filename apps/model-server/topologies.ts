@@ -1,12 +1,13 @@
 import type { StateStore, StoreBuilder } from '../../lib/index.ts'
 import { Serdes, Stores, StreamsBuilder, Topology } from '../../lib/index.ts'
-import { DATA_TOPIC, MODELS_TOPIC } from '../shared/topics.ts'
+import type { Topics } from '../shared/topics.ts'
 import type { LimitedConsole } from './console.ts'
 import { arrivalsStore, noteArrivals } from './model-arrivals.ts'
-import type { ModelCatalog, ReadyModel } from './model-catalog.ts'
+import type { ModelCatalog } from './model-catalog.ts'
 import type { ModelStateStore } from './model-state-store.ts'
 import { ModelStateStoreBuilder } from './model-state-store.ts'
 import { scoreSerde, wineRecordSerde } from './record-serdes.ts'
+import type { ScoringOptions } from './scoring-processor.ts'
 import { ScoringProcessor } from './scoring-processor.ts'
 import type { ServingRow, ServingState } from './serving-state.ts'
 import { KeyValueServingState } from './serving-state.ts'
@@ -19,10 +20,16 @@ export const STORE_NAME = 'model-state'
 export interface TopologyOptions {
   readonly catalog: ModelCatalog
   readonly console: LimitedConsole
-  readonly announce: (ready: ReadyModel) => void
-  /** Undefined: scores are printed and counted only. */
-  readonly outputTopic: string | undefined
+  readonly announce: ScoringOptions['announce']
+  readonly topics: Pick<Topics, 'data' | 'models' | 'scores'>
 }
+
+/**
+ * A model may be larger than the 1 MiB that topics take by default, when it came by reference: room for 64 MiB in base64. The
+ * producer of the server has the same limit.
+ */
+export const MAX_STATE_BYTES = 90 * 1024 * 1024
+const changelogConfig = { 'max.message.bytes': String(MAX_STATE_BYTES) }
 
 const rows = Serdes.json<ServingRow>()
 
@@ -31,42 +38,44 @@ const memoryStore = () =>
 
 /** LevelDB on disk; caching merges the statistics of many records into one change a commit. */
 const standardStore = () =>
-  Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE_NAME), Serdes.string, rows).withCachingEnabled()
+  Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE_NAME), Serdes.string, rows)
+    .withCachingEnabled()
+    .withLoggingEnabled(changelogConfig)
 
 const keyValueState = (store: StateStore): ServingState => new KeyValueServingState(store as unknown as ConstructorParameters<typeof KeyValueServingState>[0])
 
 const customState = (store: StateStore): ServingState => store as ModelStateStore
 
 /** Processor API: sources, processor and sink named by hand, state in memory. */
-const memoryTopology = ({ outputTopic, ...options }: TopologyOptions): Topology => {
+const memoryTopology = ({ topics, ...options }: TopologyOptions): Topology => {
   const topology = new Topology()
-    .addSource('records', DATA_TOPIC, { key: Serdes.bytes, value: wineRecordSerde })
+    .addSource('records', topics.data, { key: Serdes.bytes, value: wineRecordSerde })
     .addProcessor('score', () => new ScoringProcessor({ ...options, storeName: STORE_NAME, open: keyValueState }), 'records')
     .addStateStore(memoryStore(), 'score')
     .addGlobalStore(arrivalsStore, {
       sourceName: 'models',
-      topic: MODELS_TOPIC,
+      topic: topics.models,
       key: Serdes.bytes,
       value: Serdes.bytes,
       processorName: 'note-arrivals',
       supplier: noteArrivals(options.catalog),
     })
-  return outputTopic === undefined ? topology : topology.addSink('scores', outputTopic, { key: Serdes.bytes, value: scoreSerde }, 'score')
+  return topics.scores === undefined ? topology : topology.addSink('scores', topics.scores, { key: Serdes.bytes, value: scoreSerde }, 'score')
 }
 
 /** DSL: the same processor in a stream, over a store of the given kind. */
 const dslTopology = (
-  { outputTopic, ...options }: TopologyOptions,
+  { topics, ...options }: TopologyOptions,
   store: StoreBuilder,
   open: (store: StateStore) => ServingState,
 ): Topology => {
   const builder = new StreamsBuilder()
-  builder.addGlobalStore(arrivalsStore, MODELS_TOPIC, { key: Serdes.bytes, value: Serdes.bytes }, noteArrivals(options.catalog))
+  builder.addGlobalStore(arrivalsStore, topics.models, { key: Serdes.bytes, value: Serdes.bytes }, noteArrivals(options.catalog))
   builder.addStateStore(store)
   const scores = builder
-    .stream(DATA_TOPIC, { key: Serdes.bytes, value: wineRecordSerde })
+    .stream(topics.data, { key: Serdes.bytes, value: wineRecordSerde })
     .process({ get: () => new ScoringProcessor({ ...options, storeName: STORE_NAME, open }) }, { stores: [STORE_NAME] })
-  if (outputTopic !== undefined) scores.to(outputTopic, { key: Serdes.bytes, value: scoreSerde })
+  if (topics.scores !== undefined) scores.to(topics.scores, { key: Serdes.bytes, value: scoreSerde })
   return builder.build()
 }
 
@@ -78,6 +87,6 @@ export const modelServerTopology = (kind: StoreKind, options: TopologyOptions): 
     case 'standard':
       return dslTopology(options, standardStore(), keyValueState)
     case 'custom':
-      return dslTopology(options, new ModelStateStoreBuilder(STORE_NAME), customState)
+      return dslTopology(options, new ModelStateStoreBuilder(STORE_NAME).withLoggingEnabled(changelogConfig), customState)
   }
 }

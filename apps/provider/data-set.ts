@@ -29,17 +29,35 @@ const descriptionsIn = async (directory: string, files: readonly string[]): Prom
     ? (JSON.parse(await readFile(path.join(directory, 'descriptions.json'), 'utf8')) as Record<string, string>)
     : {}
 
+const filesIn = async (directory: string): Promise<string[]> => {
+  try {
+    return (await readdir(directory)).sort()
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such folder' : (error as Error).message
+    throw new Error(`${directory} cannot be read: ${why}; name another folder with --data-dir`, { cause: error })
+  }
+}
+
+const recordsIn = (csv: string, file: string): WineRecord[] =>
+  csv.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return []
+    try {
+      return [wineRecordFromCsv(line)]
+    } catch (error) {
+      throw new Error(`${file} line ${index + 1}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    }
+  })
+
 /**
  * Reads a folder: the lines of its `.csv` files, its `.pmml` files and then its `.pb` files, each by name.
- * @throws {Error} when the folder has no records or no models
+ * @throws {Error} when there is no such folder, or it has no records or no models
  */
 export const readDataSet = async (directory: string): Promise<DataSet> => {
-  const files = (await readdir(directory)).sort()
+  const files = await filesIn(directory)
   const descriptions = await descriptionsIn(directory, files)
   const records: WineRecord[] = []
   for (const file of files.filter((name) => name.endsWith('.csv'))) {
-    const lines = (await readFile(path.join(directory, file), 'utf8')).split('\n')
-    records.push(...lines.filter((line) => line.trim() !== '').map((line) => wineRecordFromCsv(line)))
+    for (const record of recordsIn(await readFile(path.join(directory, file), 'utf8'), file)) records.push(record)
   }
   const models: ModelDescriptor[] = []
   for (const { extension, modelType, description } of kinds) {

@@ -1,12 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Producer } from 'kafkajs'
 import { Partitioners } from 'kafkajs'
 import { encodeModelDescriptor, encodeWineRecord } from '../../lib/models/index.ts'
-import { createTopics, kafkaClient } from '../shared/kafka.ts'
-import { DATA_TOPIC, MODELS_TOPIC } from '../shared/topics.ts'
+import { createTopics, kafkaClient, modelsTopicConfig, untilReachable } from '../shared/kafka.ts'
+import type { Topics } from '../shared/topics.ts'
 import type { DataSet } from './data-set.ts'
 
 export interface ProviderOptions {
   readonly brokers: readonly string[]
+  readonly topics: Pick<Topics, 'data' | 'models'>
   readonly dataSet: DataSet
   /** Between two records, in ms. */
   readonly dataIntervalMs: number
@@ -25,24 +27,32 @@ export interface Provider {
 
 const PROGRESS_EVERY = 10
 
+/** How long what is being sent may take at the end, ms: a broker that is away is not waited for. */
+const CLOSE_TIMEOUT_MS = 3000
+
 /** Sends records and models in turn, from the first again after the last, until closed. */
 export const startProvider = async (options: ProviderOptions): Promise<Provider> => {
-  const { dataSet, print } = options
-  const kafka = kafkaClient(options.brokers, 'millrace-data-provider')
-  await createTopics(kafka, [DATA_TOPIC, MODELS_TOPIC], options.partitions)
+  const { brokers, dataSet, topics, partitions: numPartitions, print } = options
+  const clientId = 'millrace-data-provider'
+  await untilReachable(brokers, clientId, print)
+  const kafka = kafkaClient(brokers, clientId)
+  await createTopics(kafka, [
+    { topic: topics.data, numPartitions },
+    { topic: topics.models, numPartitions, config: modelsTopicConfig },
+  ])
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
 
   const sendRecord = async (sent: number): Promise<void> => {
     const record = dataSet.records[sent % dataSet.records.length]
     if (!record) return
-    await producer.send({ topic: DATA_TOPIC, messages: [{ key: null, value: encodeWineRecord(record) }] })
+    await producer.send({ topic: topics.data, messages: [{ key: null, value: encodeWineRecord(record) }] })
     if ((sent + 1) % PROGRESS_EVERY === 0) print(`printed ${sent + 1} records`)
   }
   const publishModel = async (sent: number): Promise<void> => {
     const model = dataSet.models[sent % dataSet.models.length]
     if (!model) return
-    await producer.send({ topic: MODELS_TOPIC, messages: [{ key: null, value: encodeModelDescriptor(model) }] })
+    await producer.send({ topic: topics.models, messages: [{ key: null, value: encodeModelDescriptor(model) }] })
     print(`Published Model ${model.description} (${model.name})`)
   }
 
@@ -54,8 +64,11 @@ export const startProvider = async (options: ProviderOptions): Promise<Provider>
 }
 
 const stop = async (loops: readonly Loop[], producer: Producer): Promise<void> => {
-  await Promise.all(loops.map((loop) => loop.close()))
-  await producer.disconnect()
+  const patience = new AbortController()
+  const outOfTime = pause(CLOSE_TIMEOUT_MS, undefined, { signal: patience.signal }).catch(() => {})
+  await Promise.race([Promise.all(loops.map((loop) => loop.close())), outOfTime])
+  patience.abort()
+  await producer.disconnect().catch(() => {})
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,11 +1,19 @@
-/** Topic of the records to score: protobuf `WineRecord`s. */
-export const DATA_TOPIC = 'models_data'
+/** The topics of an application. */
+export interface Topics {
+  /** Records to score: protobuf `WineRecord`s. */
+  readonly data: string
+  /** Models: protobuf `ModelDescriptor`s. */
+  readonly models: string
+  /** Scores, JSON; undefined: scores are not published. */
+  readonly scores: string | undefined
+  /** Records that could not be read or scored; the reason is in their headers. */
+  readonly deadLetters: string
+}
 
-/** Topic of the models: protobuf `ModelDescriptor`s. */
-export const MODELS_TOPIC = 'models_models'
-
-/** Topic of the scores, JSON. */
-export const SCORES_TOPIC = 'models_scores'
-
-/** Topic of records that could not be read or scored; the reason is in their headers. */
-export const DEAD_LETTER_TOPIC = 'models_dead_letters'
+/** What the tutorial calls them, and our own beside them. */
+export const defaultTopics = {
+  data: 'models_data',
+  models: 'models_models',
+  scores: 'models_scores',
+  deadLetters: 'models_dead_letters',
+} as const satisfies Topics

@@ -1,0 +1,33 @@
+import yargs from 'yargs'
+import type { Argv } from 'yargs'
+
+/** How long what a failed program leaves open may take to close, ms. */
+const GRACE_MS = 2000
+
+/** A command line that could not be understood. */
+class UsageError extends Error {}
+
+/** The options of a program, with `-h`. What is not understood is one line, not the whole help. */
+export const commandLine = (scriptName: string, usage: string, args: readonly string[] = process.argv.slice(2)): Argv =>
+  yargs([...args])
+    .scriptName(scriptName)
+    .usage(usage)
+    .help()
+    .alias('h', 'help')
+    .version(false)
+    .wrap(110)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new UsageError(`${oneLine(message ?? 'the command line is not understood')} (-h tells the options)`)
+    })
+
+/** Runs a program: an error becomes one line and exit code 1. */
+export const runProgram = (main: () => Promise<void>): void => {
+  main().catch((error: unknown) => {
+    console.error(oneLine(error instanceof Error ? error.message : String(error)))
+    process.exitCode = 1
+    // whatever still holds the process open, it has failed
+    setTimeout(() => process.exit(), GRACE_MS).unref()
+  })
+}
+
+const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ')
