@@ -60,6 +60,28 @@ describe('an application on a cluster in trouble', () => {
     await eventually(() => streams.state === 'RUNNING')
   })
 
+  test('should close while it still waits for a broker', async () => {
+    const startBroker = await cluster.stopBroker()
+    const streams = apps.make(keyCount('in', 'out'), { applicationId: cluster.unique('never') })
+    await streams.start()
+    expect(await streams.close()).toBe(true)
+    expect(streams.state).toBe('NOT_RUNNING')
+    await startBroker()
+  })
+
+  test('should close while the broker is away, without having committed', async () => {
+    const input = await cluster.topic('events')
+    const output = await cluster.topic('counts')
+    const reader = await cluster.read(output)
+    const streams = await apps.start(keyCount(input, output), { applicationId: cluster.unique('away'), commitIntervalMs: 60_000, requestTimeoutMs: 300 })
+    await sendRounds(input, 1)
+    await reader.until((read) => read.length === 10)
+    const startBroker = await cluster.stopBroker()
+    expect(await streams.close()).toBe(true)
+    await startBroker()
+    await apps.start(keyCount(input, output), { applicationId: cluster.unique('away') })
+  })
+
   test('should try a commit again that the coordinator could not take', async () => {
     const input = await cluster.topic('events')
     const output = await cluster.topic('counts')
