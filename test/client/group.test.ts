@@ -33,6 +33,7 @@ const watch = (groupId: string, name: string, options: Partial<GroupMemberOption
   const told: string[] = []
   const member = new GroupMember(cluster, {
     groupId,
+    protocolType: 'test',
     sessionTimeoutMs: 6000,
     rebalanceTimeoutMs: 6000,
     heartbeatIntervalMs: 50,
