@@ -62,5 +62,8 @@ export class ScoringError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
-export const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+/** The message of anything that was thrown; errors of another realm (a worker's, a test's) included. */
+export const messageOf = (error: unknown): string => {
+  const message: unknown = typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined
+  return typeof message === 'string' ? message : String(error)
+}

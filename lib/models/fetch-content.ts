@@ -76,9 +76,10 @@ const download = async (url: URL, maxBytes: number, maxRedirects: number, signal
   }
 }
 
+/** fetch says little itself; what happened is in its cause. */
 const causeOf = (error: unknown): string => {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : ''
-  return cause === '' ? messageOf(error) : `${messageOf(error)} (${cause})`
+  const cause: unknown = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
+  return cause === undefined ? messageOf(error) : `${messageOf(error)} (${messageOf(cause)})`
 }
 
 /**

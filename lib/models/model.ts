@@ -62,6 +62,10 @@ export interface Model {
  */
 export type FieldMapping = Readonly<Record<string, string>>
 
+/** The property of a record that holds a model's field. */
+export const propertyOf = (mapping: FieldMapping, field: string): string =>
+  Object.hasOwn(mapping, field) ? mapping[field]! : field
+
 /** What a factory gets to make a model. */
 export interface ModelSource {
   readonly name: string

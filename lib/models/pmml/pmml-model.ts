@@ -8,6 +8,7 @@ import { declareDerivedFields } from './expressions.ts'
 import { NumberCell, numberExpression, ObjectCell, objectExpression, Scope } from './scope.ts'
 import { isNumberKind, parseText, publicValue } from './values.ts'
 import { parseXml } from './xml.ts'
+import { propertyOf } from '../model.ts'
 import type { Explanation, InputField, Model, ModelFactory, ModelSource, OutputValue, Score } from '../model.ts'
 import type { CompiledModel, Outcome } from './outcome.ts'
 import type { MiningField } from './mining-schema.ts'
@@ -169,7 +170,7 @@ export const compilePmml = ({ name, bytes, mapping, semantics }: ModelSource): M
   declareDerivedFields(dictionary, scope)
   try {
     const model = compileModel(element, scope, { schema })
-    return new PmmlModel(name, clock, inputs, inputs.names.map((field) => mapping[field] ?? field), model)
+    return new PmmlModel(name, clock, inputs, inputs.names.map((field) => propertyOf(mapping, field)), model)
   } catch (error) {
     // A constant of the document that is not of its type shows when it is read, as errors of records do.
     if (error instanceof ScoringError) throw invalid(element, error.message, error.reason)

@@ -1,6 +1,7 @@
 import { ModelError, ScoringError } from '../errors.ts'
 import { compileReader } from '../record-access.ts'
 import { Graph } from './graph.ts'
+import { propertyOf } from '../model.ts'
 import type { Explanation, InputField, Model, ModelFactory, ModelSource, OutputValue, Score } from '../model.ts'
 import type { Placeholder, Plan } from './graph.ts'
 import type { Tensor, TypedArray } from './tensor.ts'
@@ -56,7 +57,7 @@ const bindInputs = (graph: Graph, plan: Plan, mapping: ModelSource['mapping']): 
     return bound
   }
   for (const [name, { data }] of plan.feeds) {
-    bind(name, mapping[name] ?? name, data.length, data.length === 1 ? acceptNumber(data, 0, name) : acceptList(data, name))
+    bind(name, propertyOf(mapping, name), data.length, data.length === 1 ? acceptNumber(data, 0, name) : acceptList(data, name))
   }
   return bound
 }
