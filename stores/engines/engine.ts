@@ -34,6 +34,8 @@ export interface EngineBatch {
   /** Keeps a reference to `value` until the write is done. */
   put(table: EngineTable, key: string, value: Buffer): void
   delete(table: EngineTable, key: string): void
+  /** Removes what the table holds, before the other changes of the batch; for rows that are not needed any more. */
+  clear(table: EngineTable): void
   /** Resolves when the process may die without losing the batch. Batches written one after another keep their order. */
   write(): Promise<void>
 }

@@ -35,6 +35,10 @@ class LevelTable implements EngineTable {
     this.#prefixEnd = Buffer.from(`${name}\x01`, 'latin1')
   }
 
+  get bounds(): { gte: Buffer, lt: Buffer } {
+    return { gte: this.engineKey(''), lt: this.#prefixEnd }
+  }
+
   engineKey(key: string): Buffer {
     return Buffer.from(this.#prefix + key, 'latin1')
   }
@@ -50,7 +54,7 @@ class LevelTable implements EngineTable {
   }
 
   approximateCount(): number {
-    return count({ location: this.#db.location, gte: this.engineKey(''), lt: this.#prefixEnd, reverse: false, limit: COUNTED_ROWS })
+    return count({ location: this.#db.location, ...this.bounds, reverse: false, limit: COUNTED_ROWS })
   }
 }
 
@@ -106,9 +110,12 @@ class LevelCursor implements EngineCursor {
 
 class LevelBatch implements EngineBatch {
   readonly #batch: ReturnType<Db['batch']>
+  readonly #db: Db
+  readonly #cleared: LevelTable[] = []
   readonly #enqueue: (write: () => Promise<void>) => Promise<void>
 
   constructor(db: Db, enqueue: (write: () => Promise<void>) => Promise<void>) {
+    this.#db = db
     this.#batch = db.batch()
     this.#enqueue = enqueue
   }
@@ -121,8 +128,15 @@ class LevelBatch implements EngineBatch {
     this.#batch.del(table.engineKey(key))
   }
 
+  clear(table: LevelTable): void {
+    this.#cleared.push(table)
+  }
+
   write(): Promise<void> {
-    return this.#enqueue(() => this.#batch.write())
+    return this.#enqueue(async () => {
+      for (const table of this.#cleared) await this.#db.clear(table.bounds)
+      await this.#batch.write()
+    })
   }
 }
 

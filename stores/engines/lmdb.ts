@@ -105,6 +105,7 @@ class LmdbCursor implements EngineCursor {
 }
 
 class LmdbBatch implements EngineBatch {
+  readonly #cleared: LmdbTable[] = []
   readonly #changes: [LmdbTable, string, Buffer | undefined][] = []
   /** By table and bucket. */
   readonly #longKeys = new Map<LmdbTable, Map<string, Map<string, Buffer | undefined>>>()
@@ -125,6 +126,10 @@ class LmdbBatch implements EngineBatch {
     else this.#changes.push([table, key, undefined])
   }
 
+  clear(table: LmdbTable): void {
+    this.#cleared.push(table)
+  }
+
   #putLong(table: LmdbTable, key: string, value: Buffer | undefined): void {
     const buckets = this.#longKeys.get(table) ?? new Map<string, Map<string, Buffer | undefined>>()
     this.#longKeys.set(table, buckets)
@@ -143,6 +148,7 @@ class LmdbBatch implements EngineBatch {
       }
     }
     let written: Promise<unknown> = Promise.resolve()
+    for (const table of this.#cleared) written = table.db.clearAsync()
     for (const [table, key, value] of this.#changes) {
       written = value === undefined ? table.db.remove(key) : table.db.put(key, value)
     }

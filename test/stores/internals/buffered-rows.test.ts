@@ -52,6 +52,7 @@ class HeldEngine implements Engine {
     const changes: (() => void)[] = []
     return {
       put: (table: EngineTable, key: string, value: Buffer) => changes.push(() => (table as HeldTable).rows.put(key, Buffer.from(value))),
+      clear: (table: EngineTable) => changes.push(() => (table as HeldTable).rows.clear()),
       delete: (table: EngineTable, key: string) => changes.push(() => (table as HeldTable).rows.delete(key)),
       write: () => new Promise((resolve, reject) => {
         this.writes.push({

@@ -1,0 +1,27 @@
+/**
+ * The rows of window and session stores inside Millrace: a key (as in Rows), a time in ms and a minor number, which are
+ * start and sequence number of a window, or end and start of a session. All layers of such a store speak this.
+ */
+export interface TimedRows<R> {
+  get(key: string, time: number, minor: number): R | undefined
+  put(key: string, time: number, minor: number, row: R): void
+  delete(key: string, time: number, minor: number): void
+  /** Rows of one key with a time from `from` to `to`, both included. */
+  fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R>
+  /** Rows of the keys from `keyFrom` to `keyTo` (both included; undefined: open), in the store's order. */
+  fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R>
+}
+
+/** Where a row stands. */
+export interface TimedPosition {
+  readonly key: string
+  readonly time: number
+  readonly minor: number
+}
+
+/** A position before, on and behind rows, as RowCursor. */
+export interface TimedCursor<R> extends TimedPosition {
+  next(): boolean
+  row(): R
+  close(): void
+}
