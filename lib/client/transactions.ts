@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts'
-import { AuthenticationError, ClosedError, InvalidRequestError, ProducerFencedError, TransactionAbortableError } from './errors.ts'
+import { AuthenticationError, ClosedError, DeliveryError, InvalidRequestError, ProducerFencedError, TransactionAbortableError } from './errors.ts'
 import type { ClientError } from './errors.ts'
 import { asClientError } from './kafka-errors.ts'
 import type { PartitionQueue } from './partition-queue.ts'
@@ -33,6 +33,8 @@ export class Transactions {
   readonly #host: TransactionHost
   #state: State = 'new'
   #failure: ClientError | undefined
+  /** Why this producer can begin no transaction any more. */
+  #fatal: ClientError | undefined
   /** Partitions the coordinator knows of in this transaction. */
   readonly #added = new Set<PartitionQueue>()
   readonly #toAdd = new Set<PartitionQueue>()
@@ -60,7 +62,7 @@ export class Transactions {
 
   /** Whether records of that partition may be sent; if not yet, it is being added. */
   admits(queue: PartitionQueue): boolean {
-    if (this.#state === 'broken') return false
+    if (this.#state === 'broken' || this.#fatal !== undefined) return false
     if (this.#added.has(queue)) return true
     this.#toAdd.add(queue)
     void this.#addPartitions()
@@ -91,13 +93,13 @@ export class Transactions {
       await this.#host.flush()
       if (this.#started) await this.#requests.end(this.#identity, true)
     } catch (error) {
-      throw this.#break(asClientError(error, 'committing the transaction'))
+      throw this.#break(asClientError(error instanceof DeliveryError ? error.cause : error, 'committing the transaction'))
     }
     this.#finish()
   }
 
   async abort(): Promise<void> {
-    if (this.#state !== 'open' && this.#state !== 'broken') throw this.#misplaced('abortTransaction')
+    if (this.#fatal !== undefined || (this.#state !== 'open' && this.#state !== 'broken')) throw this.#misplaced('abortTransaction')
     const broken = this.#state === 'broken'
     this.#enter('broken')
     this.#host.drop(new ClosedError('the transaction is aborted'))
@@ -149,7 +151,7 @@ export class Transactions {
   /** Fatal errors end the producer, others make an abort necessary; gives what the caller is told. */
   #break(error: ClientError): ClientError {
     if (isFatal(error)) {
-      this.#host.failed(error)
+      this.#fail(error)
       return error
     }
     this.#failure ??= error
@@ -162,9 +164,14 @@ export class Transactions {
       return await request
     } catch (error) {
       const failure = asClientError(error, 'ending the transaction')
-      if (isFatal(failure)) this.#host.failed(failure)
+      if (isFatal(failure)) this.#fail(failure)
       throw failure
     }
+  }
+
+  #fail(error: ClientError): void {
+    this.#fatal = error
+    this.#host.failed(error)
   }
 
   #abortable(): ClientError {
@@ -173,6 +180,7 @@ export class Transactions {
   }
 
   #misplaced(call: string): ClientError {
+    if (this.#fatal !== undefined) return this.#fatal
     const hints: Record<State, string> = {
       new: 'call initTransactions first',
       ready: 'call beginTransaction first',
