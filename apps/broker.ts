@@ -42,12 +42,12 @@ const main = async (): Promise<void> => {
     numPartitions: wholeNumber('--partitions', values.partitions),
     config,
   })
-  console.log(`listening on ${broker.address}`)
   const stop = (): void => {
     broker.close().then(() => process.exit(0), fail)
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
+  console.log(`listening on ${broker.address}`)
 }
 
 const wholeNumber = (option: string, text: string): number => {
