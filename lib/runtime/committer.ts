@@ -40,11 +40,15 @@ export class Committer {
   async commit(tasks: readonly ManagedTask[]): Promise<ReadonlyMap<string, number> | undefined> {
     const dirty = tasks.filter(({ task }) => task.commitNeeded || task.commitRequested)
     if (dirty.length === 0) return new Map()
-    for (const { task } of dirty) await task.prepareCommit()
+    for (const managed of dirty) {
+      await managed.settled()
+      await managed.task.prepareCommit()
+    }
     await this.#options.producer.flush()
     const offsets = offsetsOf(dirty)
     if (!(await this.#commitOffsets(offsets))) return undefined
-    for (const { task } of dirty) await task.postCommit()
+    // not awaited: the stores keep what is being written apart from what comes now
+    for (const managed of dirty) void managed.commitStores()
     this.#options.committed.add()
     return new Map([...offsets].map(([key, { offset }]) => [key, offset]))
   }

@@ -17,7 +17,7 @@ export class ManagedTask {
   phase: TaskPhase = 'created'
   /** By `partitionKey`: where its inputs are to be read from. */
   startOffsets: ReadonlyMap<string, number> = new Map()
-  #committing: Promise<void> | undefined
+  #writing: Promise<void> | undefined
 
   constructor(id: string, topics: readonly string[], task: StreamTask) {
     this.id = id
@@ -45,23 +45,34 @@ export class ManagedTask {
         get wantsCommit() {
           return task.commitRequested
         },
-        commit: () => this.#commitStores(),
+        commit: () => this.commitStores(),
         completed: (end: number) => task.restoredTo(topic, partition, end),
       }
     })
   }
 
-  /** The stores of a task are written together; those restored at the same time share the commit under way. */
-  #commitStores(): void | Promise<void> {
-    if (this.#committing !== undefined) return this.#committing
-    const committing = this.task.postCommit()
-    if (committing === undefined) return
-    this.#committing = committing.finally(() => (this.#committing = undefined))
-    return this.#committing
+  /**
+   * Begins to write the stores, with what they hold now, and goes on at once: what is put meanwhile belongs to the next
+   * commit. The stores of a task are written together; those restored at the same time share the commit under way.
+   */
+  commitStores(): void | Promise<void> {
+    if (this.#writing !== undefined) return this.#writing
+    const writing = this.task.postCommit()
+    if (writing === undefined) return
+    this.#writing = writing.then(() => {
+      this.#writing = undefined
+    })
+    this.#writing.catch(() => {})
+    return this.#writing
   }
 
-  /** The commit of its stores under way during restoration, if there is one. */
+  /** Resolves when the stores are written. @throws what failed there */
   async settled(): Promise<void> {
-    await this.#committing
+    const writing = this.#writing
+    try {
+      await writing
+    } finally {
+      if (this.#writing === writing) this.#writing = undefined
+    }
   }
 }
