@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ClusterView, GroupMemberInfo } from '../../client/types.ts'
 import { StreamsError } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
@@ -25,6 +26,10 @@ export interface StreamsAssignorOptions {
   readonly numStandbyReplicas: number
   readonly logger: Logger
 }
+
+/** A topic that was just made, or whose broker just restarted, may be unknown for a moment: so often it is looked for. */
+const LOOKS_FOR_TOPICS = 5
+const LOOK_AGAIN_MS = 200
 
 /** The group leader's work: counts partitions, makes the internal topics and divides the tasks. */
 export class StreamsAssignor {
@@ -71,8 +76,11 @@ export class StreamsAssignor {
     const own = new Set(groups.flatMap((group) => [...group.repartitionSourceTopics.keys()]))
     const topics = [...new Set(groups.flatMap((group) => [...group.sourceTopics]))].filter((topic) => !own.has(topic))
     if (topics.length === 0) return new Map()
-    const metadata = await this.#options.cluster.metadata(topics, { refresh: true })
-    return new Map([...metadata].map(([topic, { partitions }]) => [topic, partitions.length]))
+    for (let look = 1; ; look++) {
+      const metadata = await this.#options.cluster.metadata(topics, { refresh: true })
+      if (metadata.size < topics.length && look < LOOKS_FOR_TOPICS) await pause(LOOK_AGAIN_MS)
+      else return new Map([...metadata].map(([topic, { partitions }]) => [topic, partitions.length]))
+    }
   }
 }
 
