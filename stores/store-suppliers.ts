@@ -15,3 +15,21 @@ export interface KeyValueStoreSupplier {
   /** Rows at most; for `lru` only. */
   readonly maxEntries?: number | undefined
 }
+
+/** Where a window or session store keeps its rows: in memory, or in files, in segments of time. */
+export type WindowedEngine = 'memory' | 'lmdb'
+
+export interface WindowedStoreSupplier {
+  readonly name: string
+  readonly engine: WindowedEngine
+  /** How long rows are kept, ms, counted from the newest row. */
+  readonly retentionMs: number
+}
+
+export interface WindowStoreSupplier extends WindowedStoreSupplier {
+  readonly windowSizeMs: number
+  /** Whether several rows of one key and window start are kept, as joins need; default false. */
+  readonly retainDuplicates?: boolean | undefined
+}
+
+export type SessionStoreSupplier = WindowedStoreSupplier

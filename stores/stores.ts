@@ -3,7 +3,8 @@ import type { Serde } from '../lib/serdes/serde.ts'
 import type { StoreBuilder } from '../topology/api.ts'
 import type { PersistentEngineName } from './engines/engine.ts'
 import { KeyValueStoreBuilder, TimestampedKeyValueStoreBuilder, TimestampedKeyValueStoreWithHeadersBuilder } from './internals/key-value-store-builder.ts'
-import type { KeyValueEngine, KeyValueStoreSupplier } from './store-suppliers.ts'
+import { SessionStoreBuilder, SessionStoreWithHeadersBuilder, TimestampedWindowStoreBuilder, TimestampedWindowStoreWithHeadersBuilder, WindowStoreBuilder } from './internals/timed/windowed-store-builders.ts'
+import type { KeyValueEngine, KeyValueStoreSupplier, SessionStoreSupplier, WindowStoreSupplier } from './store-suppliers.ts'
 
 /** How a store is made, apart from its name. Serdes left out are the configured default ones. */
 export interface KeyValueStoreOptions<K, V> {
@@ -36,6 +37,18 @@ type Storage = Pick<KeyValueStoreOptions<unknown, unknown>, 'engine' | 'maxEntri
 
 const supplierOf = (name: string, { engine = 'leveldb', maxEntries }: Storage): KeyValueStoreSupplier =>
   engine === 'lru' ? Stores.lruMap(name, maxEntries ?? 0) : { name, engine }
+
+const sessionSupplier = <S extends SessionStoreSupplier>(supplier: S): S => {
+  if (supplier.retentionMs >= 0) return supplier
+  throw new TopologyError(`retentionPeriod of store ${supplier.name} cannot be negative, but got ${supplier.retentionMs}`)
+}
+
+const windowSupplier = (supplier: WindowStoreSupplier): WindowStoreSupplier => {
+  const { name, retentionMs, windowSizeMs } = sessionSupplier(supplier)
+  if (windowSizeMs < 0) throw new TopologyError(`windowSize of store ${name} cannot be negative, but got ${windowSizeMs}`)
+  if (windowSizeMs <= retentionMs) return supplier
+  throw new TopologyError(`The retention period of the window store ${name} must be no smaller than its window size. Got size=[${windowSizeMs}], retention=[${retentionMs}]`)
+}
 
 /** Makes state stores: in one step (`keyValueStore`), or, with Java's names, from a supplier of storage and a builder. */
 export const Stores = {
@@ -86,4 +99,50 @@ export const Stores = {
   timestampedKeyValueStoreWithHeadersBuilder: <K, V>(
     supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
   ): TimestampedKeyValueStoreWithHeadersBuilder<K, V> => new TimestampedKeyValueStoreWithHeadersBuilder(supplier, keySerde, valueSerde),
+
+  /** Window storage in memory. `windowSizeMs` and `retentionMs` in ms. */
+  inMemoryWindowStore: (name: string, retentionMs: number, windowSizeMs: number, retainDuplicates = false): WindowStoreSupplier =>
+    windowSupplier({ name, engine: 'memory', retentionMs, windowSizeMs, retainDuplicates }),
+
+  /** Window storage in files of the task's directory, in segments of time. */
+  persistentWindowStore: (name: string, retentionMs: number, windowSizeMs: number, retainDuplicates = false): WindowStoreSupplier =>
+    windowSupplier({ name, engine: 'lmdb', retentionMs, windowSizeMs, retainDuplicates }),
+
+  /** The same, for a timestamped builder. */
+  persistentTimestampedWindowStore: (
+    name: string, retentionMs: number, windowSizeMs: number, retainDuplicates = false,
+  ): WindowStoreSupplier => windowSupplier({ name, engine: 'lmdb', retentionMs, windowSizeMs, retainDuplicates }),
+
+  /** The same, for a builder of timestamps and headers. */
+  persistentTimestampedWindowStoreWithHeaders: (
+    name: string, retentionMs: number, windowSizeMs: number, retainDuplicates = false,
+  ): WindowStoreSupplier => windowSupplier({ name, engine: 'lmdb', retentionMs, windowSizeMs, retainDuplicates }),
+
+  windowStoreBuilder: <K, V>(supplier: WindowStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>): WindowStoreBuilder<K, V> =>
+    new WindowStoreBuilder(supplier, keySerde, valueSerde),
+
+  timestampedWindowStoreBuilder: <K, V>(
+    supplier: WindowStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
+  ): TimestampedWindowStoreBuilder<K, V> => new TimestampedWindowStoreBuilder(supplier, keySerde, valueSerde),
+
+  timestampedWindowStoreWithHeadersBuilder: <K, V>(
+    supplier: WindowStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
+  ): TimestampedWindowStoreWithHeadersBuilder<K, V> => new TimestampedWindowStoreWithHeadersBuilder(supplier, keySerde, valueSerde),
+
+  /** Session storage in memory. */
+  inMemorySessionStore: (name: string, retentionMs: number): SessionStoreSupplier => sessionSupplier({ name, engine: 'memory', retentionMs }),
+
+  /** Session storage in files of the task's directory, in segments of time. */
+  persistentSessionStore: (name: string, retentionMs: number): SessionStoreSupplier => sessionSupplier({ name, engine: 'lmdb', retentionMs }),
+
+  /** The same, for a builder of headers. */
+  persistentSessionStoreWithHeaders: (name: string, retentionMs: number): SessionStoreSupplier =>
+    sessionSupplier({ name, engine: 'lmdb', retentionMs }),
+
+  sessionStoreWithHeadersBuilder: <K, V>(
+    supplier: SessionStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
+  ): SessionStoreWithHeadersBuilder<K, V> => new SessionStoreWithHeadersBuilder(supplier, keySerde, valueSerde),
+
+  sessionStoreBuilder: <K, V>(supplier: SessionStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>): SessionStoreBuilder<K, V> =>
+    new SessionStoreBuilder(supplier, keySerde, valueSerde),
 } as const

@@ -1,4 +1,5 @@
 import type { ByteWriter } from '../../lib/core/byte-writer.ts'
+import { SerializationError } from '../../lib/core/errors.ts'
 import { Headers } from '../../lib/core/headers.ts'
 import type { Header } from '../../lib/core/headers.ts'
 import { readInt64 } from '../../lib/core/int64.ts'
@@ -77,3 +78,31 @@ export const headerRows = <V, S>(slots: Slots<V, S>): RowCodec<ValueTimestampHea
   }
   return codec as RowCodec<ValueTimestampHeaders<V>, ValueTimestampHeaders<S>>
 }
+
+/** An aggregation with the headers of the record that made it last: what session stores keep, which have no timestamps. */
+export interface AggregationWithHeaders<V> {
+  readonly value: V
+  readonly headers?: Headers
+}
+
+/** Rows of a value and its headers; changelog records have the timestamp of the record that made the change. */
+export const aggregationRows = <V, S>(slots: Slots<V, S>): RowCodec<AggregationWithHeaders<V>, AggregationWithHeaders<S>> => ({
+  logsHeaders: true,
+  toRow(value) {
+    if (typeof value !== 'object') throw new SerializationError('A session store with headers takes { value, headers }')
+    return { value: slots.toSlot(value.value), headers: value.headers ?? Headers.empty }
+  },
+  toValue: (row) => ({ value: slots.toValue(row.value), headers: row.headers }),
+  write(row, out) {
+    writeHeaders(row.headers ?? Headers.empty, out)
+    slots.write(row.value, out)
+  },
+  read(buffer, start, end) {
+    const [headers, p] = readHeaders(buffer, start)
+    return { headers, value: slots.read(buffer, p, end) }
+  },
+  check: (row) => slots.check(row.value),
+  log: (changelog, key, row, recordTimestamp) => changelog.appendValue(key, row.value, slots.serializer, recordTimestamp, row.headers),
+  restored: (value, _timestamp, headers) => ({ value: slots.read(value, 0, value.length), headers }),
+  sizeOf: (row) => slots.sizeOf(row.value) + headersSize(row.headers ?? Headers.empty),
+})

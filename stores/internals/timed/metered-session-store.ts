@@ -1,0 +1,81 @@
+import type { KeyValueIterator } from '../../../topology/api.ts'
+import type { SessionStore } from '../../session-store.ts'
+import type { Window, Windowed } from '../../windowed.ts'
+import { MeteredTimedStore } from './metered-timed-store.ts'
+import type { TimedStoreSettings } from './metered-timed-store.ts'
+
+/** The outermost layer of a session store: the time of a row is the end of its session, the minor number the start. */
+export class MeteredSessionStore<K, V, R> extends MeteredTimedStore<K, V, R> implements SessionStore<K, V> {
+  constructor(settings: TimedStoreSettings<K, V, R>) {
+    super(settings, { minorBytes: 8, laterMinorFirst: true })
+  }
+
+  protected windowOf(end: number, start: number): Window {
+    return { start, end }
+  }
+
+  put({ key, window }: Windowed<K>, value: V | undefined): void {
+    this.putRow(this.storeKey(key), window.end, window.start, value)
+  }
+
+  remove(session: Windowed<K>): void {
+    this.put(session, undefined)
+  }
+
+  fetchSession(key: K, start: number, end: number): V | undefined {
+    return this.getRow(this.storeKey(key), end, start)
+  }
+
+  fetch(key: K): KeyValueIterator<Windowed<K>, V> {
+    return this.findSessions(key, 0, Infinity)
+  }
+
+  backwardFetch(key: K): KeyValueIterator<Windowed<K>, V> {
+    return this.backwardFindSessions(key, 0, Infinity)
+  }
+
+  fetchRange(keyFrom: K | undefined, keyTo: K | undefined): KeyValueIterator<Windowed<K>, V> {
+    return this.findSessionsRange(keyFrom, keyTo, 0, Infinity)
+  }
+
+  backwardFetchRange(keyFrom: K | undefined, keyTo: K | undefined): KeyValueIterator<Windowed<K>, V> {
+    return this.backwardFindSessionsRange(keyFrom, keyTo, 0, Infinity)
+  }
+
+  all(): KeyValueIterator<Windowed<K>, V> {
+    return this.fetchRange(undefined, undefined)
+  }
+
+  findSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V> {
+    return this.#find(key, earliestEnd, latestStart, false)
+  }
+
+  backwardFindSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V> {
+    return this.#find(key, earliestEnd, latestStart, true)
+  }
+
+  findSessionsRange(
+    keyFrom: K | undefined, keyTo: K | undefined, earliestEnd: number, latestStart: number,
+  ): KeyValueIterator<Windowed<K>, V> {
+    return this.#findRange(keyFrom, keyTo, earliestEnd, latestStart, false)
+  }
+
+  backwardFindSessionsRange(
+    keyFrom: K | undefined, keyTo: K | undefined, earliestEnd: number, latestStart: number,
+  ): KeyValueIterator<Windowed<K>, V> {
+    return this.#findRange(keyFrom, keyTo, earliestEnd, latestStart, true)
+  }
+
+  #find(key: K, earliestEnd: number, latestStart: number, reverse: boolean): KeyValueIterator<Windowed<K>, V> {
+    const cursor = this.reads.fetch(this.storeKey(key), Math.max(0, earliestEnd), Number.MAX_SAFE_INTEGER, reverse)
+    return this.windowed(cursor, ({ minor }) => minor <= latestStart)
+  }
+
+  #findRange(
+    keyFrom: K | undefined, keyTo: K | undefined, earliestEnd: number, latestStart: number, reverse: boolean,
+  ): KeyValueIterator<Windowed<K>, V> {
+    const [low, high] = [this.optionalStoreKey(keyFrom), this.optionalStoreKey(keyTo)]
+    const cursor = this.reads.fetchRange(low, high, Math.max(0, earliestEnd), Number.MAX_SAFE_INTEGER, reverse)
+    return this.windowed(cursor, ({ minor }) => minor <= latestStart)
+  }
+}

@@ -1,0 +1,82 @@
+import type { KeyValueIterator } from '../../../topology/api.ts'
+import type { WindowStoreSupplier } from '../../store-suppliers.ts'
+import type { WindowStore, WindowStoreIterator } from '../../window-store.ts'
+import type { Window, Windowed } from '../../windowed.ts'
+import { MeteredTimedStore, TimedIterator } from './metered-timed-store.ts'
+import type { TimedStoreSettings } from './metered-timed-store.ts'
+import type { TimedPosition } from './timed-rows.ts'
+
+const latest = (time: number): number => Math.min(time, Number.MAX_SAFE_INTEGER)
+
+/** The outermost layer of a window store: the time of a row is the start of its window, the minor number tells duplicates apart. */
+export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> implements WindowStore<K, V> {
+  readonly #windowSizeMs: number
+  readonly #retainDuplicates: boolean
+  #sequence = 0
+
+  constructor(settings: TimedStoreSettings<K, V, R> & { readonly supplier: WindowStoreSupplier }) {
+    super(settings, { minorBytes: 4, laterMinorFirst: false })
+    this.#windowSizeMs = settings.supplier.windowSizeMs
+    this.#retainDuplicates = settings.supplier.retainDuplicates ?? false
+  }
+
+  /** Sequence numbers go on behind those that are there already. */
+  protected override restored({ minor }: TimedPosition): void {
+    if (this.#retainDuplicates && minor > this.#sequence) this.#sequence = minor
+  }
+
+  protected windowOf(start: number): Window {
+    return { start, end: latest(start + this.#windowSizeMs) }
+  }
+
+  put(key: K, value: V | undefined, windowStart: number): void {
+    const storeKey = this.storeKey(key)
+    if (this.#retainDuplicates) this.#sequence = (this.#sequence + 1) & 0x7fffffff
+    this.putRow(storeKey, windowStart, this.#sequence, value)
+  }
+
+  fetch(key: K, windowStart: number): V | undefined
+  fetch(key: K, from: number, to: number): WindowStoreIterator<V>
+  fetch(key: K, from: number, to?: number): V | undefined | WindowStoreIterator<V> {
+    if (to === undefined) return this.getRow(this.storeKey(key), from, this.#sequence)
+    return this.#starts(key, from, to, false)
+  }
+
+  backwardFetch(key: K, from: number, to: number): WindowStoreIterator<V> {
+    return this.#starts(key, from, to, true)
+  }
+
+  #starts(key: K, from: number, to: number, reverse: boolean): WindowStoreIterator<V> {
+    const cursor = this.reads.fetch(this.storeKey(key), Math.max(0, from), latest(to), reverse)
+    return new TimedIterator<number, V, R>(cursor, ({ time }) => time, this.codec)
+  }
+
+  fetchAll(from: number, to: number): KeyValueIterator<Windowed<K>, V> {
+    return this.fetchRange(undefined, undefined, from, to)
+  }
+
+  backwardFetchAll(from: number, to: number): KeyValueIterator<Windowed<K>, V> {
+    return this.backwardFetchRange(undefined, undefined, from, to)
+  }
+
+  all(): KeyValueIterator<Windowed<K>, V> {
+    return this.fetchAll(0, Infinity)
+  }
+
+  backwardAll(): KeyValueIterator<Windowed<K>, V> {
+    return this.backwardFetchAll(0, Infinity)
+  }
+
+  fetchRange(keyFrom: K | undefined, keyTo: K | undefined, from: number, to: number): KeyValueIterator<Windowed<K>, V> {
+    return this.#range(keyFrom, keyTo, from, to, false)
+  }
+
+  backwardFetchRange(keyFrom: K | undefined, keyTo: K | undefined, from: number, to: number): KeyValueIterator<Windowed<K>, V> {
+    return this.#range(keyFrom, keyTo, from, to, true)
+  }
+
+  #range(keyFrom: K | undefined, keyTo: K | undefined, from: number, to: number, reverse: boolean): KeyValueIterator<Windowed<K>, V> {
+    const [low, high] = [this.optionalStoreKey(keyFrom), this.optionalStoreKey(keyTo)]
+    return this.windowed(this.reads.fetchRange(low, high, Math.max(0, from), latest(to), reverse))
+  }
+}

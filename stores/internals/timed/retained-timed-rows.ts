@@ -1,0 +1,57 @@
+import { GatheredCursor } from './timed-cursors.ts'
+import type { Retention } from './retention.ts'
+import type { TimedCursor, TimedRows } from './timed-rows.ts'
+
+/** Hides rows that are older than the retention, and drops late ones. */
+export class RetainedTimedRows<R> implements TimedRows<R> {
+  readonly #below: TimedRows<R>
+  readonly #retention: Retention
+  readonly #onMoved: (oldest: number) => void
+  readonly #onDropped: () => void
+  #oldest = -Infinity
+
+  /** `onMoved` hears when older rows may go, `onDropped` of each row that came too late. */
+  constructor(below: TimedRows<R>, retention: Retention, onMoved: (oldest: number) => void, onDropped: () => void) {
+    this.#below = below
+    this.#retention = retention
+    this.#onMoved = onMoved
+    this.#onDropped = onDropped
+  }
+
+  get(key: string, time: number, minor: number): R | undefined {
+    return time < this.#oldest ? undefined : this.#below.get(key, time, minor)
+  }
+
+  put(key: string, time: number, minor: number, row: R): void {
+    if (!this.admits(time)) {
+      this.#onDropped()
+      return
+    }
+    this.#below.put(key, time, minor, row)
+  }
+
+  /** False when a row of that time is too old. */
+  admits(time: number): boolean {
+    const isAdmitted = this.#retention.admits(time)
+    const oldest = this.#retention.oldest
+    if (oldest > this.#oldest) {
+      this.#oldest = oldest
+      this.#onMoved(oldest)
+    }
+    return isAdmitted
+  }
+
+  delete(key: string, time: number, minor: number): void {
+    if (this.admits(time)) this.#below.delete(key, time, minor)
+  }
+
+  fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
+    const oldest = Math.max(from, this.#oldest)
+    return to < oldest ? new GatheredCursor([]) : this.#below.fetch(key, oldest, to, reverse)
+  }
+
+  fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {
+    const oldest = Math.max(from, this.#oldest)
+    return to < oldest ? new GatheredCursor([]) : this.#below.fetchRange(keyFrom, keyTo, oldest, to, reverse)
+  }
+}

@@ -1,0 +1,88 @@
+import { MemoryTimedRows } from '../../engines/memory-timed.ts'
+import { openEngine } from '../../engines/open-engine.ts'
+import type { StateStoreContext } from '../../../topology/api.ts'
+import type { WindowedStoreSupplier } from '../../store-suppliers.ts'
+import type { RowBytes } from '../row-codec.ts'
+import type { InternalStoreContext } from '../store-context.ts'
+import { BufferedTimedRows } from './buffered-timed-rows.ts'
+import { RetainedTimedRows } from './retained-timed-rows.ts'
+import { Retention } from './retention.ts'
+import type { TimedKeys } from './timed-key.ts'
+import { orderBySegment, orderByTime, segmentMsFor } from './timed-order.ts'
+import type { TimedOrder } from './timed-order.ts'
+import type { TimedRows } from './timed-rows.ts'
+
+/** The lowest layer of a windowed store with what belongs to its life; see RowStorage. */
+export interface TimedStorage<R> {
+  readonly rows: TimedRows<R>
+  readonly order: TimedOrder
+  /** Rows are kept together in buckets of that length. */
+  readonly bucketMs: number
+  readonly wantsCommit: boolean
+  restore(key: string, time: number, minor: number, row: R | undefined): void
+  commit(offsets: ReadonlyMap<string, number>): void | Promise<void>
+  committedOffset(partition: string): number | undefined
+  close(): void | Promise<void>
+}
+
+const restoreInto = <R>(rows: TimedRows<R>) => (key: string, time: number, minor: number, row: R | undefined): void => {
+  if (row === undefined) rows.delete(key, time, minor)
+  else rows.put(key, time, minor, row)
+}
+
+/** Rows in memory leave in eighths of the retention. */
+const MEMORY_BUCKETS = 8
+
+const memoryStorage = <R>(supplier: WindowedStoreSupplier, order: TimedOrder, onDropped: () => void): TimedStorage<R> => {
+  const bucketMs = Math.max(1, Math.ceil(supplier.retentionMs / MEMORY_BUCKETS))
+  const memory = new MemoryTimedRows<R>(order, bucketMs)
+  const rows = new RetainedTimedRows(memory, new Retention(supplier.retentionMs), (oldest) => memory.expireBefore(oldest), onDropped)
+  return {
+    rows,
+    order,
+    bucketMs,
+    wantsCommit: false,
+    restore: restoreInto(rows),
+    commit: () => {},
+    committedOffset: () => undefined,
+    close: () => {},
+  }
+}
+
+const persistentStorage = async <R>(
+  supplier: WindowedStoreSupplier, keys: TimedKeys, codec: RowBytes<R>, context: StateStoreContext, onDropped: () => void,
+): Promise<TimedStorage<R>> => {
+  const segmentMs = segmentMsFor(supplier.retentionMs)
+  const lease = await openEngine('lmdb', context.stateDir)
+  const retention = new Retention(supplier.retentionMs)
+  const buffered = new BufferedTimedRows<R>(lease.engine, supplier.name, codec, keys, segmentMs, retention)
+  const rows = new RetainedTimedRows(buffered, retention, () => {}, onDropped)
+  return {
+    rows,
+    order: orderBySegment(segmentMs, keys),
+    bucketMs: segmentMs,
+    get wantsCommit() {
+      return buffered.wantsCommit
+    },
+    restore: restoreInto(rows),
+    commit: (offsets) => buffered.commit(offsets),
+    committedOffset: (partition) => buffered.committedOffset(partition),
+    async close() {
+      await buffered.close()
+      await lease.release()
+    },
+  }
+}
+
+/**
+ * Opens the storage of a window or session store; at once when it is in memory, as all of it is under the test driver (then in
+ * the order of a store in files). `laterMinorFirst`: see orderByTime.
+ */
+export const openTimedStorage = <R>(
+  supplier: WindowedStoreSupplier, keys: TimedKeys, laterMinorFirst: boolean, codec: RowBytes<R>, context: InternalStoreContext,
+): TimedStorage<R> | Promise<TimedStorage<R>> => {
+  const onDropped = (): void => context.recordDropped?.()
+  if (supplier.engine === 'memory') return memoryStorage(supplier, orderByTime(laterMinorFirst), onDropped)
+  if (context.ephemeral) return memoryStorage(supplier, orderBySegment(segmentMsFor(supplier.retentionMs), keys), onDropped)
+  return persistentStorage(supplier, keys, codec, context, onDropped)
+}

@@ -1,0 +1,30 @@
+import type { KeyValueIterator, StateStore } from '../topology/api.ts'
+import type { Windowed } from './windowed.ts'
+
+export interface ReadOnlySessionStore<K, V> {
+  fetchSession(key: K, start: number, end: number): V | undefined
+  /** All sessions of a key, by their end. */
+  fetch(key: K): KeyValueIterator<Windowed<K>, V>
+  backwardFetch(key: K): KeyValueIterator<Windowed<K>, V>
+  /** All sessions of the keys from `keyFrom` to `keyTo`, both included; undefined means open. */
+  fetchRange(keyFrom: K | undefined, keyTo: K | undefined): KeyValueIterator<Windowed<K>, V>
+  backwardFetchRange(keyFrom: K | undefined, keyTo: K | undefined): KeyValueIterator<Windowed<K>, V>
+  all(): KeyValueIterator<Windowed<K>, V>
+  /** The sessions of a key that end at `earliestEnd` or later and start at `latestStart` or earlier. */
+  findSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V>
+  backwardFindSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V>
+  /** The same for the keys from `keyFrom` to `keyTo`. */
+  findSessionsRange(
+    keyFrom: K | undefined, keyTo: K | undefined, earliestEnd: number, latestStart: number,
+  ): KeyValueIterator<Windowed<K>, V>
+  backwardFindSessionsRange(
+    keyFrom: K | undefined, keyTo: K | undefined, earliestEnd: number, latestStart: number,
+  ): KeyValueIterator<Windowed<K>, V>
+}
+
+/** Values by key and session. Sessions that ended longer ago than the retention are gone. */
+export interface SessionStore<K, V> extends StateStore, ReadOnlySessionStore<K, V> {
+  /** `undefined` removes. */
+  put(session: Windowed<K>, value: V | undefined): void
+  remove(session: Windowed<K>): void
+}
