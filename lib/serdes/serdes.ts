@@ -9,6 +9,7 @@ import { serdeFrom } from './serde-from.ts'
 import { string } from './string.ts'
 import { uuid } from './uuid.ts'
 import { voidSerde } from './void.ts'
+import { sessionWindowed, timeWindowed } from './windowed.ts'
 
 /** The built-in serdes. Their bytes are those of Java's serdes of the same name. */
 export const Serdes = {
@@ -25,6 +26,8 @@ export const Serdes = {
   void: voidSerde,
   json,
   list,
+  timeWindowed,
+  sessionWindowed,
   protobuf: protobufSerde,
   from: serdeFrom,
 } as const

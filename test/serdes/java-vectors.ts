@@ -32,4 +32,6 @@ export const javaVectors: readonly { serde: string, value: unknown, hex: string 
   { serde: 'listOfUuid', value: ['123e4567-e89b-12d3-a456-426614174000'], hex: '00000000000000000131323365343536372d653839622d313264332d613435362d343236363134313734303030' },
   { serde: 'listOfBoolean', value: [true], hex: '01000000010000000101' },
   { serde: 'valueAndTimestamp', value: { value: 'abc', timestamp: 1700000000000 }, hex: '0000018bcfe56800616263' },
+  { serde: 'timeWindowed', value: { key: 'a', window: { start: 1700000000000, end: 1700000000010 } }, hex: '610000018bcfe56800' },
+  { serde: 'sessionWindowed', value: { key: 'a', window: { start: 5, end: 1700000000010 } }, hex: '610000018bcfe5680a0000000000000005' },
 ]

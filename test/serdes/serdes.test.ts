@@ -15,6 +15,8 @@ const serdesByName: Record<string, Serde<unknown>> = {
   listOfString: Serdes.list(string),
   listOfUuid: Serdes.list(uuid),
   listOfBoolean: Serdes.list(boolean),
+  timeWindowed: Serdes.timeWindowed(string, 10),
+  sessionWindowed: Serdes.sessionWindowed(string),
   valueAndTimestamp: valueAndTimestamp(string),
 } as Record<string, Serde<unknown>>
 
@@ -117,6 +119,8 @@ describe('serdes', () => {
     ['list of strings', Serdes.list(string), ['010000000100000005ff', '0000000000']],
     ['void', Serdes.void, ['00']],
     ['value with timestamp', valueAndTimestamp(string), ['00']],
+    ['time windowed', Serdes.timeWindowed(string, 1), ['00']],
+    ['session windowed', Serdes.sessionWindowed(string), ['0000000000000000']],
   ] as [string, Serde<unknown>, string[]][])('%s should refuse bytes that it cannot have written', (_name, serde, data) => {
     for (const each of data) expect(() => serde.deserializer.deserialize('t', Buffer.from(each, 'hex'))).toThrow(SerializationError)
   })
