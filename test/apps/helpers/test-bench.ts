@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Admin, Consumer, IHeaders, Producer } from 'kafkajs'
+import { Kafka, logLevel, Partitioners } from 'kafkajs'
+import type { ScoreMessage } from '../../../apps/model-server/score-message.ts'
+import type { ServedModel } from '../../../apps/model-server/statistics.ts'
+import type { StoreKind } from '../../../apps/model-server/topologies.ts'
+import { defaultTopics } from '../../../apps/shared/topics.ts'
+import { Broker } from '../../../lib/broker/index.ts'
+import type { ModelDescriptor, WineRecord } from '../../../lib/models/index.ts'
+import { encodeModelDescriptor, encodeWineRecord } from '../../../lib/models/index.ts'
+import { Program } from './program.ts'
+
+/** Resolves when `condition` holds; looked at every few milliseconds. */
+export const eventually = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+export interface ReadMessage {
+  readonly partition: number
+  readonly offset: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: IHeaders
+}
+
+/** A model server in a process of its own. */
+export interface RunningServer {
+  readonly program: Program
+  readonly port: number
+  /** The JSON and the status that an address of it answers; status 0 when nobody listens. */
+  get(path: string): Promise<{ status: number; body: unknown }>
+  value(): Promise<ServedModel | undefined>
+}
+
+/** An embedded broker, and whatever a test starts around it; all of it is gone at the end. */
+export class TestBench {
+  broker!: Broker
+  readonly #directories: string[] = []
+  readonly #programs: Program[] = []
+  readonly #consumers: Consumer[] = []
+  #kafka!: Kafka
+  #producer!: Producer
+  #admin!: Admin
+
+  static async start(topicPartitions = 1): Promise<TestBench> {
+    const bench = new TestBench()
+    await bench.#startBroker(0, bench.directory())
+    bench.#kafka = new Kafka({ brokers: [bench.broker.address], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 30, maxRetryTime: 200 } })
+    bench.#producer = bench.#kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+    bench.#admin = bench.#kafka.admin()
+    await Promise.all([bench.#producer.connect(), bench.#admin.connect()])
+    await bench.#admin.createTopics({ topics: Object.values(defaultTopics).map((topic) => ({ topic, numPartitions: topicPartitions })) })
+    return bench
+  }
+
+  async #startBroker(port: number, dir: string): Promise<void> {
+    this.broker = await Broker.start({ port, dir, config: { 'group.initial.rebalance.delay.ms': '0', 'group.min.session.timeout.ms': '500' } })
+  }
+
+  /** Stops the broker and starts it again on the same port with what it had. */
+  async restartBroker(): Promise<void> {
+    const port = Number(this.broker.address.split(':').at(-1))
+    await this.broker.close()
+    await this.#startBroker(port, this.#directories[0]!)
+  }
+
+  directory(): string {
+    const directory = mkdtempSync(path.join(tmpdir(), 'millrace-apps-'))
+    this.#directories.push(directory)
+    return directory
+  }
+
+  run(name: string, args: readonly string[]): Program {
+    const program = new Program(name, args)
+    this.#programs.push(program)
+    return program
+  }
+
+  /** Starts a model server and waits until it is ready. Sessions are short, so that a lost instance is soon missed. */
+  async server(store: StoreKind, { port = 0, stateDir = this.directory(), args = [] as readonly string[] } = {}): Promise<RunningServer> {
+    const program = this.run('server', [
+      ...['--store', store, '--brokers', this.broker.address, '--port', String(port), '--state-dir', stateDir],
+      ...['--config', 'consumer.session.timeout.ms=2000', '--config', 'consumer.heartbeat.interval.ms=200', '--config', 'commit.interval.ms=100'],
+      ...args,
+    ])
+    const line = await program.line(/^Model server \(/)
+    const listening = Number(/:(\d+)\/state/.exec(line)?.[1])
+    const get = async (address: string): Promise<{ status: number; body: unknown }> => {
+      try {
+        const response = await fetch(`http://127.0.0.1:${listening}${address}`)
+        return { status: response.status, body: await response.json() }
+      } catch {
+        return { status: 0, body: undefined }
+      }
+    }
+    await eventually(async () => (await get('/readyz')).status === 200)
+    const value = async (): Promise<ServedModel | undefined> => {
+      const { status, body } = await get('/state/value')
+      return status === 200 ? (body as ServedModel) : undefined
+    }
+    return { program, port: listening, get, value }
+  }
+
+  async publish(...models: readonly ModelDescriptor[]): Promise<void> {
+    await this.send(defaultTopics.models, models.map((model) => encodeModelDescriptor(model)))
+  }
+
+  /** Sends records with their number as key, from `from` on. */
+  async score(records: readonly WineRecord[], from = 0): Promise<void> {
+    await this.#producer.send({
+      topic: defaultTopics.data,
+      messages: records.map((record, i) => ({ key: String(from + i), value: encodeWineRecord(record) })),
+    })
+  }
+
+  async send(topic: string, values: readonly (Buffer | null)[]): Promise<void> {
+    await this.#producer.send({ topic, messages: values.map((value) => ({ value })) })
+  }
+
+  /** Reads a topic from its start; the list grows by itself. */
+  async read(topic: string): Promise<readonly ReadMessage[]> {
+    const messages: ReadMessage[] = []
+    const consumer = this.#kafka.consumer({ groupId: `reader-${topic}-${this.#consumers.length}`, maxWaitTimeInMs: 50 })
+    this.#consumers.push(consumer)
+    await consumer.connect()
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ partition, message: { offset, key, value, headers = {} } }) => {
+        messages.push({ partition, offset: Number(offset), key, value, headers })
+      },
+    })
+    return messages
+  }
+
+  /** Reads the scores from their start; the list grows by itself. */
+  async scores(): Promise<() => readonly ScoreMessage[]> {
+    const messages = await this.read(defaultTopics.scores)
+    return () => messages.map(({ value }) => JSON.parse(String(value)) as ScoreMessage)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program.stop('SIGKILL')))
+    await Promise.all(this.#consumers.map((consumer) => consumer.disconnect()))
+    await Promise.all([this.#producer.disconnect(), this.#admin.disconnect()])
+    await this.broker.close()
+    for (const directory of this.#directories) rmSync(directory, { recursive: true, force: true })
+  }
+}
