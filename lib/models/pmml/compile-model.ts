@@ -4,6 +4,7 @@ import { declareDerivedFields } from './expressions.ts'
 import { modelCompilers } from './models/index.ts'
 import { boxed, numberExpression, objectExpression, once, Scope } from './scope.ts'
 import { compileOutputs } from './outputs.ts'
+import { castNumber } from './values.ts'
 import { compileTarget } from './targets.ts'
 import type { Body, CompiledModel, TargetInfo } from './outcome.ts'
 import type { MiningField } from './mining-schema.ts'
@@ -67,9 +68,11 @@ export const compileModel = (element: XmlElement, outer: Scope, top?: TopLevel):
   const processing = compileTarget(element, target, functionName)
   const { outcome } = body
   const { outputs, declare } = compileOutputs(element, { scope, outcome, target, processing, functionName, segments: body.segments })
-  const evaluate = processing === undefined ? body.evaluate : (): void => {
+  const targetType = functionName === 'regression' && !outcome.isList ? target.field?.type ?? 'double' : 'double'
+  const evaluate = processing === undefined && targetType === 'double' ? body.evaluate : (): void => {
     body.evaluate()
-    processing.process(outcome)
+    processing?.process(outcome)
+    if (targetType !== 'double') outcome.number = castNumber('double', targetType, outcome.number)
   }
   const passedOn = (body.outputs ?? []).filter(({ isFinal }) => isFinal)
   return { outcome, evaluate, functionName, target, outputs: [...outputs, ...passedOn], declareOutputs: declare }

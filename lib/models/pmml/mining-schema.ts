@@ -51,18 +51,20 @@ const compileTreatment = <Value>(field: DataField, { element, name }: MiningFiel
   const refuse = (raw: unknown): Value => { throw new ScoringError('value-check', `field '${name}' cannot accept ${show(raw)}`) }
   switch (invalidTreatment) {
     case 'asMissing': return { missing, invalid: missing }
-    case 'asValue': {
+    case 'asIs': case 'asValue': {
       const text = attribute(element, 'invalidValueReplacement')
-      if (text === undefined) throw invalid(element, `field '${name}' has no invalidValueReplacement`, 'missing-attribute')
-      const value = replacementOf(text)
-      return { missing, invalid: () => value }
-    }
-    case 'asIs': return {
-      missing,
-      invalid: (raw, parsed) => {
-        if (parsed === undefined) throw new ScoringError('number-format', `field '${name}': ${show(raw)} is not of type ${field.type}`)
-        return parsed
-      },
+      if (text !== undefined) {
+        const value = replacementOf(text)
+        return { missing, invalid: () => value }
+      }
+      if (invalidTreatment === 'asValue') throw invalid(element, `field '${name}' has no invalidValueReplacement`, 'missing-attribute')
+      return {
+        missing,
+        invalid: (raw, parsed) => {
+          if (parsed === undefined) throw new ScoringError('number-format', `field '${name}': ${show(raw)} is not of type ${field.type}`)
+          return parsed
+        },
+      }
     }
     default: return { missing, invalid: refuse }
   }

@@ -13,8 +13,10 @@ export class Outcome {
   number = NaN
   /** The predicted category, the cluster's identifier. */
   label: string | undefined
-  /** A prediction that is neither (a list from selectAll, say). */
+  /** A prediction that is neither: the list of all predictions. */
   other: unknown
+  /** Whether predictions are such lists; known when the model is compiled. */
+  isList = false
   entityId: string | undefined
   readonly categories: readonly string[]
   readonly indexOf: ReadonlyMap<string, number>

@@ -24,6 +24,7 @@ const features = ['predictedValue', 'predictedDisplayValue', 'transformedValue',
 type Feature = typeof features[number]
 
 const predictedValue = (outcome: Outcome, functionName: string): Expression => {
+  if (outcome.isList) return objectExpression('collection', () => outcome.isPresent ? outcome.other : undefined)
   if (functionName === 'regression') return numberExpression('double', () => outcome.isPresent ? outcome.number : NaN)
   return objectExpression('any', () => outcome.isPresent ? outcome.label ?? outcome.other : undefined)
 }
@@ -49,6 +50,11 @@ const affinity = (element: XmlElement, outcome: Outcome, isStandard: boolean): E
   })
 }
 
+/** What lists of predictions do not have. */
+const listOnly = (feature: Feature): Expression => numberExpression('double', () => {
+  throw new ScoringError('type-check', `a list of predictions has no ${feature}`)
+})
+
 const compileFeature = (element: XmlElement, feature: Feature, context: OutputContext): Expression => {
   const { outcome, functionName } = context
   const category = attribute(element, 'value')
@@ -57,7 +63,7 @@ const compileFeature = (element: XmlElement, feature: Feature, context: OutputCo
     case 'predictedValue': return predictedValue(outcome, functionName)
     case 'predictedDisplayValue': return displayValue(context)
     case 'transformedValue': case 'decision': return compileExpression(requiredExpression(element), context.scope)
-    case 'probability': return numberExpression('double', category === undefined
+    case 'probability': return outcome.isList ? listOnly(feature) : numberExpression('double', category === undefined
       ? () => outcome.label === undefined ? NaN : outcome.probabilityOf(outcome.label)
       : () => outcome.isPresent ? outcome.probabilityOf(category) : NaN)
     case 'confidence': return numberExpression('double', () => {
@@ -110,7 +116,7 @@ export const compileOutputs = (model: XmlElement, context: OutputContext): Compi
     if (outcome === undefined) throw segmentId === undefined ? unsupportedAttribute(child, 'segmentId') : invalid(child, `there is no segment '${segmentId}'`)
     const computed = compileFeature(child, feature, { ...context, scope, outcome })
     const type = attribute(child, 'dataType')
-    const expression = once(type === undefined ? computed : cast(computed, type), environment)
+    const expression = once(type === undefined || computed.type === 'collection' ? computed : cast(computed, type), environment)
     const optype = attribute(child, 'optype')
     const isComputed = feature === 'transformedValue' || feature === 'decision'
     const visible = (reason: 'missing-field' | 'missing-value') => ({

@@ -5,22 +5,25 @@ import type { Segment } from './mining.ts'
 
 export type Combination = 'majorityVote' | 'weightedMajorityVote' | 'average' | 'weightedAverage' | 'median' | 'weightedMedian' | 'max' | 'sum' | 'weightedSum'
 
-const combinations: readonly string[] = ['majorityVote', 'weightedMajorityVote', 'average', 'weightedAverage', 'median', 'weightedMedian', 'max', 'sum', 'weightedSum']
-
-export const isCombination = (method: string): method is Combination => combinations.includes(method)
-
 export interface MissingPredictions {
   readonly missing: 'continue' | 'skipSegment' | 'returnMissing'
   /** Greatest share (0 to 1) of segments' weight that may be without an answer. */
   readonly threshold: number
 }
 
-/** Middle value; the mean of the two middle ones where there are two. Sorts in place. */
-const medianOf = (values: number[]): number => {
-  values.sort((a, b) => a - b)
+const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b)
+
+/** The middle value, or the lower of the two middle ones. */
+const lowerMedianOf = (values: readonly number[]): number => sorted(values)[(values.length - 1) >> 1]!
+
+/** Middle value; the mean of the two middle ones where there are two. */
+const medianOf = (unsorted: readonly number[]): number => {
+  const values = sorted(unsorted)
   const middle = values.length >> 1
   return values.length % 2 === 1 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2
 }
+
+const maxOf = (values: readonly number[]): number => Math.max(...values)
 
 /** The value at which half of the weight is reached. */
 const weightedMedianOf = (values: readonly number[], weights: readonly number[]): number => {
@@ -47,12 +50,13 @@ const runSegments = (segments: readonly Segment[], { missing, threshold }: Missi
     if (segment.predicate() !== 1) continue
     segment.model.evaluate()
     const weight = isWeighted ? segment.weight : 1
-    total += weight
+    total += segment.weight
     if (segment.model.outcome.isPresent) {
       accept(segment, weight)
       continue
     }
-    missed += weight
+    // The share that is missing is one of weight, whether the method goes by weight or not.
+    missed += segment.weight
     if (missing === 'returnMissing') return false
     if (missing === 'continue' && !onMissing(weight)) return false
   }
@@ -100,11 +104,16 @@ const combineVotes = (segments: readonly Segment[], options: MissingPredictions,
   const categories = [...new Set(segments.flatMap(({ model }) => [...model.outcome.categories]))]
   const outcome = new Outcome(categories)
   const votes = outcome.probabilities
+  // Of equals the category wins that got its first vote earliest.
+  const order: number[] = []
   const total = { votes: 0, missing: 0 }
   const run = runSegments(segments, options, isWeighted, ({ model }, weight) => {
     const i = outcome.indexOf.get(model.outcome.label!)!
-    const before = votes[i]!
-    votes[i] = before === before ? before + weight : weight
+    if (votes[i] !== votes[i]) {
+      votes[i] = 0
+      order.push(i)
+    }
+    votes[i] = votes[i]! + weight
     total.votes += weight
   }, (weight) => {
     total.missing += weight
@@ -115,15 +124,15 @@ const combineVotes = (segments: readonly Segment[], options: MissingPredictions,
     evaluate: () => {
       outcome.clear()
       votes.fill(NaN)
-      total.votes = total.missing = 0
+      total.votes = total.missing = order.length = 0
       if (!run()) return
       if (total.votes === 0) throw new ScoringError('evaluation', 'no segment voted for any category')
-      outcome.setMostProbable()
+      let best = order[0]!
+      for (const i of order) if (votes[i]! > votes[best]!) best = i
       // A missing answer is a vote too: where it wins there is no prediction.
-      if (total.missing > votes[outcome.indexOf.get(outcome.label!)!]!) {
-        outcome.clear()
-        return
-      }
+      if (total.missing > votes[best]!) return
+      outcome.hasProbabilities = true
+      outcome.setLabel(categories[best])
       for (let i = 0; i < votes.length; i++) votes[i] = votes[i]! / total.votes
     },
   }
@@ -165,9 +174,10 @@ const combineProbabilities = (segments: readonly Segment[], options: MissingPred
 
 /**
  * Maximum or median per category decides the winner; the probabilities are the mean of those segments that have exactly
- * that value for it.
+ * that value for it (of two middle values, the lower).
  */
-const combineExtreme = (segments: readonly Segment[], options: MissingPredictions, pick: (values: number[]) => number): Body => {
+const combineExtreme = (segments: readonly Segment[], options: MissingPredictions,
+  pick: (values: readonly number[]) => number, select: (values: readonly number[]) => number): Body => {
   const outcome = new Outcome([...new Set(segments.flatMap(({ model }) => [...model.outcome.categories]))])
   const { probabilities, categories } = outcome
   const answered: Outcome[] = []
@@ -184,8 +194,8 @@ const combineExtreme = (segments: readonly Segment[], options: MissingPrediction
         const value = pick(answered.map((part) => part.probabilityOf(categories[i]!)))
         if (value > best) [winner, best] = [i, value]
       }
-      let nearest = answered.filter((part) => part.probabilityOf(categories[winner]!) === best)
-      if (nearest.length === 0) nearest = answered
+      const wanted = select(answered.map((part) => part.probabilityOf(categories[winner]!)))
+      const nearest = answered.filter((part) => part.probabilityOf(categories[winner]!) === wanted)
       for (let i = 0; i < categories.length; i++) {
         probabilities[i] = nearest.reduce((sum, part) => sum + part.probabilityOf(categories[i]!), 0) / nearest.length
       }
@@ -200,8 +210,8 @@ export const compileCombination = (method: Combination, functionName: string, se
   switch (method) {
     case 'majorityVote': case 'weightedMajorityVote': return combineVotes(segments, options, method === 'weightedMajorityVote')
     case 'average': case 'weightedAverage': return combineProbabilities(segments, options, method === 'weightedAverage')
-    case 'max': return combineExtreme(segments, options, (values) => Math.max(...values))
-    case 'median': return combineExtreme(segments, options, medianOf)
+    case 'max': return combineExtreme(segments, options, maxOf, maxOf)
+    case 'median': return combineExtreme(segments, options, medianOf, lowerMedianOf)
     default: return undefined
   }
 }

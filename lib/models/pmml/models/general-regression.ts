@@ -108,7 +108,8 @@ const compileParts = ({ element, scope }: BodyContext): Parts => {
 
 /** Inverse of the link function, with the parameter that some of them have. */
 const compileLink = (element: XmlElement, name: string): ((eta: number) => number) => {
-  const parameter = numberAttribute(element, 'linkParameter', NaN)
+  const parameter = name === 'negbin' ? requiredNumber(element, 'distParameter')
+    : name === 'oddspower' || name === 'power' ? requiredNumber(element, 'linkParameter') : NaN
   switch (name) {
     case 'negbin': return (eta) => 1 / (parameter * (Math.exp(-eta) - 1))
     case 'oddspower': return parameter === 0 ? inverseLinks.logit! : (eta) => 1 / (1 + Math.pow(1 + parameter * eta, -1 / parameter))

@@ -1,5 +1,5 @@
 import { ScoringError } from '../../errors.ts'
-import { arrayNumbers, attribute, childOf, childrenOf, invalid, numberAttribute, requiredChild, requiredNumber, unsupportedAttribute, unsupportedElement } from '../elements.ts'
+import { arrayNumbers, attribute, childOf, childrenOf, invalid, invalidAttribute, numberAttribute, requiredChild, requiredNumber, unsupportedAttribute, unsupportedElement } from '../elements.ts'
 import type { XmlElement } from '../xml.ts'
 
 /** How far one value is from another. */
@@ -60,6 +60,8 @@ const compileMetric = (element: XmlElement): Metric => {
 
 const compileDistance = (measure: XmlElement, metricElement: XmlElement, fields: readonly MeasuredField[], missingWeights: readonly number[]): Measure['compare'] => {
   const fallback = attribute(measure, 'compareFunction') ?? 'absDiff'
+  // These need parameters that only a field has.
+  if ((fallback === 'gaussSim' || fallback === 'table') && fields.some(({ element }) => !element.attributes.has('compareFunction'))) throw invalidAttribute(measure, 'compareFunction')
   const compares = fields.map(({ element }) => compileCompare(element, attribute(element, 'compareFunction') ?? fallback))
   const weights = Float64Array.from(fields, ({ weight }) => weight)
   const { start, add, finish } = compileMetric(metricElement)

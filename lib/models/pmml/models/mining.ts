@@ -1,7 +1,7 @@
 import { attribute, childrenOf, invalid, invalidAttribute, numberAttribute, requiredAttribute, requiredChild, unsupportedAttribute, unsupportedElement, wordAttribute } from '../elements.ts'
 import { Outcome } from '../outcome.ts'
 import { compilePredicate, isPredicate, predicateOf } from '../predicates.ts'
-import { compileCombination, isCombination } from './combination.ts'
+import { compileCombination } from './combination.ts'
 import { Scope } from '../scope.ts'
 import type { Body, BodyCompiler, BodyContext, CompiledModel, CompiledOutput } from '../outcome.ts'
 import type { Predicate } from '../predicates.ts'
@@ -14,8 +14,8 @@ export interface Segment {
   readonly model: CompiledModel
 }
 
-const methods = ['majorityVote', 'weightedMajorityVote', 'average', 'weightedAverage', 'median', 'weightedMedian', 'x-weightedMedian',
-  'max', 'sum', 'weightedSum', 'x-weightedSum', 'selectFirst', 'selectAll', 'modelChain', 'multiModelChain'] as const
+const methods = ['majorityVote', 'weightedMajorityVote', 'average', 'weightedAverage', 'median', 'weightedMedian',
+  'max', 'sum', 'weightedSum', 'selectFirst', 'selectAll', 'modelChain', 'multiModelChain'] as const
 
 const isModelElement = (element: XmlElement): boolean => !isPredicate(element) && element.name !== 'VariableWeight'
 
@@ -55,7 +55,8 @@ const copyOutcome = (from: Outcome, to: Outcome): void => {
 export const categoriesOf = (segments: readonly Segment[]): string[] =>
   [...new Set(segments.flatMap(({ model }) => model.outcome.categories))]
 
-const selectFirst = (segments: readonly Segment[]): Body => {
+/** The first segment that applies; with `skipsMissing` the first that has an answer. */
+const selectFirst = (segments: readonly Segment[], skipsMissing: boolean): Body => {
   const outcome = new Outcome(categoriesOf(segments))
   return {
     outcome,
@@ -64,6 +65,7 @@ const selectFirst = (segments: readonly Segment[]): Body => {
         const { predicate, model } = segments[i]!
         if (predicate() !== 1) continue
         model.evaluate()
+        if (skipsMissing && !model.outcome.isPresent) continue
         copyOutcome(model.outcome, outcome)
         return
       }
@@ -77,8 +79,10 @@ const predictionOf = (outcome: Outcome): unknown => {
   return outcome.label ?? (Number.isNaN(outcome.number) ? outcome.other : outcome.number)
 }
 
-const selectAll = (segments: readonly Segment[]): Body => {
+/** All answers; with `stopsAtMissing` none at all when one is missing. */
+const selectAll = (segments: readonly Segment[], stopsAtMissing: boolean): Body => {
   const outcome = new Outcome()
+  outcome.isList = true
   return {
     outcome,
     evaluate: () => {
@@ -86,6 +90,10 @@ const selectAll = (segments: readonly Segment[]): Body => {
       for (const { predicate, model } of segments) {
         if (predicate() !== 1) continue
         model.evaluate()
+        if (stopsAtMissing && !model.outcome.isPresent) {
+          outcome.clear()
+          return
+        }
         all.push(predictionOf(model.outcome))
       }
       outcome.isPresent = all.length > 0
@@ -138,13 +146,13 @@ export const compileMiningModel: BodyCompiler = (context) => {
   })
   if (segments.length === 0) throw invalid(segmentation, 'Segmentation has no Segment', 'missing-element')
   switch (method) {
-    case 'selectFirst': return selectFirst(segments)
-    case 'selectAll': return selectAll(segments)
+    case 'selectFirst': return selectFirst(segments, missing === 'skipSegment')
+    case 'selectAll':
+      if (missing === 'skipSegment') throw unsupportedAttribute(segmentation, 'missingPredictionTreatment')
+      return selectAll(segments, missing === 'returnMissing')
     case 'modelChain': case 'multiModelChain': return modelChain(segments, missing === 'returnMissing')
     default: {
-      const plain = method.replace('x-', '')
-      if (!isCombination(plain)) throw unsupportedAttribute(segmentation, 'multipleModelMethod')
-      const combined = compileCombination(plain, context.functionName, segments, { missing, threshold: numberAttribute(segmentation, 'missingThreshold', 1) })
+      const combined = compileCombination(method, context.functionName, segments, { missing, threshold: numberAttribute(segmentation, 'missingThreshold', 1) })
       if (combined === undefined) throw invalidAttribute(segmentation, 'multipleModelMethod')
       return combined
     }

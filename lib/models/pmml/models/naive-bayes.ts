@@ -1,4 +1,5 @@
 import { childOf, childrenOf, invalid, requiredAttribute, requiredChild, requiredNumber, unsupportedElement, unsupportedAttribute } from '../elements.ts'
+import { ScoringError } from '../../errors.ts'
 import { compileExpression, requiredExpression } from '../expressions.ts'
 import { normalPdf } from '../../math/special-functions.ts'
 import { softmax } from './links.ts'
@@ -52,6 +53,7 @@ const compileDensity = (element: XmlElement): Density => {
     case 'PoissonDistribution': {
       const mean = requiredNumber(distribution, 'mean')
       return (value) => {
+        if (!Number.isInteger(value)) throw new ScoringError('type-check', `a Poisson distribution is of integers, not of ${value}`)
         let probability = Math.exp(-mean)
         for (let i = 1; i <= value; i++) probability *= mean / i
         return probability

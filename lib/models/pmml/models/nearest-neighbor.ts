@@ -99,8 +99,11 @@ const compileRegression = (context: BodyContext, neighbours: Neighbours) => {
   }
 }
 
+/** Categories of the instances by name: of equals the first wins. */
+const categoriesOf = (neighbours: Neighbours): string[] => [...new Set(neighbours.target.filter((text) => text !== undefined))].sort()
+
 const compileClassification = ({ element }: BodyContext, neighbours: Neighbours) => {
-  const outcome = new Outcome([...new Set(neighbours.target.filter((text) => text !== undefined))])
+  const outcome = new Outcome(categoriesOf(neighbours))
   const isWeighted = wordAttribute(element, 'categoricalScoringMethod', ['majorityVote', 'weightedMajorityVote']) === 'weightedMajorityVote'
   const threshold = numberAttribute(element, 'threshold', 0.001)
   return {
@@ -114,7 +117,10 @@ const compileClassification = ({ element }: BodyContext, neighbours: Neighbours)
         votes.set(category, (votes.get(category) ?? 0) + (isWeighted ? 1 / (neighbours.distances[row]! + threshold) : 1))
       }
       let best: string | undefined
-      for (const [category, weight] of votes) if (best === undefined || weight > votes.get(best)!) best = category
+      for (const category of outcome.categories) {
+        const weight = votes.get(category)
+        if (weight !== undefined && (best === undefined || weight > votes.get(best)!)) best = category
+      }
       if (best === undefined) throw new ScoringError('undefined-result', 'no neighbour has a category')
       outcome.setLabel(best)
       publish(outcome, neighbours, nearest)

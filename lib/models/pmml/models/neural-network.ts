@@ -82,6 +82,7 @@ const compileLayer = (element: XmlElement, network: XmlElement, { values, indexO
     const ofNeuron = (key: string, fallback: number): Float64Array =>
       Float64Array.from(neurons, (neuron) => numberAttribute(neuron, key, inheritedNumber(key, fallback)))
     const widths = ofNeuron('width', NaN)
+    if (widths.some(Number.isNaN)) throw invalid(element, 'radialBasis needs a width', 'missing-attribute')
     // The usual evaluator reads the altitude of the layer and the network, not that of the neuron.
     const altitudes = isStandard ? ofNeuron('altitude', 1) : new Float64Array(count).fill(inheritedNumber('altitude', 1))
     return {

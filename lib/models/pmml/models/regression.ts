@@ -1,4 +1,4 @@
-import { childrenOf, invalid, requiredAttribute, requiredNumber, numberAttribute, unsupportedAttribute, wordAttribute, expectChildren } from '../elements.ts'
+import { childrenOf, invalid, invalidAttribute, requiredAttribute, requiredNumber, numberAttribute, unsupportedAttribute, wordAttribute, expectChildren } from '../elements.ts'
 import { numbers } from '../scope.ts'
 import { Outcome } from '../outcome.ts'
 import { parseText } from '../values.ts'
@@ -57,19 +57,23 @@ const compileTable = (table: XmlElement, scope: Scope): Term => {
 
 const methods = ['none', 'simplemax', 'softmax', 'logit', 'probit', 'cloglog', 'exp', 'loglog', 'cauchit'] as const
 
+const clamp = (value: number): number => value < 0 ? 0 : value > 1 ? 1 : value
+
 /** Linear predictors of the categories → probabilities. */
 const normaliser = (element: XmlElement, method: string, size: number, isOrdinal: boolean): ((values: Float64Array) => void) => {
-  const inverse = inverseLinks[method]
-  if (isOrdinal && method !== 'softmax' && method !== 'simplemax' && inverse !== undefined) {
+  const inverse = method === 'none' ? clamp : inverseLinks[method]
+  const isShare = method === 'softmax' || method === 'simplemax'
+  if (inverse === undefined && !isShare) throw unsupportedAttribute(element, 'normalizationMethod')
+  if (method === 'exp' || (isOrdinal && isShare)) throw invalidAttribute(element, 'normalizationMethod')
+  if (method === 'softmax') return softmax
+  if (method === 'simplemax' || inverse === undefined) return simplemax
+  if (isOrdinal) {
     return (values) => {
       for (let i = 0; i < size - 1; i++) values[i] = inverse(values[i]!)
       values[size - 1] = 1
       fromCumulative(values)
     }
   }
-  if (method === 'softmax') return softmax
-  if (method === 'simplemax') return simplemax
-  if (inverse === undefined || method === 'exp') throw unsupportedAttribute(element, 'normalizationMethod')
   if (size === 2) {
     return (values) => {
       values[0] = inverse(values[0]!)
@@ -77,6 +81,7 @@ const normaliser = (element: XmlElement, method: string, size: number, isOrdinal
     }
   }
   if (method !== 'none') {
+    if (method !== 'logit') throw invalidAttribute(element, 'normalizationMethod')
     return (values) => {
       for (let i = 0; i < values.length; i++) values[i] = inverse(values[i]!)
       simplemax(values)
@@ -97,7 +102,7 @@ export const compileRegressionModel: BodyCompiler = ({ element, scope, target, f
 
   if (functionName === 'regression') {
     const inverse = inverseLinks[method]
-    if (inverse === undefined) throw unsupportedAttribute(element, 'normalizationMethod')
+    if (inverse === undefined) throw invalidAttribute(element, 'normalizationMethod')
     if (tables.length !== 1) throw invalid(element, `a regression has one RegressionTable, not ${tables.length}`, 'invalid-element')
     const outcome = new Outcome()
     const predict = predictors[0]!

@@ -1,4 +1,5 @@
 import { attribute, childrenOf, expectChildren, invalid, numberAttribute, requiredAttribute, requiredChild, unsupportedAttribute, unsupportedElement, wordAttribute } from '../elements.ts'
+import { ScoringError } from '../../errors.ts'
 import { Outcome } from '../outcome.ts'
 import { compilePredicate, isPredicate, predicateOf } from '../predicates.ts'
 import type { BodyCompiler } from '../outcome.ts'
@@ -72,11 +73,11 @@ export const compileRuleSetModel: BodyCompiler = ({ element, scope, functionName
   const fallbackConfidence = numberAttribute(set, 'defaultConfidence', NaN)
   const outcome = new Outcome([...new Set([...rules.map(({ score }) => score), ...(fallback === undefined ? [] : [fallback])])])
 
-  const publish = (label: string | undefined, confidence: number, id: string | undefined): void => {
+  const publish = (label: string, confidence: number, id: string | undefined): void => {
     outcome.clear()
     outcome.setLabel(label)
     outcome.confidences.fill(NaN)
-    if (label !== undefined) outcome.confidences[outcome.indexOf.get(label)!] = confidence
+    outcome.confidences[outcome.indexOf.get(label)!] = confidence
     outcome.hasConfidences = confidence === confidence
     outcome.entityId = id
     outcome.rankedIds = []
@@ -87,6 +88,7 @@ export const compileRuleSetModel: BodyCompiler = ({ element, scope, functionName
     evaluate: () => {
       const hits = rules.filter(applies)
       if (hits.length === 0) {
+        if (fallback === undefined) throw new ScoringError('missing-attribute', 'no rule applies, and the RuleSet has no defaultScore')
         publish(fallback, fallbackConfidence, undefined)
         return
       }
