@@ -14,7 +14,9 @@ const PREFIX = 1
 
 /** Keys straight between latin1 strings and LMDB's own key buffer. */
 const keyEncoder = {
-  writeKey(key: string, target: Buffer, position: number): number {
+  /** `clearAsync` comes with an empty buffer, which stands for no key. */
+  writeKey(key: string | Uint8Array, target: Buffer, position: number): number {
+    if (typeof key !== 'string') return position
     target[position] = PREFIX
     return position + 1 + target.latin1Write(key, position + 1)
   },
