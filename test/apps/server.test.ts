@@ -30,7 +30,7 @@ describe.each<StoreKind>(['memory', 'standard', 'custom'])('server --store %s', 
     expect(await server.get('/healthz')).toEqual({ status: 200, body: { state: 'RUNNING' } })
     const { body } = await server.get('/state/instances')
     expect(body).toEqual([{ host: '127.0.0.1', port: server.port, storeNames: ['model-arrivals', 'model-state'] }])
-    await bench.score(data.records.slice(0, 3))
+    await bench.score(data.records.slice(0, 3), 'early')
     await server.program.line(/^No model available - skipping$/)
     expect(await server.get('/state/value')).toEqual({ status: 200, body: none })
   })
@@ -39,25 +39,21 @@ describe.each<StoreKind>(['memory', 'standard', 'custom'])('server --store %s', 
     const server = await bench.server(store)
     const scores = await bench.scores()
     const records = data.records.slice(0, 20)
-    let sent = 0
+    const of = (series: string) => scores().filter(({ key }) => key?.startsWith(series))
     for (const model of data.models) {
-      const lines = server.program.lines.length
       await bench.publish(model)
-      // Records come until the model is in service; those it is to score come after that.
-      await eventually(async () => {
-        await bench.score(records.slice(0, 1), sent++)
-        await eventually(() => scores().length + skipped(server.program.lines) >= sent)
-        return (await server.value())?.name === model.name
-      })
-      await server.program.line(new RegExp(`^New model - ModelToServe\\(${model.name}, ${model.description}, ${model.modelType}, \\d+ bytes, wine\\)$`), lines)
+      await bench.untilInService(server, model.name, records[0]!)
+      await server.program.line(new RegExp(`^New model - ModelToServe\\(${model.name}, ${model.description}, ${model.modelType}, \\d+ bytes, wine\\)$`))
+      await bench.score(records.slice(0, 1), `last before ${model.name}`)
+      await eventually(() => of(`last before ${model.name}`).length === 1)
       const { usage = -1 } = (await server.value()) ?? {}
-      await bench.score(records, sent)
-      sent += records.length
-      await eventually(() => scores().length + skipped(server.program.lines) >= sent)
-      const answered = scores().slice(-records.length)
+
+      await bench.score(records, model.name)
+      await eventually(() => of(model.name).length === records.length)
+      const answered = of(model.name)
+      expect(answered.map(({ key }) => key)).toEqual(records.map((_record, i) => `${model.name}-${i}`))
       expect(answered.map(({ score }) => score)).toEqual(answersOf(model, records))
       expect(answered.every(({ model: name, dataType }) => name === model.name && dataType === 'wine')).toBe(true)
-      expect(answered.map(({ key }) => Number(key))).toEqual(records.map((_record, i) => sent - records.length + i))
       const served = await server.value()
       expect(served).toMatchObject({ name: model.name, description: model.description, usage: usage + records.length })
       expect(served!.min).toBeGreaterThan(0)
@@ -78,11 +74,7 @@ describe.each<StoreKind>(['memory', 'standard', 'custom'])('server --store %s', 
     const at = ({ name, description, dataType, modelType }: ModelDescriptor, location: string): ModelDescriptor => ({ name, description, dataType, modelType, location })
     try {
       const server = await bench.server(store)
-      const inService = (name: string): Promise<void> =>
-        eventually(async () => {
-          await bench.score(data.records.slice(0, 1))
-          return (await server.value())?.name === name
-        })
+      const inService = (name: string): Promise<void> => bench.untilInService(server, name, data.records[0]!)
       await bench.publish(at(byFile, file))
       await inService(byFile.name)
       await bench.publish(at(byHttp, `${url}/model`))
@@ -105,21 +97,17 @@ describe.each<StoreKind>(['memory', 'standard', 'custom'])('server --store %s', 
     const letters = await bench.read(defaultTopics.deadLetters)
     const scores = await bench.scores()
     await bench.publish(data.models[0]!)
-    await eventually(async () => {
-      await bench.score(data.records.slice(0, 1))
-      return (await server.value())?.name !== 'None'
-    })
-    const scored = (await server.value())!.usage
+    await bench.untilInService(server, data.models[0]!.name, data.records[0]!)
     await bench.send(defaultTopics.data, [Buffer.from('not a record'), null])
-    await bench.score(data.records.slice(0, 2))
-    await eventually(async () => letters.length === 2 && scores().length >= scored + 2)
+    await bench.score(data.records.slice(0, 2), 'good')
+    await eventually(() => letters.length === 2 && scores().filter(({ key }) => key?.startsWith('good')).length === 2)
     expect(letters.map(({ value }) => value)).toEqual([Buffer.from('not a record'), null])
     expect(letters.map(({ headers }) => String(headers['__streams.errors.message']))).toEqual([
       expect.stringMatching(/not a wine record/),
       expect.stringMatching(/the record has no value/),
     ])
     await server.program.line(/^Bad record 2 - models_data-0@\d+ goes to models_dead_letters: the record has no value$/)
-    expect((await server.value())!.usage).toBe(scored + 2)
+    expect((await server.value())!.usage).toBe(scores().length)
   })
 
   test('should end within seconds at SIGTERM, with exit code 0', async () => {
@@ -130,5 +118,3 @@ describe.each<StoreKind>(['memory', 'standard', 'custom'])('server --store %s', 
     expect(server.program.errors).toEqual([])
   })
 })
-
-const skipped = (lines: readonly string[]): number => lines.filter((line) => line.startsWith('No model available')).length

@@ -107,11 +107,17 @@ export class TestBench {
     await this.send(defaultTopics.models, models.map((model) => encodeModelDescriptor(model)))
   }
 
-  /** Sends records with their number as key, from `from` on. */
-  async score(records: readonly WineRecord[], from = 0): Promise<void> {
-    await this.#producer.send({
-      topic: defaultTopics.data,
-      messages: records.map((record, i) => ({ key: String(from + i), value: encodeWineRecord(record) })),
+  /** Sends records to score with keys `<series>-0`, `<series>-1` and so on; without a key to partitions in turn. */
+  async score(records: readonly WineRecord[], series: string, { keyed = true } = {}): Promise<void> {
+    const messages = records.map((record, i) => ({ key: keyed ? `${series}-${i}` : null, value: encodeWineRecord(record) }))
+    await this.#producer.send({ topic: defaultTopics.data, messages })
+  }
+
+  /** Sends one record after the other until the model of that name is in service. */
+  async untilInService(server: RunningServer, name: string, record: WineRecord): Promise<void> {
+    await eventually(async () => {
+      await this.score([record], 'until')
+      return (await server.value())?.name === name
     })
   }
 
