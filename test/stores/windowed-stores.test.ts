@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { Serdes } from '../../lib/serdes/serdes.ts'
 import type { SessionStore } from '../../stores/session-store.ts'
 import { Stores } from '../../stores/stores.ts'
@@ -139,8 +142,7 @@ test.each([
 })
 
 test('windowed and key-value stores of one task should share its environment', async () => {
-  const { mkdtempSync, rmSync } = await import('node:fs')
-  const stateDir = mkdtempSync('/tmp/millrace-mixed-')
+  const stateDir = mkdtempSync(path.join(os.tmpdir(), 'millrace-mixed-'))
   const context = new FakeStoreContext({ stateDir })
   const window = fileWindow(false)(1000).build()
   const rows = Stores.keyValueStore('rows', { key: string, value: string, engine: 'lmdb' }).build() as KeyValueStore<string, string>
