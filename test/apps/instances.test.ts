@@ -12,7 +12,7 @@ beforeAll(async () => {
   data = await ownDataSet()
 })
 beforeEach(async () => {
-  bench = await TestBench.start(PARTITIONS)
+  bench = await TestBench.start({ partitions: PARTITIONS })
 })
 afterEach(() => bench.close())
 

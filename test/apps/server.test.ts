@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { StoreKind } from '../../apps/model-server/topologies.ts'
 import type { DataSet } from '../../apps/provider/data-set.ts'
-import { defaultTopics } from '../../apps/shared/topics.ts'
 import type { ModelDescriptor } from '../../lib/models/index.ts'
 import { answersOf, ownDataSet } from './helpers/own-data.ts'
 import { eventually, TestBench } from './helpers/test-bench.ts'
@@ -83,7 +82,7 @@ describe.each<StoreKind>(['memory', 'standard', 'custom'])('server --store %s', 
       await server.program.line(/^Model rejected - missing: .*404/)
       await bench.publish({ ...spare, name: 'damaged', data: Buffer.from('<PMML') })
       await server.program.line(/^Model rejected - damaged: /)
-      await bench.send(defaultTopics.models, [Buffer.from([1, 2, 3])])
+      await bench.send(bench.topics.models, [Buffer.from([1, 2, 3])])
       await server.program.line(/^Model rejected - unknown: /)
       await inService(byHttp.name)
     } finally {
@@ -94,11 +93,11 @@ describe.each<StoreKind>(['memory', 'standard', 'custom'])('server --store %s', 
 
   test('should divert bad records to the dead letter topic with the reason', async () => {
     const server = await bench.server(store)
-    const letters = await bench.read(defaultTopics.deadLetters)
+    const letters = await bench.read(bench.topics.deadLetters)
     const scores = await bench.scores()
     await bench.publish(data.models[0]!)
     await bench.untilInService(server, data.models[0]!.name, data.records[0]!)
-    await bench.send(defaultTopics.data, [Buffer.from('not a record'), null])
+    await bench.send(bench.topics.data, [Buffer.from('not a record'), null])
     await bench.score(data.records.slice(0, 2), 'good')
     await eventually(() => letters.length === 2 && scores().filter(({ key }) => key?.startsWith('good')).length === 2)
     expect(letters.map(({ value }) => value)).toEqual([Buffer.from('not a record'), null])
@@ -106,7 +105,7 @@ describe.each<StoreKind>(['memory', 'standard', 'custom'])('server --store %s', 
       expect.stringMatching(/not a wine record/),
       expect.stringMatching(/the record has no value/),
     ])
-    await server.program.line(/^Bad record 2 - models_data-0@\d+ goes to models_dead_letters: the record has no value$/)
+    await server.program.line(new RegExp(`^Bad record 2 - ${bench.topics.data}-0@\\d+ goes to ${bench.topics.deadLetters}: the record has no value$`))
     expect((await server.value())!.usage).toBe(scores().length)
   })
 

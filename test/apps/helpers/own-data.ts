@@ -6,7 +6,7 @@ import { scoreValue } from '../../../apps/model-server/score-message.ts'
 import type { ModelDescriptor, WineRecord } from '../../../lib/models/index.ts'
 import { createModel, wineFields } from '../../../lib/models/index.ts'
 
-export const ownDataDirectory = path.join(__dirname, '..', '..', '..', 'data')
+export const ownDataDirectory = path.resolve('data')
 
 /** The package's own records and models. */
 export const ownDataSet = (): Promise<DataSet> => readDataSet(ownDataDirectory)

@@ -2,7 +2,8 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 
-const root = path.join(__dirname, '..', '..', '..')
+/** Tests and npm scripts run in the package's folder. */
+const root = process.cwd()
 
 /** A program of the package as a user runs it: `node apps/<name>.js`, in a process of its own, from `dist`. */
 export class Program {

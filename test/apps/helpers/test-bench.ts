@@ -6,7 +6,7 @@ import { Kafka, logLevel, Partitioners } from 'kafkajs'
 import type { ScoreMessage } from '../../../apps/model-server/score-message.ts'
 import type { ServedModel } from '../../../apps/model-server/statistics.ts'
 import type { StoreKind } from '../../../apps/model-server/topologies.ts'
-import { defaultTopics } from '../../../apps/shared/topics.ts'
+import type { defaultTopics } from '../../../apps/shared/topics.ts'
 import { Broker } from '../../../lib/broker/index.ts'
 import type { ModelDescriptor, WineRecord } from '../../../lib/models/index.ts'
 import { encodeModelDescriptor, encodeWineRecord } from '../../../lib/models/index.ts'
@@ -34,40 +34,61 @@ export interface RunningServer {
   value(): Promise<ServedModel | undefined>
 }
 
-/** An embedded broker, and whatever a test starts around it; all of it is gone at the end. */
+type TopicNames = Readonly<Record<keyof typeof defaultTopics, string>>
+
+export interface TestBenchOptions {
+  readonly partitions?: number
+  /** @default the cluster that MILLRACE_BROKERS names, or else an embedded broker */
+  readonly brokers?: string | undefined
+}
+
+let benches = 0
+
+/** A cluster with topics of its own, and whatever a test starts around it; all of it is gone at the end. */
 export class TestBench {
-  broker!: Broker
-  readonly #directories: string[] = []
+  readonly topics: TopicNames
+  readonly brokers: string
+  /** Undefined: the cluster is one that was given. */
+  broker: Broker | undefined
+  readonly #name: string
+  readonly #directories: string[]
   readonly #programs: Program[] = []
   readonly #consumers: Consumer[] = []
-  #kafka!: Kafka
-  #producer!: Producer
-  #admin!: Admin
+  readonly #producer: Producer
+  readonly #admin: Admin
+  readonly #kafka: Kafka
 
-  static async start(topicPartitions = 1): Promise<TestBench> {
-    const bench = new TestBench()
-    await bench.#startBroker(0, bench.directory())
-    bench.#kafka = new Kafka({ brokers: [bench.broker.address], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 30, maxRetryTime: 200 } })
-    bench.#producer = bench.#kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
-    bench.#admin = bench.#kafka.admin()
+  private constructor(brokers: string, broker: Broker | undefined, directory: string | undefined) {
+    this.brokers = brokers
+    this.broker = broker
+    this.#directories = directory === undefined ? [] : [directory]
+    this.#name = `${process.pid}-${Date.now().toString(36)}-${benches++}`
+    const topic = (kind: string): string => `models-${kind}-${this.#name}`
+    this.topics = { data: topic('data'), models: topic('models'), scores: topic('scores'), deadLetters: topic('dead-letters') }
+    this.#kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 30, maxRetryTime: 200 } })
+    this.#producer = this.#kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+    this.#admin = this.#kafka.admin()
+  }
+
+  static async start({ partitions = 1, brokers = process.env.MILLRACE_BROKERS }: TestBenchOptions = {}): Promise<TestBench> {
+    const directory = brokers === undefined ? temporary() : undefined
+    const broker = directory === undefined ? undefined : await startBroker(0, directory)
+    const bench = new TestBench(brokers ?? broker!.address, broker, directory)
     await Promise.all([bench.#producer.connect(), bench.#admin.connect()])
-    await bench.#admin.createTopics({ topics: Object.values(defaultTopics).map((topic) => ({ topic, numPartitions: topicPartitions })) })
+    const topics = Object.values(bench.topics).map((topic) => ({ topic, numPartitions: partitions }))
+    await bench.#admin.createTopics({ topics, waitForLeaders: true })
     return bench
   }
 
-  async #startBroker(port: number, dir: string): Promise<void> {
-    this.broker = await Broker.start({ port, dir, config: { 'group.initial.rebalance.delay.ms': '0', 'group.min.session.timeout.ms': '500' } })
-  }
-
-  /** Stops the broker and starts it again on the same port with what it had. */
+  /** Stops the embedded broker and starts it again on the same port with what it had. */
   async restartBroker(): Promise<void> {
-    const port = Number(this.broker.address.split(':').at(-1))
-    await this.broker.close()
-    await this.#startBroker(port, this.#directories[0]!)
+    const port = Number(this.brokers.split(':').at(-1))
+    await this.broker!.close()
+    this.broker = await startBroker(port, this.#directories[0]!)
   }
 
   directory(): string {
-    const directory = mkdtempSync(path.join(tmpdir(), 'millrace-apps-'))
+    const directory = temporary()
     this.#directories.push(directory)
     return directory
   }
@@ -81,8 +102,11 @@ export class TestBench {
   /** Starts a model server and waits until it is ready. Sessions are short, so that a lost instance is soon missed. */
   async server(store: StoreKind, { port = 0, stateDir = this.directory(), args = [] as readonly string[] } = {}): Promise<RunningServer> {
     const program = this.run('server', [
-      ...['--store', store, '--brokers', this.broker.address, '--port', String(port), '--state-dir', stateDir],
-      ...['--config', 'consumer.session.timeout.ms=2000', '--config', 'consumer.heartbeat.interval.ms=200', '--config', 'commit.interval.ms=100'],
+      ...['--store', store, '--brokers', this.brokers, '--port', String(port), '--state-dir', stateDir],
+      ...['--application-id', `models-${store}-${this.#name}`, '--data-topic', this.topics.data, '--models-topic', this.topics.models],
+      ...['--output-topic', this.topics.scores, '--dead-letter-topic', this.topics.deadLetters],
+      ...['--config', `consumer.session.timeout.ms=${this.broker ? 2000 : 6000}`, '--config', 'consumer.heartbeat.interval.ms=200'],
+      ...['--config', 'commit.interval.ms=100'],
       ...args,
     ])
     const line = await program.line(/^Model server \(/)
@@ -104,13 +128,13 @@ export class TestBench {
   }
 
   async publish(...models: readonly ModelDescriptor[]): Promise<void> {
-    await this.send(defaultTopics.models, models.map((model) => encodeModelDescriptor(model)))
+    await this.send(this.topics.models, models.map((model) => encodeModelDescriptor(model)))
   }
 
   /** Sends records to score with keys `<series>-0`, `<series>-1` and so on; without a key to partitions in turn. */
   async score(records: readonly WineRecord[], series: string, { keyed = true } = {}): Promise<void> {
     const messages = records.map((record, i) => ({ key: keyed ? `${series}-${i}` : null, value: encodeWineRecord(record) }))
-    await this.#producer.send({ topic: defaultTopics.data, messages })
+    await this.#producer.send({ topic: this.topics.data, messages })
   }
 
   /** Sends one record after the other until the model of that name is in service. */
@@ -143,15 +167,22 @@ export class TestBench {
 
   /** Reads the scores from their start; the list grows by itself. */
   async scores(): Promise<() => readonly ScoreMessage[]> {
-    const messages = await this.read(defaultTopics.scores)
+    const messages = await this.read(this.topics.scores)
     return () => messages.map(({ value }) => JSON.parse(String(value)) as ScoreMessage)
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.stop('SIGKILL')))
     await Promise.all(this.#consumers.map((consumer) => consumer.disconnect()))
+    if (!this.broker) await this.#admin.deleteTopics({ topics: Object.values(this.topics) })
     await Promise.all([this.#producer.disconnect(), this.#admin.disconnect()])
-    await this.broker.close()
+    await this.broker?.close()
     for (const directory of this.#directories) rmSync(directory, { recursive: true, force: true })
   }
 }
+
+const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'millrace-apps-'))
+
+/** Groups form at once, and sessions may be short. */
+const startBroker = (port: number, dir: string): Promise<Broker> =>
+  Broker.start({ port, dir, config: { 'group.initial.rebalance.delay.ms': '0', 'group.min.session.timeout.ms': '500' } })
