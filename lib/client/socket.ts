@@ -2,11 +2,14 @@ import { connect as connectTcp } from 'node:net'
 import type { OnReadOpts, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls'
-import { BrokerUnavailableError, TimeoutError } from './errors.ts'
+import { AuthenticationError, BrokerUnavailableError, TimeoutError } from './errors.ts'
 import type { Endpoint } from './options.ts'
 
 /** The kernel's data goes through one buffer of this size for the life of the socket (measured: RECORD-PATH rule 22). */
 const READ_BUFFER_BYTES = 262_144
+
+/** Codes of errors that say whom we met is not whom we trust: they do not pass by themselves. */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_/
 
 export interface SocketOptions {
   readonly tls?: TlsConnectionOptions | undefined
@@ -17,7 +20,8 @@ export interface SocketOptions {
 
 /**
  * Connects, with TLS when asked to.
- * @throws {BrokerUnavailableError} refused, unreachable, TLS failed
+ * @throws {BrokerUnavailableError} refused, unreachable
+ * @throws {AuthenticationError} the broker's certificate is not trusted
  * @throws {TimeoutError} after `timeoutMs`
  */
 export const openSocket = ({ host, port }: Endpoint, { tls, timeoutMs, onData }: SocketOptions): Promise<Socket> =>
@@ -36,10 +40,12 @@ export const openSocket = ({ host, port }: Endpoint, { tls, timeoutMs, onData }:
       socket.destroy()
       reject(new TimeoutError(`no connection to ${host}:${port} within ${timeoutMs} ms`))
     }, timeoutMs)
-    const fail = (error: Error): void => {
+    const fail = (error: NodeJS.ErrnoException): void => {
       clearTimeout(timer)
       socket.destroy()
-      reject(new BrokerUnavailableError(`no connection to ${host}:${port}: ${error.message}`, { cause: error }))
+      const message = `no connection to ${host}:${port}: ${error.message}`
+      const untrusted = tls !== undefined && UNTRUSTED.test(error.code ?? '')
+      reject(untrusted ? new AuthenticationError(message, { cause: error }) : new BrokerUnavailableError(message, { cause: error }))
     }
     socket.once('error', fail)
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {

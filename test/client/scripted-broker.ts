@@ -68,6 +68,7 @@ export class ScriptedBroker {
 
   #accept(socket: Socket): void {
     this.connections += 1
+    socket.setNoDelay(true)
     this.#sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => this.#sockets.delete(socket))
