@@ -260,7 +260,9 @@ export class GroupMember implements GroupMembership {
       this.#owning = false
       await this.#hook('onLost', () => this.#options.onLost?.(error)).catch(() => {})
     }
-    this.#options.onError?.(error)
+    await this.#hook('onError', () => this.#options.onError?.(error)).catch((thrown: ClientError) => {
+      this.#cluster.options.logger.error({ error: thrown.message }, 'a hook failed')
+    })
   }
 
   async #hook(name: string, call: () => void | Promise<void>): Promise<void> {

@@ -54,7 +54,7 @@ export class Producer implements RecordProducer {
         if (this.#dropping) return
         if (batch.waiters.length === 0 && batch.receipts.length === 0) this.#unreported ??= error
         this.#transactions?.noteFailure(error)
-        this.#options.onError?.(error, queue.topic, queue.partition, batch.recordCount)
+        this.#report(error, queue.topic, queue.partition, batch.recordCount)
       },
       failed: (error) => this.#fail(error),
     })
@@ -149,9 +149,9 @@ export class Producer implements RecordProducer {
       }
       appender.appendBytes(partition, message.timestamp ?? now, key, bytesOf(message.value), headersOf(message.headers))
       const batch = this.#accumulator.queue(topic, partition).latest!
-      return new Promise<{ partition: number; offset: number }>((resolve, reject) => {
-        batch.receipts.push({ index: batch.recordCount - 1, resolve: (offset) => resolve({ partition, offset }), reject })
-      })
+      const receipt = deferred<{ partition: number; offset: number }>()
+      batch.receipts.push({ index: batch.recordCount - 1, resolve: (offset) => receipt.resolve({ partition, offset }), reject: receipt.reject })
+      return receipt.promise
     })
     this.#accumulator.dueNow()
     return Promise.all(sent)
@@ -220,6 +220,15 @@ export class Producer implements RecordProducer {
       )
     }
     return false
+  }
+
+  /** A hook that throws must not stop the sender. */
+  #report(error: ClientError, topic: string, partition: number, recordCount: number): void {
+    try {
+      this.#options.onError?.(error, topic, partition, recordCount)
+    } catch (thrown) {
+      this.#cluster.options.logger.error({ error: (thrown as Error).message }, 'the onError hook of the producer failed')
+    }
   }
 
   #settled(batch: ProducerBatch): void {
