@@ -67,7 +67,7 @@ export const compileModel = (element: XmlElement, outer: Scope, top?: TopLevel):
   const body: Body = compile({ element, scope, target, functionName, compileModel: (child, inner) => compileModel(child, inner) })
   const processing = compileTarget(element, target, functionName)
   const { outcome } = body
-  const { outputs, declare } = compileOutputs(element, { scope, outcome, target, processing, functionName, segments: body.segments })
+  const { outputs, declare, dependent } = compileOutputs(element, { scope: body.scope ?? scope, outcome, target, processing, functionName, segments: body.segments })
   const targetType = functionName === 'regression' && !outcome.isList ? target.field?.type ?? 'double' : 'double'
   const evaluate = processing === undefined && targetType === 'double' ? body.evaluate : (): void => {
     body.evaluate()
@@ -75,5 +75,5 @@ export const compileModel = (element: XmlElement, outer: Scope, top?: TopLevel):
     if (targetType !== 'double') outcome.number = castNumber('double', targetType, outcome.number)
   }
   const passedOn = (body.outputs ?? []).filter(({ isFinal }) => isFinal)
-  return { outcome, evaluate, functionName, target, outputs: [...outputs, ...passedOn], declareOutputs: declare }
+  return { outcome, evaluate, functionName, target, outputs: [...outputs, ...passedOn], declareOutputs: declare, dependentOutputs: dependent }
 }

@@ -1,3 +1,4 @@
+import type { RuleSelection } from './models/association.ts'
 import type { XmlElement } from './xml.ts'
 import type { Scope } from './scope.ts'
 import type { DataField } from './data-dictionary.ts'
@@ -17,6 +18,12 @@ export class Outcome {
   other: unknown
   /** Whether predictions are such lists; known when the model is compiled. */
   isList = false
+  /** Whether there are probabilities at all; known when the model is compiled. */
+  canHaveProbabilities = true
+  /** The confidence of a category of which none is known. */
+  unknownConfidence = NaN
+  /** The segment that answered, where only one does. */
+  segmentId: string | undefined
   entityId: string | undefined
   readonly categories: readonly string[]
   readonly indexOf: ReadonlyMap<string, number>
@@ -36,6 +43,8 @@ export class Outcome {
   rankedIds: readonly string[] = []
   reasonCodes: readonly (string | undefined)[] = []
   standardDeviation = NaN
+  /** The rules that apply, where the model is one of rules about sets. */
+  rules: RuleSelection | undefined
   /** Names for people, of labels that the target field does not declare (clusters). */
   displayValues: ReadonlyMap<string, string> | undefined
 
@@ -53,6 +62,7 @@ export class Outcome {
     this.label = undefined
     this.other = undefined
     this.entityId = undefined
+    this.segmentId = undefined
     this.hasProbabilities = false
     this.hasConfidences = false
     this.hasAffinities = false
@@ -89,7 +99,8 @@ export class Outcome {
 
   confidenceOf(category: string): number {
     const i = this.indexOf.get(category)
-    return i === undefined ? NaN : this.confidences[i]!
+    const value = i === undefined || !this.hasConfidences ? NaN : this.confidences[i]!
+    return value === value ? value : this.unknownConfidence
   }
 
   affinityOf(id: string): number {
@@ -111,8 +122,10 @@ export interface Body {
   readonly evaluate: () => void
   /** Outputs of inner models that become outputs of this one. */
   readonly outputs?: readonly CompiledOutput[]
-  /** Outcomes of segments by their identifier. */
-  readonly segments?: ReadonlyMap<string, Outcome>
+  /** Segments by their identifier. */
+  readonly segments?: ReadonlyMap<string, CompiledModel>
+  /** Names that outputs may refer to beyond those of the model: what inner models gave out. */
+  readonly scope?: Scope
 }
 
 export interface BodyContext {
@@ -139,6 +152,8 @@ export interface CompiledModel {
   readonly functionName: string
   readonly target: TargetInfo
   readonly outputs: readonly CompiledOutput[]
-  /** Makes the model's outputs visible to what follows it in a chain. */
-  readonly declareOutputs: (scope: Scope) => void
+  /** Makes the model's outputs visible to what follows it in a chain; `hasRun` tells whether it applied to the record. */
+  readonly declareOutputs: (scope: Scope, hasRun: () => boolean) => void
+  /** Names of outputs that have no value when the model has no answer. */
+  readonly dependentOutputs: readonly string[]
 }

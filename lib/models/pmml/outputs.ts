@@ -3,7 +3,8 @@ import { ScoringError } from '../errors.ts'
 import { compileExpression, expressionChild, requiredExpression } from './expressions.ts'
 import { boxed, cast, numberExpression, objectExpression, once, Scope } from './scope.ts'
 import { publicValue } from './values.ts'
-import type { CompiledOutput, Outcome, TargetInfo } from './outcome.ts'
+import { compileRuleValue } from './rule-outputs.ts'
+import type { CompiledModel, CompiledOutput, Outcome, TargetInfo } from './outcome.ts'
 import type { CompiledTarget } from './targets.ts'
 import type { Expression } from './scope.ts'
 import type { XmlElement } from './xml.ts'
@@ -14,12 +15,12 @@ interface OutputContext {
   readonly target: TargetInfo
   readonly processing: CompiledTarget | undefined
   readonly functionName: string
-  /** Outcomes of segments by their identifier, for output fields that ask for one. */
-  readonly segments: ReadonlyMap<string, Outcome> | undefined
+  /** Segments by their identifier, for output fields that ask for one. */
+  readonly segments: ReadonlyMap<string, CompiledModel> | undefined
 }
 
 const features = ['predictedValue', 'predictedDisplayValue', 'transformedValue', 'decision', 'probability', 'confidence', 'affinity', 'clusterId',
-  'clusterAffinity', 'entityId', 'entityAffinity', 'reasonCode', 'standardDeviation'] as const
+  'clusterAffinity', 'entityId', 'entityAffinity', 'reasonCode', 'standardDeviation', 'ruleValue', 'warning'] as const
 
 type Feature = typeof features[number]
 
@@ -41,7 +42,8 @@ const displayValue = ({ outcome, target, processing, functionName }: OutputConte
  */
 const affinity = (element: XmlElement, outcome: Outcome, isStandard: boolean): Expression => {
   const id = attribute(element, 'value')
-  const rank = numberAttribute(element, 'rank', 1)
+  // Only `affinity` goes by rank; the older names mean the winner.
+  const rank = attribute(element, 'feature') === 'affinity' ? numberAttribute(element, 'rank', 1) : 1
   return numberExpression('double', () => {
     if (!outcome.isPresent) return NaN
     const predicted = outcome.label ?? (outcome.number === outcome.number ? String(outcome.number) : undefined)
@@ -50,9 +52,9 @@ const affinity = (element: XmlElement, outcome: Outcome, isStandard: boolean): E
   })
 }
 
-/** What lists of predictions do not have. */
-const listOnly = (feature: Feature): Expression => numberExpression('double', () => {
-  throw new ScoringError('type-check', `a list of predictions has no ${feature}`)
+/** What this kind of prediction does not have. */
+const without = (feature: Feature): Expression => numberExpression('double', () => {
+  throw new ScoringError('type-check', `this prediction has no ${feature}`)
 })
 
 const compileFeature = (element: XmlElement, feature: Feature, context: OutputContext): Expression => {
@@ -63,25 +65,29 @@ const compileFeature = (element: XmlElement, feature: Feature, context: OutputCo
     case 'predictedValue': return predictedValue(outcome, functionName)
     case 'predictedDisplayValue': return displayValue(context)
     case 'transformedValue': case 'decision': return compileExpression(requiredExpression(element), context.scope)
-    case 'probability': return outcome.isList ? listOnly(feature) : numberExpression('double', category === undefined
+    case 'probability': return outcome.isList || !outcome.canHaveProbabilities ? without(feature) : numberExpression('double', category === undefined
       ? () => outcome.label === undefined ? NaN : outcome.probabilityOf(outcome.label)
       : () => outcome.isPresent ? outcome.probabilityOf(category) : NaN)
     case 'confidence': return numberExpression('double', () => {
       const wanted = category ?? outcome.label
-      return wanted === undefined || !outcome.hasConfidences ? NaN : outcome.confidenceOf(wanted)
+      return wanted === undefined ? NaN : outcome.confidenceOf(wanted)
     })
     case 'affinity': case 'clusterAffinity': case 'entityAffinity': return affinity(element, outcome, context.scope.environment.semantics === 'specification')
     case 'clusterId': case 'entityId':
-      return objectExpression('string', () => outcome.rankedIds.length > 0 ? outcome.rankedIds[rank - 1] : rank === 1 ? outcome.entityId : undefined)
+      return objectExpression('string', () => outcome.segmentId ?? (outcome.rankedIds.length > 0 ? outcome.rankedIds[rank - 1] : rank === 1 ? outcome.entityId : undefined))
     case 'reasonCode': return objectExpression('string', () => outcome.reasonCodes[rank - 1])
+    case 'ruleValue':
+      if (outcome.rules === undefined) throw unsupportedAttribute(element, 'feature')
+      return compileRuleValue(element, outcome.rules)
+    case 'warning': return objectExpression('collection', () => [])
     case 'standardDeviation': return numberExpression('double', () => outcome.standardDeviation)
   }
 }
 
-/** The expression, or an error where the model had no answer at all: such output fields have no value, not even a missing one. */
-const guarded = (name: string, expression: Expression, outcome: Outcome, reason: 'missing-field' | 'missing-value'): Expression => {
+/** The expression, or an error where it has no value, not even a missing one. */
+const guarded = (name: string, expression: Expression, hasValue: () => boolean): Expression => {
   const check = (): void => {
-    if (!outcome.isPresent) throw new ScoringError(reason, `output field '${name}' has no value: the model has no answer for this record`)
+    if (!hasValue()) throw new ScoringError('missing-field', `output field '${name}' has no value: its model has no answer for this record`)
   }
   if (expression.kind === 'number') return numberExpression(expression.type, () => { check(); return expression.get() })
   return objectExpression(expression.type, () => { check(); return expression.get() })
@@ -96,7 +102,8 @@ const publicGetter = (expression: Expression): (() => unknown) => {
 
 export interface CompiledOutputs {
   readonly outputs: readonly CompiledOutput[]
-  readonly declare: (scope: Scope) => void
+  readonly declare: CompiledModel['declareOutputs']
+  readonly dependent: readonly string[]
 }
 
 /** Compiles the `Output` of a model. Fields may refer to earlier ones. */
@@ -105,26 +112,27 @@ export const compileOutputs = (model: XmlElement, context: OutputContext): Compi
   const { environment } = context.scope
   const scope = new Scope(environment, context.scope)
   const outputs: CompiledOutput[] = []
-  const declarations: ((scope: Scope) => void)[] = []
+  const dependent: string[] = []
+  const declarations: CompiledModel['declareOutputs'][] = []
   for (const child of element === undefined ? [] : childrenOf(element, 'OutputField')) {
     const name = requiredAttribute(child, 'name')
     const hasExpression = expressionChild(child) !== undefined
     const feature = wordAttribute(child, 'feature', features)
     if (!hasExpression) expectChildren(child, 'Decisions', 'Value')
     const segmentId = attribute(child, 'segmentId')
-    const outcome = segmentId === undefined ? context.outcome : context.segments?.get(segmentId)
-    if (outcome === undefined) throw segmentId === undefined ? unsupportedAttribute(child, 'segmentId') : invalid(child, `there is no segment '${segmentId}'`)
-    const computed = compileFeature(child, feature, { ...context, scope, outcome })
+    const source = segmentId === undefined ? context : context.segments?.get(segmentId)
+    if (source === undefined) throw segmentId === undefined ? unsupportedAttribute(child, 'segmentId') : invalid(child, `there is no segment '${segmentId}'`)
+    const { outcome, functionName } = source
+    const computed = compileFeature(child, feature, { ...context, scope, outcome, functionName })
     const type = attribute(child, 'dataType')
     const expression = once(type === undefined || computed.type === 'collection' ? computed : cast(computed, type), environment)
     const optype = attribute(child, 'optype')
     const isComputed = feature === 'transformedValue' || feature === 'decision'
-    const visible = (reason: 'missing-field' | 'missing-value') => ({
-      name, type: expression.type, optype, expression: isComputed ? expression : guarded(name, expression, outcome, reason),
-    })
-    scope.declare(name, visible('missing-field'))
-    declarations.push((outer) => { outer.declare(name, visible('missing-value')) })
+    const visible = (hasValue: () => boolean) => ({ name, type: expression.type, optype, expression: guarded(name, expression, hasValue) })
+    scope.declare(name, isComputed ? { name, type: expression.type, optype, expression } : visible(() => outcome.isPresent))
+    declarations.push((outer, hasRun) => { outer.declare(name, visible(hasRun)) })
+    if (!isComputed) dependent.push(name)
     outputs.push({ name, isFinal: booleanAttribute(child, 'isFinalResult', true), get: publicGetter(expression) })
   }
-  return { outputs, declare: (outer) => { for (const declare of declarations) declare(outer) } }
+  return { outputs, dependent, declare: (outer, hasRun) => { for (const declare of declarations) declare(outer, hasRun) } }
 }

@@ -20,6 +20,9 @@ const collectionFields = (root: XmlElement): Set<string> => {
   const found = new Set<string>()
   const visit = (element: XmlElement): void => {
     if (element.name === 'Aggregate') found.add(requiredAttribute(element, 'field'))
+    if (element.name === 'AssociationModel') {
+      for (const { name, usage } of compileMiningSchema(element)) if (usage === 'active') found.add(name)
+    }
     element.children.forEach(visit)
   }
   visit(root)

@@ -1,5 +1,5 @@
 import { ScoringError } from '../errors.ts'
-import { castNumber, castText, formatNumber, isNumberKind } from './values.ts'
+import { castNumber, castText, castToText, isNumberKind } from './values.ts'
 import type { DataType } from './values.ts'
 import type { DataField } from './data-dictionary.ts'
 import type { XmlElement } from './xml.ts'
@@ -163,7 +163,7 @@ export const cast = (expression: Expression, type: DataType): Expression => {
   const { get, type: from } = expression
   return objectExpression(type, () => {
     const value = get()
-    return value === value ? formatNumber(from, value) : undefined
+    return value === value ? castToText(from, value) : undefined
   })
 }
 

@@ -59,6 +59,7 @@ export const compileTextIndex = (element: XmlElement, scope: Scope, compileChild
   const bestOnly = wordAttribute(element, 'countHits', ['allHits', 'bestHits']) === 'bestHits'
   const separators = pattern(attribute(element, 'wordSeparatorCharacterRE') ?? '\\s+', 'u')
   const tokenize = booleanAttribute(element, 'tokenize', true)
+  if (!tokenize && scope.environment.semantics === 'default') throw unsupportedAttribute(element, 'tokenize')
   const normalizations = childrenOf(element, 'TextIndexNormalization').map((child) => compileNormalization(child, isCaseSensitive))
   const trimPunctuation = (word: string): string => word.replace(/^\p{P}+|\p{P}+$/gu, '')
 

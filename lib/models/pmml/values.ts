@@ -107,27 +107,23 @@ export const castNumber = (from: DataType, to: DataType, value: number): number 
       break
     case 'date': if (from === 'dateTime') return Math.floor(value / 86400); break
     case 'time': if (from === 'dateTime') return value - Math.floor(value / 86400) * 86400; break
-    case 'timeSeconds': if (from === 'time' || from === 'integer') return value; break
+    case 'timeSeconds': if (from === 'integer') return value; break
     default: {
-      const match = since.exec(to)
-      if (match === null) break
-      const start = yearStart(Number(match[2]))
-      if (match[1] === 'dateDaysSince') {
-        if (from === 'date') return value - start
-        if (from === 'dateTime') return Math.floor(value / 86400) - start
-      } else {
-        if (from === 'date') return (value - start) * 86400
-        if (from === 'dateTime') return value - start * 86400
-      }
-      if (from === 'integer') return value
+      if (since.test(to) && from === 'integer') return value
     }
   }
   throw typeCheck(`${from} ${formatNumber(from, value)}`, to)
 }
 
-/** Text as a number-kind value. @throws {ScoringError} `type-check` */
+/** Text as a number-kind value. @throws {ScoringError} `number-format` or `type-check` */
 export const castText = (to: DataType, text: string): number => {
   const value = parseText(to, text)
-  if (value === undefined) throw typeCheck(`'${text}'`, to)
-  return value
+  if (value !== undefined) return value
+  throw isNumeric(to) ? new ScoringError('number-format', `'${text}' is not a value of type ${to}`) : typeCheck(`'${text}'`, to)
+}
+
+/** Number-kind value as text; dates and times have none but through formatDatetime. */
+export const castToText = (from: DataType, value: number): string => {
+  if (from === 'date' || from === 'time' || from === 'dateTime') throw typeCheck(`${from} ${formatNumber(from, value)}`, 'string')
+  return formatNumber(from, value)
 }

@@ -16,7 +16,7 @@ export class XmlElement {
   }
 }
 
-const namespace = /^http:\/\/www\.dmg\.org\/PMML-[34]_\d$/
+const namespace = /^http:\/\/www\.dmg\.org\/PMML-(3_[0-2]|4_[0-4])$/
 const maxDepth = 2000
 
 const malformed = (why: string, cause?: unknown): ModelError => new ModelError('MILLRACE_MODEL_MALFORMED', why, { cause })

@@ -41,13 +41,13 @@ const strftime = (format: string, seconds: number): string => {
       case 'C': return two(Math.floor(year / 100))
       case 'm': return two(month)
       case 'd': return two(day)
-      case 'e': return String(day).padStart(2)
+      case 'e': return String(day)
       case 'j': return String(dayOfYear).padStart(3, '0')
       case 'H': return two(hours)
       case 'I': return two((hours + 11) % 12 + 1)
       case 'M': return two(minutes)
       case 'S': return two(rest)
-      case 'p': return hours < 12 ? 'AM' : 'PM'
+      case 'p': return hours < 12 ? 'am' : 'pm'
       case 'A': return names.days[weekday]!
       case 'a': return names.days[weekday]!.slice(0, 3)
       case 'B': return names.months[month - 1]!

@@ -26,6 +26,7 @@ export const compileClusteringModel: BodyCompiler = ({ element, scope, functionN
   const ids = clusters.map((cluster, i) => attribute(cluster, 'id') ?? String(i + 1))
   const centres = clusters.map((cluster) => centre(cluster, fields.length))
   const outcome = new Outcome(ids)
+  outcome.canHaveProbabilities = false
   outcome.displayValues = new Map(clusters.map((cluster, i) => [ids[i]!, attribute(cluster, 'name') ?? ids[i]!]))
   outcome.unknownAffinity = measure.isSimilarity ? -Infinity : Infinity
   const values = new Float64Array(inputs.length)

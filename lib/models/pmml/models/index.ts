@@ -1,3 +1,4 @@
+import { compileAssociationModel } from './association.ts'
 import { compileClusteringModel } from './clustering.ts'
 import { compileGaussianProcessModel } from './gaussian-process.ts'
 import { compileGeneralRegressionModel } from './general-regression.ts'
@@ -19,6 +20,7 @@ export const modelCompilers: ReadonlyMap<string, BodyCompiler> = new Map<string,
   ['TreeModel', compileTreeModel],
   ['MiningModel', compileMiningModel],
   ['NeuralNetwork', compileNeuralNetwork],
+  ['AssociationModel', compileAssociationModel],
   ['ClusteringModel', compileClusteringModel],
   ['NaiveBayesModel', compileNaiveBayesModel],
   ['NearestNeighborModel', compileNearestNeighborModel],

@@ -1,6 +1,7 @@
 import { attribute, childrenOf, invalid, invalidAttribute, numberAttribute, requiredAttribute, requiredChild, unsupportedAttribute, unsupportedElement, wordAttribute } from '../elements.ts'
 import { Outcome } from '../outcome.ts'
 import { compilePredicate, isPredicate, predicateOf } from '../predicates.ts'
+import { ScoringError } from '../../errors.ts'
 import { compileCombination } from './combination.ts'
 import { Scope } from '../scope.ts'
 import type { Body, BodyCompiler, BodyContext, CompiledModel, CompiledOutput } from '../outcome.ts'
@@ -36,6 +37,7 @@ const copyOutcome = (from: Outcome, to: Outcome): void => {
   to.number = from.number
   to.label = from.label
   to.other = from.other
+  to.segmentId = from.segmentId
   to.entityId = from.entityId
   to.hasProbabilities = from.hasProbabilities
   to.hasConfidences = from.hasConfidences
@@ -62,11 +64,12 @@ const selectFirst = (segments: readonly Segment[], skipsMissing: boolean): Body 
     outcome,
     evaluate: () => {
       for (let i = 0; i < segments.length; i++) {
-        const { predicate, model } = segments[i]!
+        const { id, predicate, model } = segments[i]!
         if (predicate() !== 1) continue
         model.evaluate()
         if (skipsMissing && !model.outcome.isPresent) continue
         copyOutcome(model.outcome, outcome)
+        outcome.segmentId = id
         return
       }
       outcome.clear()
@@ -103,9 +106,8 @@ const selectAll = (segments: readonly Segment[], stopsAtMissing: boolean): Body 
 }
 
 /** Each segment sees the outputs of those before it; the last one that applies answers. */
-const modelChain = (segments: readonly Segment[], stopAtMissing: boolean): Body & { outputs: CompiledOutput[] } => {
+const modelChain = (segments: readonly Segment[], ran: boolean[], functionName: string, stopAtMissing: boolean): Body & { outputs: CompiledOutput[] } => {
   const outcome = new Outcome(categoriesOf(segments))
-  const ran = segments.map(() => false)
   const outputs = segments.flatMap(({ model }, i) => model.outputs.map((output) => ({ ...output, get: () => ran[i] ? output.get() : undefined })))
   return {
     outcome,
@@ -113,48 +115,78 @@ const modelChain = (segments: readonly Segment[], stopAtMissing: boolean): Body 
     evaluate: () => {
       outcome.clear()
       ran.fill(false)
+      let last: CompiledModel | undefined
       for (let i = 0; i < segments.length; i++) {
-        const { predicate, model } = segments[i]!
+        const { id, predicate, model } = segments[i]!
         if (predicate() !== 1) continue
         model.evaluate()
         ran[i] = true
-        if (stopAtMissing && !model.outcome.isPresent) {
-          outcome.clear()
-          return
+        if (!model.outcome.isPresent) {
+          if (stopAtMissing) {
+            outcome.clear()
+            return
+          }
+          const [name] = model.dependentOutputs
+          if (name !== undefined) throw new ScoringError('missing-value', `segment '${id}' has no answer for this record, so output field '${name}' has no value`)
         }
-        copyOutcome(model.outcome, outcome)
+        last = model
       }
+      if (last === undefined) return
+      if (last.functionName !== functionName) throw new ScoringError('invalid-attribute', `the last segment that applies is for ${last.functionName}, not for ${functionName}`)
+      copyOutcome(last.outcome, outcome)
     },
   }
 }
 
-export const compileMiningModel: BodyCompiler = (context) => {
+const compileSegmentation = (context: BodyContext): { body: Body, segments: readonly Segment[] } => {
   const { element } = context
   const embedded = element.children.find(({ name }) => name === 'Regression' || name === 'DecisionTree')
   if (embedded !== undefined) throw unsupportedElement(embedded, element)
   const segmentation = requiredChild(element, 'Segmentation')
   requiredAttribute(segmentation, 'multipleModelMethod')
   const method = wordAttribute(segmentation, 'multipleModelMethod', methods)
+  if (method === 'multiModelChain' && context.scope.environment.semantics === 'default') throw unsupportedAttribute(segmentation, 'multipleModelMethod')
   const missing = wordAttribute(segmentation, 'missingPredictionTreatment', ['continue', 'skipSegment', 'returnMissing'])
   const isChain = method === 'modelChain' || method === 'multiModelChain'
   // Segments of a chain share a scope that grows with each segment's outputs.
   const scope = new Scope(context.scope.environment, context.scope)
+  const ran: boolean[] = []
   const segments = childrenOf(segmentation, 'Segment').map((child, i) => {
     const segment = compileSegment(child, i, scope, context)
-    if (isChain) segment.model.declareOutputs(scope)
+    if (isChain) segment.model.declareOutputs(scope, () => ran[i]!)
     return segment
   })
   if (segments.length === 0) throw invalid(segmentation, 'Segmentation has no Segment', 'missing-element')
   switch (method) {
-    case 'selectFirst': return selectFirst(segments, missing === 'skipSegment')
+    case 'selectFirst': return { segments, body: selectFirst(segments, missing === 'skipSegment') }
     case 'selectAll':
       if (missing === 'skipSegment') throw unsupportedAttribute(segmentation, 'missingPredictionTreatment')
-      return selectAll(segments, missing === 'returnMissing')
-    case 'modelChain': case 'multiModelChain': return modelChain(segments, missing === 'returnMissing')
+      return { segments, body: selectAll(segments, missing === 'returnMissing') }
+    case 'modelChain': case 'multiModelChain':
+      if (missing === 'skipSegment') throw invalidAttribute(segmentation, 'missingPredictionTreatment')
+      return { segments, body: { ...modelChain(segments, ran, context.functionName, missing === 'returnMissing'), scope } }
     default: {
       const combined = compileCombination(method, context.functionName, segments, { missing, threshold: numberAttribute(segmentation, 'missingThreshold', 1) })
       if (combined === undefined) throw invalidAttribute(segmentation, 'multipleModelMethod')
-      return combined
+      return { segments, body: combined }
     }
+  }
+}
+
+const asksForSegments = (model: XmlElement): boolean =>
+  childrenOf(model, 'Output').some((output) => childrenOf(output, 'OutputField').some((field) => field.attributes.has('segmentId')))
+
+export const compileMiningModel: BodyCompiler = (context) => {
+  const { body, segments } = compileSegmentation(context)
+  if (!asksForSegments(context.element)) return body
+  // Segments that do not apply must not show what they said of an earlier record.
+  const { evaluate } = body
+  return {
+    ...body,
+    segments: new Map(segments.map(({ id, model }) => [id, model])),
+    evaluate: () => {
+      for (const { model } of segments) model.outcome.clear()
+      evaluate()
+    },
   }
 }

@@ -104,6 +104,7 @@ const categoriesOf = (neighbours: Neighbours): string[] => [...new Set(neighbour
 
 const compileClassification = ({ element }: BodyContext, neighbours: Neighbours) => {
   const outcome = new Outcome(categoriesOf(neighbours))
+  outcome.canHaveProbabilities = false
   const isWeighted = wordAttribute(element, 'categoricalScoringMethod', ['majorityVote', 'weightedMajorityVote']) === 'weightedMajorityVote'
   const threshold = numberAttribute(element, 'threshold', 0.001)
   return {

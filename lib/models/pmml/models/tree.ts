@@ -40,8 +40,7 @@ const readDistribution = (element: XmlElement, reading: Reading): Pick<TreeNode,
   const probabilities = new Float64Array(size).fill(NaN)
   const confidences = new Float64Array(size).fill(NaN)
   let sum = 0
-  const given = entries.filter((entry) => entry.attributes.has('probability')).length
-  if (given !== 0 && given !== entries.length) throw invalid(element, 'some ScoreDistributions have a probability and some have none', 'invalid-element')
+  const isGiven = entries.every((entry) => entry.attributes.has('probability'))
   for (const entry of entries) {
     const i = reading.indexOf.get(requiredAttribute(entry, 'value'))!
     counts[i] = requiredNumber(entry, 'recordCount')
@@ -49,7 +48,7 @@ const readDistribution = (element: XmlElement, reading: Reading): Pick<TreeNode,
     probabilities[i] = numberAttribute(entry, 'probability', NaN)
     confidences[i] = numberAttribute(entry, 'confidence', NaN)
   }
-  if (given === 0) for (const entry of entries) { const i = reading.indexOf.get(requiredAttribute(entry, 'value'))!; probabilities[i] = counts[i]! / sum }
+  if (!isGiven) for (const entry of entries) { const i = reading.indexOf.get(requiredAttribute(entry, 'value'))!; probabilities[i] = counts[i]! / sum }
   return { counts, probabilities, confidences: entries.some((entry) => entry.attributes.has('confidence')) ? confidences : undefined }
 }
 
@@ -79,6 +78,8 @@ const readNode = (element: XmlElement, reading: Reading): { node: TreeNode, test
   }
 }
 
+const hasDistributions = (element: XmlElement): boolean => element.children.some(({ name }) => name === 'ScoreDistribution') || childrenOf(element, 'Node').some(hasDistributions)
+
 /** Categories in the order in which the tree's distributions name them, then those that only scores name. */
 const readCategories = (root: XmlElement): string[] => {
   const found = new Set<string>()
@@ -97,6 +98,8 @@ const readCategories = (root: XmlElement): string[] => {
   scores(root)
   return [...found]
 }
+
+const noScore = ({ id }: TreeNode): ScoringError => new ScoringError('missing-attribute', `tree node '${id}' has no score`)
 
 /** Classification by the specification's strategies for unknown tests. */
 const spreadBody = (outcome: Outcome, root: TreeNode, rootTest: Predicate, spread: Spread): Body => {
@@ -152,7 +155,7 @@ export const compileTreeModel: BodyCompiler = ({ element, scope, functionName })
   const find = (): TreeNode | undefined => {
     missingLevels = 0
     const first = rootTest()
-    if (first === 0 || (first === UNKNOWN && (isNone || strategy === 'nullPrediction'))) return undefined
+    if (first !== 1) return undefined
     let node = root
     descend: while (node.children.length > 0) {
       const { tests } = node
@@ -179,12 +182,15 @@ export const compileTreeModel: BodyCompiler = ({ element, scope, functionName })
       outcome,
       evaluate: () => {
         const node = find()
+        if (node !== undefined && node.score === undefined) throw noScore(node)
         outcome.setNumber(node === undefined ? NaN : node.number)
         outcome.entityId = node?.id
       },
     }
   }
   const { probabilities, confidences } = outcome
+  outcome.canHaveProbabilities = hasDistributions(rootElement)
+  outcome.unknownConfidence = 0
   const spread: Spread | undefined = scope.environment.semantics !== 'specification' ? undefined
     : strategy === 'aggregateNodes' ? aggregateNodes : strategy === 'weightedConfidence' ? weightedConfidence : undefined
   if (spread !== undefined) return spreadBody(outcome, root, rootTest, spread)
@@ -203,7 +209,8 @@ export const compileTreeModel: BodyCompiler = ({ element, scope, functionName })
           outcome.hasConfidences = true
         }
       }
-      if (node.score !== undefined) outcome.setLabel(node.score)
+      if (node.score === undefined) throw noScore(node)
+      outcome.setLabel(node.score)
     },
   }
 }
