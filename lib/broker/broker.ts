@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { silentLogger } from '../core/log.ts'
 import { systemTime } from '../core/time.ts'
-import type { Time } from '../core/time.ts'
 import type { BrokerState } from './broker-state.ts'
 import { BrokerError } from './errors.ts'
 import { BrokerConfig } from './config/broker-config.ts'
@@ -10,33 +8,14 @@ import { Faults } from './faults.ts'
 import type { FaultFunction } from './faults.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { handlers } from './handlers/index.ts'
-import { LogDirectory } from './log/log-directory.ts'
 import { LogMaintenance } from './log/log-maintenance.ts'
-import { MemoryLogs } from './log/memory-logs.ts'
 import { Server } from './network/server.ts'
 import { limitsOf } from './options.ts'
 import type { BrokerOptions } from './options.ts'
 import { ProducerIds } from './producer-ids.ts'
-import { lockDirectory } from './storage/directory-lock.ts'
-import { FileJournal } from './storage/file-journal.ts'
-import { NoJournal } from './storage/journal.ts'
 import type { Journal } from './storage/journal.ts'
+import { openStorage } from './storage/open-storage.ts'
 import { TopicRegistry } from './topics/topic-registry.ts'
-import type { LogSource } from './topics/topic-registry.ts'
-
-interface BrokerStorage {
-  readonly journal: Journal
-  readonly logs: LogSource
-  /** Lets other processes use the directory again. */
-  readonly unlock: () => void
-}
-
-const openStorage = (directory: string | undefined, maxLogBytes: number, time: Time): BrokerStorage => {
-  if (directory === undefined) return { journal: new NoJournal(), logs: new MemoryLogs(maxLogBytes), unlock: () => {} }
-  mkdirSync(directory, { recursive: true })
-  const unlock = lockDirectory(directory)
-  return { journal: new FileJournal(directory), logs: new LogDirectory(directory, time), unlock }
-}
 
 /** Random when the broker is new; the same ever after when it has a directory. */
 const clusterIdOf = (journal: Journal): string => {
@@ -85,10 +64,10 @@ export class Broker implements AsyncDisposable {
       ...options.config,
     })
     const limits = limitsOf(options.limits, config.number('socket.request.max.bytes'))
-    const { journal, logs, unlock } = openStorage(options.dir, limits.maxLogBytes, time)
+    const { journal, logs, unlock } = await openStorage(options.dir, limits.maxLogBytes, time)
     for (const [, stored] of journal.restored('config/broker')) for (const [name, value] of Object.entries(stored as Record<string, string>)) config.dynamic.set(name, value)
     const topics = new TopicRegistry(config, logs, journal, time)
-    if (logs instanceof LogDirectory) logs.removeOrphans()
+    logs.restored()
     const shownHost = advertisedHost ?? (WILDCARDS.includes(host) ? undefined : host)
     let boundPort = port
     const state: BrokerState = {

@@ -104,28 +104,37 @@ const answer = (found: Look, request: FetchRequest): FetchResponse | Promise<Fet
 
 /** Looks again whenever one of the partitions changes, until there is enough or the time is up. */
 const waitForMore = (first: Look, request: FetchRequest, context: RequestContext): Promise<Look> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const unwatch: (() => void)[] = []
     let scheduled = false
-    const finish = (found: Look): void => {
+    const stop = (): void => {
       clearTimeout(timer)
       context.closed.removeEventListener('abort', giveUp)
-      for (const stop of unwatch) stop()
-      resolve(found)
+      for (const end of unwatch) end()
     }
-    const giveUp = (): void => finish(first)
-    const check = (): void => {
+    const giveUp = (): void => {
+      stop()
+      resolve(first)
+    }
+    const check = (isTimeUp: boolean): void => {
       scheduled = false
-      const found = look(request, context)
-      if (found.hasError || found.bytes >= request.minBytes) finish(found)
+      try {
+        const found = look(request, context)
+        if (!isTimeUp && !found.hasError && found.bytes < request.minBytes) return
+        stop()
+        resolve(found)
+      } catch (error) {
+        stop()
+        reject(error)
+      }
     }
     // Several batches that come in one go are looked at once, right after.
     const changed = (): void => {
       if (scheduled) return
       scheduled = true
-      queueMicrotask(check)
+      queueMicrotask(() => check(false))
     }
-    const timer = setTimeout(() => finish(look(request, context)), request.maxWaitMs)
+    const timer = setTimeout(() => check(true), request.maxWaitMs)
     for (const { partitions } of first.topics) for (const { log } of partitions) if (log !== undefined) unwatch.push(log.watch(changed))
     context.closed.addEventListener('abort', giveUp)
   })

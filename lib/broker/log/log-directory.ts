@@ -30,8 +30,8 @@ export class LogDirectory implements LogSource {
     recoverLog(log, storage as FileStorage, logStartOffset, this.#time.now())
   }
 
-  /** Removes what is left of topics that were deleted when the process was killed. Called when all topics are restored. */
-  removeOrphans(): void {
+  /** Removes what is left of topics that were deleted when the process was killed. */
+  restored(): void {
     for (const name of readdirSync(this.#root)) if (!this.#known.has(name)) rmSync(path.join(this.#root, name), { recursive: true, force: true })
   }
 }

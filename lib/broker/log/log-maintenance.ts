@@ -48,8 +48,21 @@ export class LogMaintenance {
     const every = (setting: string, run: () => void): void => {
       this.#timers.push(setInterval(run, this.#config.number(setting)).unref())
     }
-    every('log.retention.check.interval.ms', () => this.runRetention())
+    every('log.retention.check.interval.ms', () => this.#guarded(() => this.runRetention()))
     if (this.#config.boolean('log.cleaner.enable')) every('log.cleaner.backoff.ms', () => void this.#compactNeeded())
+  }
+
+  /** A disk that fails now may work again at the next interval. */
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#logger.error({ error: error instanceof Error ? error.message : String(error) }, 'retention or compaction failed; the log stays as it was')
   }
 
   /** Applies time and size limits to all logs, and forgets producers that have been silent for long. */
@@ -67,18 +80,15 @@ export class LogMaintenance {
   async #compactNeeded(): Promise<void> {
     if (this.#looking) return
     this.#looking = true
-    for (const { partitions, logConfig } of [...this.#topics.all()]) {
-      if (!logConfig.compact) continue
-      for (const log of partitions) {
-        rollOverdue(log, this.#time.now())
-        if (needsCompaction(log, this.#stateOf(log), this.#time.now())) await this.compact(log).catch((error: unknown) => this.#report(log, error))
-      }
+    for (const { partitions } of [...this.#topics.all()].filter(({ logConfig }) => logConfig.compact)) {
+      for (const log of partitions) await this.#compactIfNeeded(log).catch((error: unknown) => this.#report(error))
     }
     this.#looking = false
   }
 
-  #report(log: PartitionLog, error: unknown): void {
-    this.#logger.error({ topic: log.topic, partition: log.partition, error: error instanceof Error ? error.message : String(error) }, 'compaction failed; the log stays as it was')
+  async #compactIfNeeded(log: PartitionLog): Promise<void> {
+    rollOverdue(log, this.#time.now())
+    if (needsCompaction(log, this.#stateOf(log), this.#time.now())) await this.compact(log)
   }
 
   #stateOf(log: PartitionLog): CompactionState {

@@ -15,4 +15,6 @@ export class MemoryLogs implements LogSource {
   }
 
   restore(): void {}
+
+  restored(): void {}
 }

@@ -37,7 +37,8 @@ export class Connection {
     this.#clientHost = `/${socket.remoteAddress ?? ''}`
     this.#frames = new FrameReader(broker.limits.maxRequestBytes, (frame) => this.#request(frame))
     this.#responses = new ResponseQueue((frame) => this.#write(frame))
-    socket.setNoDelay(true)
+    // Only the socket's own silence counts: a request that waits here is not idleness, but neither does it last so long.
+    socket.setTimeout(Math.max(0, broker.config.number('connections.max.idle.ms')), () => socket.destroy())
     socket.on('data', (chunk: Buffer) => this.#data(chunk))
     socket.on('drain', () => this.#resumeIfCalm())
     socket.on('error', () => socket.destroy())

@@ -14,6 +14,8 @@ export interface LogSource {
   storage(topic: string, partition: number, config: () => LogConfig): LogStorage
   /** Fills a log with what is stored of it. */
   restore(log: PartitionLog, storage: LogStorage, logStartOffset: number): void
+  /** Told when all topics that exist are restored. */
+  restored(): void
 }
 
 interface StoredTopic {

@@ -14,6 +14,14 @@ export const eventually = async <T>(ask: () => Promise<T | undefined>): Promise<
   }
 }
 
+/** Asks again and again until it is so, for things that happen by a timer; at most ten seconds. */
+export const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+  for (const deadline = performance.now() + 10_000; !(await isSo());) {
+    if (performance.now() > deadline) throw new Error('it never came about')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
 export interface TestTopic {
   readonly name: string
   readonly id: string
