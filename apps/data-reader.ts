@@ -1,4 +1,5 @@
 import { brokerList, kafkaClient, untilReachable } from './shared/kafka.ts'
+import { brokerTimeoutOption, wholeNumber } from './shared/options.ts'
 import { commandLine, runProgram } from './shared/program.ts'
 import { untilSignal } from './shared/signals.ts'
 import { defaultTopics } from './shared/topics.ts'
@@ -18,12 +19,13 @@ runProgram(async () => {
   const print = (line: string): void => console.log(line)
   const args = await commandLine('data-reader', '$0: prints what is on the topics')
     .option('brokers', { type: 'string', default: '127.0.0.1:9092', describe: 'host:port of a broker, or several with commas' })
+    .option('broker-timeout', brokerTimeoutOption)
     .option('topics', { type: 'string', array: true, default: Object.values(defaultTopics) as string[], describe: 'those of them that exist' })
     .option('from-beginning', { type: 'boolean', default: true, describe: 'read what is there already' })
     .strict()
     .parseAsync()
   const brokers = brokerList(args.brokers)
-  await untilReachable(brokers, 'millrace-data-reader', print)
+  await untilReachable(brokers, 'millrace-data-reader', wholeNumber('broker-timeout', args.brokerTimeout, 0), print)
   const kafka = kafkaClient(brokers, 'millrace-data-reader')
   const admin = kafka.admin()
   await admin.connect()

@@ -1,6 +1,6 @@
 import { startModelServer } from './model-server/model-server.ts'
 import { brokerList } from './shared/kafka.ts'
-import { portNumber, settingsOf, storeOption, wholeNumber } from './shared/options.ts'
+import { brokerTimeoutOption, portNumber, settingsOf, storeOption, wholeNumber } from './shared/options.ts'
 import { commandLine, runProgram } from './shared/program.ts'
 import { untilSignal } from './shared/signals.ts'
 import { storeKind } from './shared/store-kind.ts'
@@ -10,6 +10,7 @@ runProgram(async () => {
   const args = await commandLine('server', '$0 [m|s|c]: serves models on a stream of records')
     .option('store', storeOption)
     .option('brokers', { type: 'string', default: '127.0.0.1:9092', describe: 'host:port of a broker, or several with commas' })
+    .option('broker-timeout', brokerTimeoutOption)
     .option('port', { type: 'number', default: 8888, describe: 'of the HTTP server; 0 is any free one' })
     .option('host', { type: 'string', default: '127.0.0.1', describe: 'that the HTTP server listens on' })
     .option('application-id', { type: 'string', describe: 'instances with the same one share the work [default: models-<store>]' })
@@ -27,6 +28,7 @@ runProgram(async () => {
   const print = (line: string): void => console.log(line)
   const server = await startModelServer({
     brokers: brokerList(args.brokers),
+    brokerTimeoutMs: wholeNumber('broker-timeout', args.brokerTimeout, 0),
     store,
     topics: {
       data: args.dataTopic,
@@ -43,8 +45,9 @@ runProgram(async () => {
     config: settingsOf(args.config),
     print,
   })
+  const stopped = untilSignal().then(() => undefined)
   print(`Model server (${store} store) on http://${args.host}:${server.http.port}/state/value and /state/instances`)
-  const failure = await Promise.race([server.failed, untilSignal().then(() => undefined)])
+  const failure = await Promise.race([server.failed, stopped])
   await server.close()
   if (failure) throw failure
 })

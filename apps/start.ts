@@ -8,6 +8,7 @@ import { readDataSet } from './provider/data-set.ts'
 import { ownData } from './provider/own-data.ts'
 import type { Provider } from './provider/provider.ts'
 import { startProvider } from './provider/provider.ts'
+import { BROKER_TIMEOUT_MS } from './shared/kafka.ts'
 import { portNumber, storeOption, wholeNumber } from './shared/options.ts'
 import { commandLine, runProgram } from './shared/program.ts'
 import { untilSignal } from './shared/signals.ts'
@@ -42,9 +43,11 @@ runProgram(async () => {
   try {
     const port = portNumber('broker-port', args.brokerPort)
     broker = await Broker.start({ port, ...(args.dir === undefined ? {} : { dir: path.join(home, 'broker') }) })
+    const stopped = untilSignal().then(() => undefined)
     print(`Embedded broker        ${broker.address}`)
     server = await startModelServer({
       brokers: [broker.address],
+      brokerTimeoutMs: BROKER_TIMEOUT_MS,
       store,
       topics: defaultTopics,
       applicationId: `models-${store}`,
@@ -60,8 +63,17 @@ runProgram(async () => {
     print(`Model in service       ${url}/state/value`)
     print(`Instances              ${url}/state/instances`)
     print(`OpenAPI                ${url}/openapi.json`)
-    provider = await startProvider({ brokers: [broker.address], topics: defaultTopics, dataSet, dataIntervalMs, modelIntervalMs, partitions, print })
-    failure = await Promise.race([server.failed, untilSignal().then(() => undefined)])
+    provider = await startProvider({
+      brokers: [broker.address],
+      brokerTimeoutMs: BROKER_TIMEOUT_MS,
+      topics: defaultTopics,
+      dataSet,
+      dataIntervalMs,
+      modelIntervalMs,
+      partitions,
+      print,
+    })
+    failure = await Promise.race([server.failed, stopped])
   } finally {
     await provider?.close()
     await server?.close()

@@ -19,6 +19,8 @@ import { MAX_STATE_BYTES, modelServerTopology } from './topologies.ts'
 
 export interface ModelServerOptions {
   readonly brokers: readonly string[]
+  /** How long to wait for a broker to answer, ms. */
+  readonly brokerTimeoutMs: number
   readonly store: StoreKind
   readonly topics: Topics
   readonly applicationId: string
@@ -48,10 +50,9 @@ export interface ModelServer {
 /** How long closing may take, ms: what is not done by then is done again by the next instance. */
 const CLOSE_TIMEOUT_MS = 4000
 
-/** Starts a model server: topics, topology, queryable state. */
+/** Starts a model server: queryable state, topics, topology. First of all it listens: a taken port changes nothing on the cluster. */
 export const startModelServer = async (options: ModelServerOptions): Promise<ModelServer> => {
   const { store, host, port } = options
-  await makeTopics(options)
   const console = new LimitedConsole(options.print)
   const catalog = new ModelCatalog(loadWineModel, {
     rejected: ({ name, reason }) => console.always(`Model rejected - ${name}: ${reason}`),
@@ -82,6 +83,7 @@ export const startModelServer = async (options: ModelServerOptions): Promise<Mod
     console.tick()
   }
   try {
+    await makeTopics(options)
     await streams.start()
   } catch (error) {
     await close()
@@ -90,9 +92,9 @@ export const startModelServer = async (options: ModelServerOptions): Promise<Mod
   return { streams, http, failed, close }
 }
 
-const makeTopics = async ({ brokers, topics, partitions: numPartitions, print }: ModelServerOptions): Promise<void> => {
+const makeTopics = async ({ brokers, brokerTimeoutMs, topics, partitions: numPartitions, print }: ModelServerOptions): Promise<void> => {
   const clientId = 'millrace-model-server'
-  await untilReachable(brokers, clientId, print)
+  await untilReachable(brokers, clientId, brokerTimeoutMs, print)
   await createTopics(kafkaClient(brokers, clientId), [
     { topic: topics.data, numPartitions },
     { topic: topics.models, numPartitions, config: modelsTopicConfig },

@@ -8,6 +8,8 @@ import type { DataSet } from './data-set.ts'
 
 export interface ProviderOptions {
   readonly brokers: readonly string[]
+  /** How long to wait for a broker to answer, ms. */
+  readonly brokerTimeoutMs: number
   readonly topics: Pick<Topics, 'data' | 'models'>
   readonly dataSet: DataSet
   /** Between two records, in ms. */
@@ -34,7 +36,7 @@ const CLOSE_TIMEOUT_MS = 3000
 export const startProvider = async (options: ProviderOptions): Promise<Provider> => {
   const { brokers, dataSet, topics, partitions: numPartitions, print } = options
   const clientId = 'millrace-data-provider'
-  await untilReachable(brokers, clientId, print)
+  await untilReachable(brokers, clientId, options.brokerTimeoutMs, print)
   const kafka = kafkaClient(brokers, clientId)
   await createTopics(kafka, [
     { topic: topics.data, numPartitions },

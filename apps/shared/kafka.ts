@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ITopicConfig } from 'kafkajs'
 import { Kafka, logLevel } from 'kafkajs'
 
-/** How long programs wait for a cluster that does not answer, ms. */
-export const CLUSTER_PATIENCE_MS = 15_000
+/** How long programs wait for a cluster that does not answer, unless told otherwise, ms. */
+export const BROKER_TIMEOUT_MS = 15_000
 const ATTEMPT_EVERY_MS = 500
 
 /** A kafkajs client: the programs that feed and watch a model server use another client than the server does. */
@@ -18,12 +18,16 @@ export const kafkaClient = (brokers: readonly string[], clientId: string): Kafka
 
 /**
  * Resolves when some broker answers; tells of it when one has to be waited for.
- * @throws {Error} when none does within 15 s
+ * @throws {Error} when none does within `timeoutMs`
  */
-export const untilReachable = async (brokers: readonly string[], clientId: string, print: (line: string) => void): Promise<void> => {
-  if (brokers.length === 0) throw new Error('no broker is named: give host:port with --brokers')
+export const untilReachable = async (
+  brokers: readonly string[],
+  clientId: string,
+  timeoutMs: number,
+  print: (line: string) => void,
+): Promise<void> => {
   const client = new Kafka({ clientId, brokers: [...brokers], logLevel: logLevel.NOTHING, connectionTimeout: 3000, retry: { retries: 0 } })
-  const deadline = performance.now() + CLUSTER_PATIENCE_MS
+  const deadline = performance.now() + timeoutMs
   for (let attempt = 0; ; attempt++) {
     const admin = client.admin()
     try {
@@ -31,7 +35,7 @@ export const untilReachable = async (brokers: readonly string[], clientId: strin
       await admin.describeCluster()
       return
     } catch (error) {
-      if (performance.now() >= deadline) throw unreachable(brokers, error)
+      if (performance.now() >= deadline) throw unreachable(brokers, timeoutMs, error)
       if (attempt === 0) print(`Waiting for a broker on ${brokers.join(', ')} …`)
       await pause(ATTEMPT_EVERY_MS)
     } finally {
@@ -40,9 +44,9 @@ export const untilReachable = async (brokers: readonly string[], clientId: strin
   }
 }
 
-const unreachable = (brokers: readonly string[], cause: unknown): Error =>
+const unreachable = (brokers: readonly string[], timeoutMs: number, cause: unknown): Error =>
   new Error(
-    `no broker on ${brokers.join(', ')} answered within ${CLUSTER_PATIENCE_MS / 1000} s (${cause instanceof Error ? cause.message : String(cause)}): ` +
+    `no broker on ${brokers.join(', ')} answered within ${timeoutMs / 1000} s (${cause instanceof Error ? cause.message : String(cause)}): ` +
       'start one, such as node apps/data-provider.js, or name another with --brokers',
     { cause },
   )
@@ -79,9 +83,12 @@ const topicConfig = ({ topic, numPartitions, config = {} }: WantedTopic): ITopic
 /** Models are kept for as long as they may be needed: an instance that starts anew reads all of them. */
 export const modelsTopicConfig = { 'retention.ms': '-1' } as const
 
-/** `host:port,host:port` as a list. */
-export const brokerList = (text: string): string[] =>
-  text
+/** `host:port,host:port` as a list. @throws {Error} when it has none */
+export const brokerList = (text: string): string[] => {
+  const brokers = text
     .split(',')
     .map((broker) => broker.trim())
     .filter((broker) => broker !== '')
+  if (brokers.length === 0) throw new Error('no broker is named: give host:port with --brokers')
+  return brokers
+}

@@ -1,3 +1,4 @@
+import { BROKER_TIMEOUT_MS } from './kafka.ts'
 import { storeWords } from './store-kind.ts'
 
 /** Options that `server` and `start` share. */
@@ -6,6 +7,9 @@ export const storeOption = {
   choices: storeWords,
   describe: 'where state is kept: memory, standard (LevelDB) or custom [default: custom]',
 } as const
+
+/** How long to wait for the cluster. */
+export const brokerTimeoutOption = { type: 'number', default: BROKER_TIMEOUT_MS, describe: 'ms to wait for a broker to answer' } as const
 
 /**
  * Settings given as `NAME=VALUE`.

@@ -7,6 +7,9 @@ const GRACE_MS = 2000
 /** A command line that could not be understood. */
 class UsageError extends Error {}
 
+/** The only options, and bare words, of which there may be several. */
+const lists: readonly string[] = ['_', 'config', 'topics']
+
 /** The options of a program, with `-h`. What is not understood is one line, not the whole help. */
 export const commandLine = (scriptName: string, usage: string, args: readonly string[] = process.argv.slice(2)): Argv =>
   yargs([...args])
@@ -16,6 +19,11 @@ export const commandLine = (scriptName: string, usage: string, args: readonly st
     .alias('h', 'help')
     .version(false)
     .wrap(110)
+    .check((given: Readonly<Record<string, unknown>>) => {
+      const twice = Object.keys(given).find((name) => Array.isArray(given[name]) && !lists.includes(name))
+      if (twice !== undefined) throw new UsageError(`--${twice} is given more than once`)
+      return true
+    })
     .fail((message: string | null, error: Error | undefined) => {
       throw error ?? new UsageError(`${oneLine(message ?? 'the command line is not understood')} (-h tells the options)`)
     })
