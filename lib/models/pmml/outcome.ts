@@ -27,8 +27,8 @@ export class Outcome {
   entityId: string | undefined
   readonly categories: readonly string[]
   readonly indexOf: ReadonlyMap<string, number>
-  /** Per category, valid where `isPresent`; NaN where unknown. */
-  readonly probabilities: Float64Array
+  /** Per category, valid where `isPresent`; NaN where unknown. Models may point it at a table of theirs: do not write into another's. */
+  probabilities: Float64Array
   readonly confidences: Float64Array
   /** Per category, or per entity where `affinityIds` says so: distances or similarities. */
   affinities: Float64Array

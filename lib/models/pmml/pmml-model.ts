@@ -5,7 +5,7 @@ import { compileModel, isModel } from './compile-model.ts'
 import { compileCollectionInput, compileMiningSchema, compileNumberInput, compileStringInput } from './mining-schema.ts'
 import { compileReader, compileWriter } from '../record-access.ts'
 import { declareDerivedFields } from './expressions.ts'
-import { NumberCell, numberExpression, ObjectCell, objectExpression, Scope } from './scope.ts'
+import { NumberCell, ObjectCell, objectExpression, Scope } from './scope.ts'
 import { isNumberKind, parseText, publicValue } from './values.ts'
 import { parseXml } from './xml.ts'
 import { propertyOf } from '../model.ts'
@@ -61,7 +61,7 @@ const declareInputs = (schema: readonly MiningField[], scope: Scope): CompiledIn
       const cell = new NumberCell()
       const treat = compileNumberInput(declared, mining)
       compiled.accept.push((raw) => { cell.value = treat(raw) })
-      scope.declare(name, { name, type, optype, expression: numberExpression(type, () => cell.value) })
+      scope.declare(name, { name, type, optype, expression: { kind: 'number', type, cell, get: () => cell.value } })
     } else {
       const cell = new ObjectCell()
       const isCollection = collections.has(name)

@@ -4,11 +4,22 @@ import type { DataType } from './values.ts'
 import type { DataField } from './data-dictionary.ts'
 import type { XmlElement } from './xml.ts'
 
+/** Where an input field's value of the current record is kept. */
+export class NumberCell {
+  value = NaN
+}
+
+export class ObjectCell {
+  value: unknown = undefined
+}
+
 /** A compiled expression whose values are numbers; NaN is a missing value. */
 export interface NumberExpression {
   readonly kind: 'number'
   readonly type: DataType
   readonly get: () => number
+  /** Where the value is kept, if it is a plain input: faster to read than to ask for. */
+  readonly cell?: NumberCell
 }
 
 /** A compiled expression whose values are strings, collections, or (type `any`) of several kinds; `undefined` is missing. */
@@ -19,15 +30,6 @@ export interface ObjectExpression {
 }
 
 export type Expression = NumberExpression | ObjectExpression
-
-/** Where an input field's value of the current record is kept. */
-export class NumberCell {
-  value = NaN
-}
-
-export class ObjectCell {
-  value: unknown = undefined
-}
 
 /** A field that expressions and models can refer to. */
 export interface Field {

@@ -45,15 +45,10 @@ const compileCategories = (element: XmlElement): ((outcome: Outcome) => void) =>
     .filter((value) => value.attributes.has('priorProbability'))
     .map((value) => ({ category: requiredAttribute(value, 'value'), probability: numberAttribute(value, 'priorProbability', NaN) }))
   if (priors.length === 0) return () => {}
+  const best = priors.reduce((first, next) => next.probability > first.probability ? next : first)
   return (outcome) => {
     if (outcome.isPresent) return
-    outcome.probabilities.fill(NaN)
-    let best = priors[0]!
-    for (const prior of priors) {
-      const i = outcome.indexOf.get(prior.category)
-      if (i !== undefined) outcome.probabilities[i] = prior.probability
-      if (prior.probability > best.probability) best = prior
-    }
+    outcome.probabilities = Float64Array.from(outcome.categories, (category) => priors.find((prior) => prior.category === category)?.probability ?? NaN)
     outcome.hasProbabilities = true
     outcome.setLabel(best.category)
   }

@@ -6,10 +6,21 @@ import { aggregateNodes, weightedConfidence } from './weighted-tree.ts'
 import type { Spread } from './weighted-tree.ts'
 import type { Body, BodyCompiler } from '../outcome.ts'
 import type { Predicate } from '../predicates.ts'
-import type { Scope } from '../scope.ts'
+import { isNumeric } from '../values.ts'
+import type { NumberCell, Scope } from '../scope.ts'
 import type { XmlElement } from '../xml.ts'
 
+/** Two children told apart by one number: up to the threshold the first, above it the second. */
+interface Split {
+  readonly cell: NumberCell | undefined
+  readonly get: () => number
+  readonly threshold: number
+  readonly low: TreeNode
+  readonly high: TreeNode
+}
+
 export interface TreeNode {
+  readonly split: Split | undefined
   readonly id: string
   readonly score: string | undefined
   readonly number: number
@@ -52,6 +63,35 @@ const readDistribution = (element: XmlElement, reading: Reading): Pick<TreeNode,
   return { counts, probabilities, confidences: entries.some((entry) => entry.attributes.has('confidence')) ? confidences : undefined }
 }
 
+/** The greatest number below another. */
+const justBelow = (value: number): number => {
+  const bits = new DataView(new ArrayBuffer(8))
+  bits.setFloat64(0, value)
+  const asInteger = bits.getBigInt64(0)
+  bits.setBigInt64(0, value > 0 ? asInteger - 1n : asInteger + 1n)
+  return value === 0 ? -Number.MIN_VALUE : bits.getFloat64(0)
+}
+
+const complements: Readonly<Record<string, string>> = { lessOrEqual: 'greaterThan', lessThan: 'greaterOrEqual', greaterThan: 'lessOrEqual', greaterOrEqual: 'lessThan' }
+
+/** Most trees are binary, with a comparison and its opposite: one look at the number does for both. */
+const readSplit = (elements: readonly XmlElement[], nodes: readonly TreeNode[], scope: Scope): Split | undefined => {
+  const [first, second] = elements.map((element) => predicateOf(element))
+  if (elements.length !== 2 || first!.name !== 'SimplePredicate' || second!.name !== 'SimplePredicate') return undefined
+  const [left, right] = [first!, second!].map(({ attributes }) => attributes) as [XmlElement['attributes'], XmlElement['attributes']]
+  const operator = left.get('operator') ?? ''
+  const isOpposite = complements[operator] === right.get('operator') && left.get('field') === right.get('field') && left.get('value') === right.get('value')
+  const { expression } = scope.field(left.get('field') ?? '')
+  const value = parseNumber(left.get('value') ?? '')
+  if (!isOpposite || expression.kind !== 'number' || value === undefined || !Number.isFinite(value) || !isNumeric(expression.type)) return undefined
+  const isLess = operator.startsWith('less')
+  const isStrict = operator === 'lessThan' || operator === 'greaterOrEqual'
+  return {
+    cell: expression.cell, get: expression.get, threshold: isStrict ? justBelow(value) : value,
+    low: nodes[isLess ? 0 : 1]!, high: nodes[isLess ? 1 : 0]!,
+  }
+}
+
 const readNode = (element: XmlElement, reading: Reading): { node: TreeNode, test: Predicate } => {
   const id = attribute(element, 'id') ?? String(++reading.count)
   if (attribute(element, 'id') !== undefined) reading.count++
@@ -70,6 +110,7 @@ const readNode = (element: XmlElement, reading: Reading): { node: TreeNode, test
     test,
     node: {
       id, score, number, defaultChild,
+      split: readSplit(childrenOf(element, 'Node'), parts.map((part) => part.node), reading.scope),
       tests: parts.map((part) => part.test),
       children: parts.map((part) => part.node),
       recordCount: numberAttribute(element, 'recordCount', NaN),
@@ -158,7 +199,18 @@ export const compileTreeModel: BodyCompiler = ({ element, scope, functionName })
     if (first !== 1) return undefined
     let node = root
     descend: while (node.children.length > 0) {
-      const { tests } = node
+      const { split, tests } = node
+      if (split !== undefined) {
+        const value = split.cell === undefined ? split.get() : split.cell.value
+        if (value <= split.threshold) {
+          node = split.low
+          continue
+        }
+        if (value > split.threshold) {
+          node = split.high
+          continue
+        }
+      }
       for (let i = 0; i < tests.length; i++) {
         const truth = tests[i]!()
         if (truth === 1) {
@@ -188,7 +240,7 @@ export const compileTreeModel: BodyCompiler = ({ element, scope, functionName })
       },
     }
   }
-  const { probabilities, confidences } = outcome
+  const { confidences } = outcome
   outcome.canHaveProbabilities = hasDistributions(rootElement)
   outcome.unknownConfidence = 0
   const spread: Spread | undefined = scope.environment.semantics !== 'specification' ? undefined
@@ -202,8 +254,8 @@ export const compileTreeModel: BodyCompiler = ({ element, scope, functionName })
       if (node === undefined) return
       outcome.entityId = node.id
       if (node.probabilities !== undefined) {
-        probabilities.set(node.probabilities)
-        outcome.setMostProbable()
+        outcome.probabilities = node.probabilities
+        outcome.hasProbabilities = true
         if (node.confidences !== undefined) {
           for (let i = 0; i < confidences.length; i++) confidences[i] = node.confidences[i]! * (missingLevels === 0 ? 1 : Math.pow(penalty, missingLevels))
           outcome.hasConfidences = true

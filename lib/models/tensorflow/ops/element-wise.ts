@@ -65,6 +65,34 @@ const binary = (compute: Binary, type?: ElementType): Operation => (node, inputs
   return { outputs: [output], run: () => { for (let i = 0; i < to.length; i++) to[i] = compute(a[indexA[i]!]!, b[indexB[i]!]!) } }
 }
 
+/** Adds one number per last dimension. */
+const biasAdd: Operation = (node, inputs) => {
+  const [from, bias] = [input(node, inputs, 0), input(node, inputs, 1)]
+  const size = from.shape.at(-1)
+  if (size === undefined || bias.shape.length !== 1 || bias.shape[0] !== size) throw invalidGraph(node, `cannot add ${bias.shape.join(' × ')} biases along ${size} columns`)
+  const output = allocate(from.type, from.shape, from.isConstant && bias.isConstant)
+  const [x, b, y] = [from.data, bias.data, output.data]
+  return {
+    outputs: [output],
+    run: () => { for (let i = 0; i < y.length;) for (let j = 0; j < size; j++, i++) y[i] = x[i]! + b[j]! },
+  }
+}
+
+/** The commonest activations have loops of their own, which need no call per element. */
+const relu: Operation = (node, inputs) => {
+  const from = input(node, inputs, 0)
+  const output = allocate(from.type, from.shape, from.isConstant)
+  const [x, y] = [from.data, output.data]
+  return { outputs: [output], run: () => { for (let i = 0; i < y.length; i++) y[i] = x[i]! > 0 ? x[i]! : 0 } }
+}
+
+const sigmoid: Operation = (node, inputs) => {
+  const from = input(node, inputs, 0)
+  const output = allocate(from.type, from.shape, from.isConstant)
+  const [x, y] = [from.data, output.data]
+  return { outputs: [output], run: () => { for (let i = 0; i < y.length; i++) y[i] = 1 / (1 + Math.exp(-x[i]!)) } }
+}
+
 /** Condition, then, else; all stretched to one shape. */
 const select: Operation = (node, inputs) => {
   const [condition, then, otherwise] = [input(node, inputs, 0), input(node, inputs, 1), input(node, inputs, 2)]
@@ -118,7 +146,6 @@ const round = (value: number): number => {
   return floor % 2 === 0 ? floor : floor + 1
 }
 
-const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value))
 const softplus = (value: number): number => value > 30 ? value : Math.log1p(Math.exp(value))
 const seluScale = 1.0507009873554805
 const seluAlpha = 1.6732632423543772
@@ -138,12 +165,12 @@ export const elementWise: Readonly<Record<string, Operation>> = {
   Sign: unary(Math.sign), Floor: unary(Math.floor), Ceil: unary(Math.ceil), Round: unary(round), Rint: unary(round),
   Sin: unary(Math.sin), Cos: unary(Math.cos), Tan: unary(Math.tan), Asin: unary(Math.asin), Acos: unary(Math.acos), Atan: unary(Math.atan),
   Sinh: unary(Math.sinh), Cosh: unary(Math.cosh), Tanh: unary(Math.tanh), Erf: unary(erf), Erfc: unary(erfc),
-  Sigmoid: unary(sigmoid), Relu: unary((x) => x > 0 ? x : 0), Relu6: unary((x) => Math.min(Math.max(x, 0), 6)),
+  Sigmoid: sigmoid, Relu: relu, Relu6: unary((x) => Math.min(Math.max(x, 0), 6)),
   Elu: unary((x) => x > 0 ? x : Math.expm1(x)), Selu: unary((x) => seluScale * (x > 0 ? x : seluAlpha * Math.expm1(x))),
   Softplus: unary(softplus), Softsign: unary((x) => x / (1 + Math.abs(x))), LeakyRelu: leakyRelu,
   IsNan: unary((x) => Number.isNaN(x) ? 1 : 0, 'bool'), IsFinite: unary((x) => Number.isFinite(x) ? 1 : 0, 'bool'),
   LogicalNot: unary((x) => 1 - x, 'bool'),
-  Add: binary((a, b) => a + b), AddV2: binary((a, b) => a + b), BiasAdd: binary((a, b) => a + b), Sub: binary((a, b) => a - b), Mul: binary((a, b) => a * b),
+  Add: binary((a, b) => a + b), AddV2: binary((a, b) => a + b), BiasAdd: biasAdd, Sub: binary((a, b) => a - b), Mul: binary((a, b) => a * b),
   RealDiv: divide, Div: divide, DivNoNan: binary((a, b) => b === 0 ? 0 : a / b), FloorDiv: binary((a, b) => Math.floor(a / b)),
   FloorMod: binary((a, b) => a - Math.floor(a / b) * b), Mod: binary((a, b) => a % b), Pow: binary(Math.pow),
   Maximum: binary((a, b) => Math.max(a, b)), Minimum: binary((a, b) => Math.min(a, b)), SquaredDifference: binary((a, b) => (a - b) * (a - b)),
