@@ -141,6 +141,7 @@ const rewriteGroup = async (log: PartitionLog, group: readonly Segment[], compac
         position += kept.length
       }
     }
+    await replacement.synced()
   } catch (error) {
     replacement.abandon()
     throw error

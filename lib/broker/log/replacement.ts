@@ -1,11 +1,16 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync, fsyncSync } from 'node:fs'
+import { closeSync, fsync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
 import type { MemoryBytes } from './memory-bytes.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { segmentFile } from './segment-files.ts'
 
+const sync = promisify(fsync)
+
 /** A segment that is being written to take the place of others. Nobody reads it before it does. */
 export interface Replacement {
   append(batch: Buffer): void
+  /** Resolves when all of it is where it cannot be lost. */
+  synced(): Promise<void>
   /** Puts it in the place of the segment with the same base offset; from here on it is the log's. */
   commit(): SegmentBytes
   /** Throws away what was written. */
@@ -21,6 +26,10 @@ export class MemoryReplacement implements Replacement {
 
   append(batch: Buffer): void {
     this.#bytes.append(batch, () => {})
+  }
+
+  synced(): Promise<void> {
+    return Promise.resolve()
   }
 
   commit(): SegmentBytes {
@@ -54,8 +63,11 @@ export class FileReplacement implements Replacement {
     this.#size += batch.length
   }
 
+  synced(): Promise<void> {
+    return sync(this.#descriptor)
+  }
+
   commit(): SegmentBytes {
-    fsyncSync(this.#descriptor)
     closeSync(this.#descriptor)
     // The summary of the old segment must not be taken for one of the new.
     rmSync(segmentFile(this.#directory, this.#baseOffset, 'index'), { force: true })
