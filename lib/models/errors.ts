@@ -1,3 +1,5 @@
+import { StreamsError } from '../index.ts'
+
 /** Every code a {@link ModelError} can carry. */
 export type ModelErrorCode =
   | 'MILLRACE_MODEL_DESCRIPTOR_INVALID'
@@ -16,13 +18,11 @@ export type ModelErrorCode =
   | 'MILLRACE_MODEL_RECORD_MALFORMED'
 
 /** A model cannot be had, read or used. The message says what came and what to do; `code` is stable. */
-export class ModelError extends Error {
-  readonly code: ModelErrorCode
+export class ModelError extends StreamsError {
+  declare readonly code: ModelErrorCode
 
   constructor(code: ModelErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = new.target.name
-    this.code = code
+    super(code, message, options)
   }
 }
 
@@ -51,13 +51,11 @@ export type ScoringReason =
   | 'invalid-argument-list'
 
 /** One record cannot be scored by this model: a value is missing or invalid, or a result is not defined. */
-export class ScoringError extends Error {
-  readonly code = 'MILLRACE_MODEL_SCORING_FAILED'
+export class ScoringError extends StreamsError {
   readonly reason: ScoringReason
 
   constructor(reason: ScoringReason, message: string) {
-    super(message)
-    this.name = new.target.name
+    super('MILLRACE_MODEL_SCORING_FAILED', message)
     this.reason = reason
   }
 }

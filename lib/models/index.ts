@@ -11,7 +11,6 @@ export type { ModelDescriptor } from './model-descriptor.ts'
 export { decodeWineRecord, encodeWineRecord, wineFields, wineRecordFromCsv } from './wine-record.ts'
 export type { WineRecord } from './wine-record.ts'
 export { modelDescriptorSerde, wineRecordSerde } from './serdes.ts'
-export type { MessageSerde } from './serdes.ts'
 
 // Loading
 export { byValue, createModel, loadModel, modelContent, modelFactories, scoreNumber } from './load-model.ts'
