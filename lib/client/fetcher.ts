@@ -315,6 +315,7 @@ export class Fetcher implements RecordFetcher {
       return
     }
     const error = errorOf(errorCode, `fetching ${part.key} from offset ${part.position}`)
+    this.#cluster.options.logger.debug({ partition: part.key, error: error.message }, 'a fetch was refused')
     part.preferredReplica = -1
     this.#delay(part, performance.now())
     if (!error.retriable && errorCode !== errorCodes.UNKNOWN_SERVER_ERROR) {

@@ -124,6 +124,6 @@ export class RecordAccumulator {
       this.#makeDue(queue)
     }
     if (left !== undefined) this.#timer = setTimeout(() => this.#linger(), Math.ceil(left))
-    this.#wake()
+    if (this.ready.size > 0) this.#wake()
   }
 }

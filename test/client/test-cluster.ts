@@ -71,10 +71,11 @@ export class TestCluster {
     return fetcher
   }
 
-  /** Creates a topic of its own for the test and gives its name. */
+  /** Creates a topic of its own for the test and gives its name. Its records stay, though their timestamps are old. */
   async topic(name: string, options: Omit<NewTopic, 'name'> = {}): Promise<string> {
     const topic = unique(name)
-    await this.admin.createTopics([{ numPartitions: 1, replicationFactor: 1, ...options, name: topic }])
+    const configs = { 'retention.ms': '-1', ...options.configs }
+    await this.admin.createTopics([{ numPartitions: 1, replicationFactor: 1, ...options, configs, name: topic }])
     return topic
   }
 
