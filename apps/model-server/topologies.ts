@@ -9,7 +9,8 @@ import { ModelStateStoreBuilder } from './model-state-store.ts'
 import { scoreSerde, wineRecordSerde } from './record-serdes.ts'
 import type { ScoringOptions } from './scoring-processor.ts'
 import { ScoringProcessor } from './scoring-processor.ts'
-import type { ServingRow, ServingState } from './serving-state.ts'
+import { servingRowSerde } from './serving-row-serde.ts'
+import type { ServingState } from './serving-state.ts'
 import { KeyValueServingState } from './serving-state.ts'
 
 /** Which store keeps the state of a model server. */
@@ -31,14 +32,12 @@ export interface TopologyOptions {
 export const MAX_STATE_BYTES = 90 * 1024 * 1024
 const changelogConfig = { 'max.message.bytes': String(MAX_STATE_BYTES) }
 
-const rows = Serdes.json<ServingRow>()
-
 const memoryStore = () =>
-  Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(STORE_NAME), Serdes.string, rows).withLoggingDisabled()
+  Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(STORE_NAME), Serdes.string, servingRowSerde).withLoggingDisabled()
 
 /** LevelDB on disk; caching merges the statistics of many records into one change a commit. */
 const standardStore = () =>
-  Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE_NAME), Serdes.string, rows)
+  Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE_NAME), Serdes.string, servingRowSerde)
     .withCachingEnabled()
     .withLoggingEnabled(changelogConfig)
 
