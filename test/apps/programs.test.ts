@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -170,4 +171,19 @@ describe('start', () => {
     expect(await program.stop()).toBe(0)
     expect(program.errors).toEqual([])
   })
+})
+
+test('npm start should end with npm when that is ended by SIGTERM', async () => {
+  const shell = spawn('sh', ['-c', 'node apps/start.js --port 0 --broker-port 0; exit 0'], { env: { ...process.env, npm_lifecycle_event: 'start' } })
+  const ended = new Promise((resolve) => shell.stdout.once('close', resolve))
+  let output = ''
+  await new Promise<void>((resolve) => {
+    shell.stdout.on('data', (text) => {
+      output += String(text)
+      if (output.includes('Embedded broker')) resolve()
+    })
+  })
+  shell.kill('SIGTERM')
+  // The pipe closes when the program that the shell ran, and left behind, has ended.
+  await ended
 })
