@@ -48,7 +48,7 @@ export interface ModelServer {
 }
 
 /** How long closing may take, ms: what is not done by then is done again by the next instance. */
-const CLOSE_TIMEOUT_MS = 4000
+const CLOSE_TIMEOUT_MS = 3500
 
 /** Starts a model server: queryable state, topics, topology. First of all it listens: a taken port changes nothing on the cluster. */
 export const startModelServer = async (options: ModelServerOptions): Promise<ModelServer> => {
@@ -71,7 +71,7 @@ export const startModelServer = async (options: ModelServerOptions): Promise<Mod
   })
   const failed = new Promise<Error>((resolve) => {
     streams.setStateListener((state) => {
-      if (state === 'ERROR') resolve(streams.error ?? new Error('the streams client failed'))
+      if (state === 'ERROR') resolve(explained(streams))
     })
   })
   const ticking = setInterval(() => console.tick(), 1000)
@@ -124,6 +124,14 @@ const makeStreams = (options: ModelServerOptions, self: HostInfo, catalog: Model
     ...options.config,
   }
   return new KafkaStreams(topology, config, { logger: serverLog(console) })
+}
+
+/** What made it fail, in terms of the server's options where that is what has to change. */
+const explained = ({ error, host }: KafkaStreams): Error => {
+  if (error === undefined) return new Error('the streams client failed')
+  if (!error.message.includes('FENCED_INSTANCE_ID') || !host) return error
+  const address = formatHost(host)
+  return new Error(`another server that is reached at ${address} has joined the application: give each its own --application-server`, { cause: error })
 }
 
 /** Kafka takes letters, digits and `._-` in it. */

@@ -30,7 +30,7 @@ export interface Provider {
 const PROGRESS_EVERY = 10
 
 /** How long what is being sent may take at the end, ms: a broker that is away is not waited for. */
-const CLOSE_TIMEOUT_MS = 3000
+const CLOSE_TIMEOUT_MS = 2000
 
 /** Sends records and models in turn, from the first again after the last, until closed. */
 export const startProvider = async (options: ProviderOptions): Promise<Provider> => {

@@ -1,8 +1,8 @@
 import yargs from 'yargs'
 import type { Argv } from 'yargs'
 
-/** How long what a failed program leaves open may take to close, ms. */
-const GRACE_MS = 2000
+/** How long what a program leaves open may take to close, ms. */
+const GRACE_MS = 1000
 
 /** A command line that could not be understood. */
 class UsageError extends Error {}
@@ -28,14 +28,17 @@ export const commandLine = (scriptName: string, usage: string, args: readonly st
       throw error ?? new UsageError(`${oneLine(message ?? 'the command line is not understood')} (-h tells the options)`)
     })
 
-/** Runs a program: an error becomes one line and exit code 1. */
+/** Runs a program: an error becomes one line and exit code 1. Its end is the end of the process. */
 export const runProgram = (main: () => Promise<void>): void => {
-  main().catch((error: unknown) => {
-    console.error(oneLine(error instanceof Error ? error.message : String(error)))
-    process.exitCode = 1
-    // whatever still holds the process open, it has failed
-    setTimeout(() => process.exit(), GRACE_MS).unref()
-  })
+  main()
+    .catch((error: unknown) => {
+      console.error(oneLine(error instanceof Error ? error.message : String(error)))
+      process.exitCode = 1
+    })
+    .finally(() => {
+      // such as connections to a broker that is away
+      setTimeout(() => process.exit(), GRACE_MS).unref()
+    })
 }
 
 const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ')

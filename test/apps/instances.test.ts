@@ -84,3 +84,11 @@ describe.each<StoreKind>(['standard', 'custom'])('two instances of server --stor
     expect((await instances(stays)).map(({ port }) => port)).toEqual([stays.port])
   })
 })
+
+test('two instances with the same address should not both go on: the one that came first ends and says why', async () => {
+  const first = await bench.server('custom')
+  const address = `127.0.0.1:${first.port}`
+  await bench.server('custom', { args: ['--application-server', address] })
+  expect(await first.program.exit()).toBe(1)
+  expect(first.program.errors).toEqual([expect.stringMatching(`^another server that is reached at ${address} has joined .*--application-server`)])
+})

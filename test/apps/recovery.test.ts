@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import type { StoreKind } from '../../apps/model-server/topologies.ts'
 import type { DataSet } from '../../apps/provider/data-set.ts'
 import { answersOf, ownDataSet } from './helpers/own-data.ts'
@@ -67,6 +68,29 @@ describe.each<StoreKind>(['standard', 'custom'])('server --store %s, killed with
     expect((await second.value())!.usage).toBe(value.usage + 5)
   })
 
+  test('should go on with a model larger than a message may be, though it is gone from where it was and the state directory, too', async () => {
+    const { name, description, dataType, modelType, data: small } = data.models[0]!
+    const file = path.join(bench.directory(), 'large.pmml')
+    writeFileSync(file, Buffer.concat([small!, Buffer.from(`<!--${' '.repeat(3 << 20)}-->`)]))
+    const stateDir = bench.directory()
+    const first = await bench.server(store, { stateDir })
+    await bench.publish({ name, description, dataType, modelType, location: file })
+    await bench.untilInService(first, name, data.records[0]!)
+    const scores = await bench.scores()
+    await bench.score(data.records.slice(0, 1), 'before')
+    await eventually(() => scores().some(({ key }) => key === 'before-0'))
+    expect(await first.program.stop()).toBe(0)
+    rmSync(file)
+    rmSync(stateDir, { recursive: true })
+    const second = await bench.server(store, { stateDir, port: first.port })
+    await second.program.line(/^Model rejected - decision-tree: .*large.pmml/)
+    await bench.score(data.records.slice(0, 20), 'after')
+    await eventually(() => scores().some(({ key }) => key === 'after-19'))
+    const answered = scores().filter(({ key }) => key?.startsWith('after'))
+    expect(answered.map(({ score }) => score)).toEqual(answersOf(data.models[0]!, data.records.slice(0, 20)))
+    expect((await second.value())!.usage).toBe(scores().length)
+  })
+
   test('should take the model that was published while it was away', async () => {
     const [before, during] = [data.models[0]!, data.models[1]!]
     const stateDir = bench.directory()
@@ -124,4 +148,16 @@ test('server should ride out a restart of the broker', async () => {
   await eventually(async () => (await server.get('/readyz')).status === 200)
   expect((await server.value())!.name).toBe(model.name)
   expect(server.program.errors).toEqual([])
+})
+
+test('server and data provider should end within seconds at SIGTERM when the broker is away', async () => {
+  if (!bench.broker) return
+  const server = await bench.server('standard')
+  const provider = bench.run('data-provider', ['--brokers', bench.brokers, '--data-interval', '10', '--data-topic', bench.topics.data, '--models-topic', bench.topics.models])
+  await provider.line(/^printed 10 records$/)
+  await bench.broker.close()
+  const begun = performance.now()
+  expect(await Promise.all([server.program.stop(), provider.stop()])).toEqual([0, 0])
+  expect(performance.now() - begun).toBeLessThan(5000)
+  expect([...server.program.errors, ...provider.errors]).toEqual([])
 })

@@ -174,10 +174,16 @@ export class TestBench {
   async close(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.stop('SIGKILL')))
     await Promise.all(this.#consumers.map((consumer) => consumer.disconnect()))
-    if (!this.broker) await this.#admin.deleteTopics({ topics: Object.values(this.topics) })
+    if (!this.broker) await this.#deleteTopics()
     await Promise.all([this.#producer.disconnect(), this.#admin.disconnect()])
     await this.broker?.close()
     for (const directory of this.#directories) rmSync(directory, { recursive: true, force: true })
+  }
+
+  /** Also those that the servers made for themselves. */
+  async #deleteTopics(): Promise<void> {
+    const topics = (await this.#admin.listTopics()).filter((topic) => topic.includes(this.#name))
+    await this.#admin.deleteTopics({ topics })
   }
 }
 
