@@ -85,6 +85,9 @@ export const compileDiscretize = (element: XmlElement, scope: Scope): Expression
   })
 }
 
+/** A column's name without the prefix of its namespace, which tables often have one of their own for. */
+export const columnName = (name: string): string => name.slice(name.indexOf(':') + 1)
+
 /** Rows of an InlineTable: cell texts by column name. */
 export const inlineRows = (table: XmlElement): Map<string, string>[] => {
   if (childOf(table, 'TableLocator') !== undefined) throw unsupportedElement(childOf(table, 'TableLocator')!, table)
@@ -94,10 +97,10 @@ export const inlineRows = (table: XmlElement): Map<string, string>[] => {
 export const compileMapValues = (element: XmlElement, scope: Scope): Expression => {
   expectChildren(element, 'FieldColumnPair', 'InlineTable')
   const pairs = childrenOf(element, 'FieldColumnPair')
-  const outputColumn = requiredAttribute(element, 'outputColumn')
+  const outputColumn = columnName(requiredAttribute(element, 'outputColumn'))
   const inputs = pairs.map((pair) => {
     const { expression } = scope.field(requiredAttribute(pair, 'field'))
-    return { column: requiredAttribute(pair, 'column'), expression, get: boxed(expression) }
+    return { column: columnName(requiredAttribute(pair, 'column')), expression, get: boxed(expression) }
   })
   const texts: string[] = []
   const indexes = new Map<string, number>()

@@ -1,5 +1,5 @@
 import { attribute, booleanAttribute, childrenOf, numberAttribute, requiredAttribute, unsupportedAttribute, unsupportedElement, wordAttribute } from './elements.ts'
-import { inlineRows } from './mappings.ts'
+import { columnName, inlineRows } from './mappings.ts'
 import { numberExpression, strings } from './scope.ts'
 import type { Expression, NumberExpression, Scope } from './scope.ts'
 import type { XmlElement } from './xml.ts'
@@ -24,7 +24,7 @@ const pattern = (source: string, flags: string): RegExp => new RegExp(source, fl
 /** Replaces what the tables of TextIndexNormalization elements say, in their order. */
 const compileNormalization = (element: XmlElement, isCaseSensitive: boolean): ((text: string) => string) => {
   const [inField, outField, regexField] = [['inField', 'string'], ['outField', 'stem'], ['regexField', 'regex']]
-    .map(([name, fallback]) => attribute(element, name!) ?? fallback!) as [string, string, string]
+    .map(([name, fallback]) => columnName(attribute(element, name!) ?? fallback!)) as [string, string, string]
   const caseSensitive = booleanAttribute(element, 'isCaseSensitive', isCaseSensitive)
   const flags = caseSensitive ? 'gu' : 'giu'
   const rows = childrenOf(element, 'InlineTable').flatMap(inlineRows).map((row) => {

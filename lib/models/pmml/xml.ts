@@ -25,7 +25,7 @@ const malformed = (why: string, cause?: unknown): ModelError => new ModelError('
  * Elements of another namespace are refused, as the usual evaluator does, except in tables, where any name may stand.
  * `Extension` elements are left out.
  */
-const foreignAllowed = (stack: readonly XmlElement[]): boolean => stack.at(-1)?.name === 'row'
+const foreignAllowed = (open: readonly string[]): boolean => open.at(-1) === 'row'
 
 export interface XmlOptions {
   /** Take foreign elements inside `Extension` for what the specification says: content to skip. Default false: refused. */
@@ -50,6 +50,8 @@ export const parseXml = (bytes: Uint8Array, options: XmlOptions = {}): XmlElemen
   const parser = new SaxesParser({ xmlns: true, position: true })
   const stack: XmlElement[] = []
   let root: XmlElement | undefined
+  // Names of all open elements, left out or not.
+  const open: string[] = []
   let line = 1
   let skipped = 0
 
@@ -62,10 +64,10 @@ export const parseXml = (bytes: Uint8Array, options: XmlOptions = {}): XmlElemen
     if (skipped > 0 || tag.local === 'Extension') skipped++
     const foreign = !namespace.test(tag.uri)
     if (foreign && root === undefined) throw malformed(`the root element is ${tag.name} of namespace '${tag.uri}', not PMML of http://www.dmg.org/PMML-3_0 to 4_4`)
-    if (foreign && !(skipped > 1 && options.foreignExtensions) && !foreignAllowed(stack)) {
+    if (foreign && !(skipped > 1 && options.foreignExtensions) && !foreignAllowed(open)) {
       throw new ModelError('MILLRACE_MODEL_UNSUPPORTED', `line ${line}: element ${tag.name} is of namespace '${tag.uri}', not of PMML`)
     }
-    if (stack.length >= maxDepth) throw new ModelError('MILLRACE_MODEL_FORBIDDEN', `line ${line}: elements are nested more than ${maxDepth} deep`)
+    if (open.push(tag.local) > maxDepth) throw new ModelError('MILLRACE_MODEL_FORBIDDEN', `line ${line}: elements are nested more than ${maxDepth} deep`)
     if (skipped > 0) return
     const attributes = new Map<string, string>()
     for (const name in tag.attributes) {
@@ -78,6 +80,7 @@ export const parseXml = (bytes: Uint8Array, options: XmlOptions = {}): XmlElemen
     stack.push(element)
   })
   parser.on('closetag', () => {
+    open.pop()
     if (skipped > 0) skipped--
     else stack.pop()
   })

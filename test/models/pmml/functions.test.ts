@@ -115,6 +115,14 @@ test('piecewise linear interpolation should go through its points and stay betwe
   }))
 })
 
+test('tables should be looked up by several columns, whatever prefix their names have', () => {
+  const row = (s: string, i: number, out: string): string => `<row><t:s>${s}</t:s><t:i>${i}</t:i><t:out>${out}</t:out></row>`
+  const table = `<MapValues outputColumn="t:out" defaultValue="other" mapMissingTo="none" dataType="string"><FieldColumnPair field="s" column="t:s"/><FieldColumnPair field="i" column="t:i"/>
+<InlineTable xmlns:t="http://example.com/table">${row('a', 1, 'first')}${row('a', 2, 'second')}</InlineTable></MapValues>`
+  const model = compile(expressionDocument(fields, table, 'string'))
+  expect([{ s: 'a', i: 2 }, { s: 'b', i: 2 }, { s: 'a' }].map((record) => model.score(record).outputs.out)).toEqual(['second', 'other', 'none'])
+})
+
 test('arithmetic on doubles should be that of JavaScript', () => {
   const model = compile(expressionDocument(fields, apply('+', apply('*', ref('a'), ref('b')), apply('-', ref('a'), ref('b')))))
   const number = fc.double({ noNaN: true, min: -1e6, max: 1e6 })

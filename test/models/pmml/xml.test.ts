@@ -35,6 +35,11 @@ test('cells of inline tables may be of any namespace', () => {
   expect(parseXml(wrap('<row><d:x xmlns:d="http://example.com/table">1</d:x></row>')).children[0]!.children[0]!.text).toBe('1')
 })
 
+test('tables within Extension may have cells of any namespace too', () => {
+  const table = '<Extension><InlineTable><row><d:x xmlns:d="http://example.com/table">1</d:x></row></InlineTable></Extension><Header/>'
+  expect(parseXml(wrap(table)).children.map(({ name }) => name)).toEqual(['Header'])
+})
+
 test('other encodings should be read as the document declares them', () => {
   const latin = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><PMML xmlns="http://www.dmg.org/PMML-4_4"><A v="\xe9"/></PMML>', 'latin1')
   expect(parseXml(latin).children[0]!.attributes.get('v')).toBe('é')

@@ -1,6 +1,6 @@
 import { attribute, childOf, childrenOf, invalid, requiredAttribute, requiredChild, unsupportedElement } from '../elements.ts'
 import { declareDerivedFields } from '../expressions.ts'
-import { inlineRows } from '../mappings.ts'
+import { columnName, inlineRows } from '../mappings.ts'
 import { NumberCell, numberExpression, ObjectCell, objectExpression, Scope } from '../scope.ts'
 import { castText, isNumberKind } from '../values.ts'
 import type { BodyContext } from '../outcome.ts'
@@ -17,8 +17,6 @@ export interface TrainingRows {
   readonly text: (row: number, field: string) => string | undefined
 }
 
-const withoutPrefix = (column: string): string => column.slice(column.indexOf(':') + 1)
-
 /**
  * Reads `TrainingInstances`. The table holds values of fields, transformed already or not; a scope of its own lets the
  * expressions of the model be computed for its rows too.
@@ -30,7 +28,7 @@ export const readTrainingInstances = ({ element, scope }: BodyContext, transform
   const rows = inlineRows(requiredChild(instances, 'InlineTable'))
   const columns = new Map(childrenOf(requiredChild(instances, 'InstanceFields'), 'InstanceField').map((field) => {
     const name = requiredAttribute(field, 'field')
-    return [name, withoutPrefix(attribute(field, 'column') ?? name)]
+    return [name, columnName(attribute(field, 'column') ?? name)]
   }))
   const inner = new Scope(scope.environment)
   declareDerivedFields(transformations, inner)

@@ -6,7 +6,7 @@ import { aggregateNodes, weightedConfidence } from './weighted-tree.ts'
 import type { Spread } from './weighted-tree.ts'
 import type { Body, BodyCompiler } from '../outcome.ts'
 import type { Predicate } from '../predicates.ts'
-import { isNumeric } from '../values.ts'
+import { isNumeric, parseText } from '../values.ts'
 import type { NumberCell, Scope } from '../scope.ts'
 import type { XmlElement } from '../xml.ts'
 
@@ -82,8 +82,9 @@ const readSplit = (elements: readonly XmlElement[], nodes: readonly TreeNode[], 
   const operator = left.get('operator') ?? ''
   const isOpposite = complements[operator] === right.get('operator') && left.get('field') === right.get('field') && left.get('value') === right.get('value')
   const { expression } = scope.field(left.get('field') ?? '')
-  const value = parseNumber(left.get('value') ?? '')
-  if (!isOpposite || expression.kind !== 'number' || value === undefined || !Number.isFinite(value) || !isNumeric(expression.type)) return undefined
+  if (!isNumeric(expression.type)) return undefined
+  const value = parseText(expression.type, left.get('value') ?? '')
+  if (!isOpposite || expression.kind !== 'number' || value === undefined || !Number.isFinite(value)) return undefined
   const isLess = operator.startsWith('less')
   const isStrict = operator === 'lessThan' || operator === 'greaterOrEqual'
   return {

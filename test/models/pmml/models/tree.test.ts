@@ -64,6 +64,16 @@ test('a deep tree should find the leaf of any value', () => {
   fc.assert(fc.property(fc.double({ min: 0, max: 255.999, noNaN: true }), (a) => { expect(model.score({ a }).value).toBe(Math.floor(a)) }))
 })
 
+// 0.1 as a float is a little more than 0.1: field and threshold must be rounded alike.
+test.each(['double', 'float'])('a value at the threshold should go the right way where the field is a %s', (type) => {
+  for (const [low, high] of [['lessOrEqual', 'greaterThan'], ['lessThan', 'greaterOrEqual']]) {
+    const model = compile(documentOf({ a: { type } }, (schema) => `<TreeModel functionName="regression">${schema}<Node score="0"><True/><Node score="1">${test1('a', low!, 0.1)}</Node><Node score="2">${test1('a', high!, 0.1)}</Node></Node></TreeModel>`))
+    expect(model.score({ a: 0.1 }).value).toBe(low === 'lessOrEqual' ? 1 : 2)
+    expect(model.score({ a: 0.0999 }).value).toBe(1)
+    expect(model.score({ a: 0.1001 }).value).toBe(2)
+  }
+})
+
 test.each([
   ['a default child that is none of its children', (tree: string) => tree.replace('defaultChild="left"', 'defaultChild="nowhere"'), /nowhere/],
   ['a node without a predicate', (tree: string) => tree.replace('<True/>', ''), /no predicate/],
