@@ -26,6 +26,12 @@ const firstStore = <S>({ stores }: Running): S => stores[0] as unknown as S
 const kv = (running: Running) => firstStore<KeyValueStore<unknown, unknown>>(running)
 const next = (value: unknown): Long => add(isNumber(value) ? value : 0, 1)
 
+/** What Java's processor reads without a check: inside punctuators there is no topic, and it fails. */
+const present = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('there is no record')
+  return value
+}
+
 const interval = ({ args }: Running): number => integer(args, 'intervalMs') ?? 1000
 
 const punctuating =
@@ -77,8 +83,8 @@ const kinds: { readonly [name: string]: Kind } = {
     ),
   ),
   metadataProbe: mapping((r, { context }) => {
-    const meta = context.recordMetadata
-    return r.withValue(`${meta?.topic}|${meta?.partition}|${meta?.offset}|${r.timestamp}`)
+    const { topic, partition, offset } = present(context.recordMetadata)
+    return r.withValue(`${textOf(topic)}|${partition}|${offset}|${r.timestamp}`)
   }),
   contextProbe: mapping((r, { context: c }) =>
     r.withValue(`${c.applicationId}|${c.taskId}|${c.currentStreamTimeMs}|${c.currentSystemTimeMs}`),
@@ -124,7 +130,7 @@ const kinds: { readonly [name: string]: Kind } = {
   lookup: mapping((r, running) => r.withValue(`${textOf(r.value)}/${printed(kv(running).get(r.key))}`)),
   joinTwoStores: mapping((r, running) => {
     const [first, second] = running.stores as unknown as KeyValueStore<unknown, unknown>[]
-    const target = running.context.recordMetadata?.topic?.endsWith('1') ? first : second
+    const target = present(present(running.context.recordMetadata).topic).endsWith('1') ? first : second
     target?.put(r.key, r.value)
     return r.withValue(`${textOf(first?.get(r.key))}/${textOf(second?.get(r.key))}`)
   }),

@@ -30,6 +30,7 @@ const exceptionNames: Readonly<Record<string, string>> = {
   'duplicate-field': 'DuplicateFieldValueException',
   'invisible-field': 'InvisibleFieldException',
   'invalid-argument': 'InvalidArgumentException',
+  'out-of-range': 'OutOfRangeException',
   'invalid-argument-list': 'InvalidArgumentListException',
 }
 
