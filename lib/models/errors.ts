@@ -48,6 +48,7 @@ export type ScoringReason =
   | 'duplicate-field'
   | 'invisible-field'
   | 'invalid-argument'
+  | 'out-of-range'
   | 'invalid-argument-list'
 
 /** One record cannot be scored by this model: a value is missing or invalid, or a result is not defined. */

@@ -1,5 +1,5 @@
 import { ScoringError } from '../../errors.ts'
-import { isMissing, numberExpression, numbers } from '../scope.ts'
+import { cast, isMissing, numberExpression, numbers } from '../scope.ts'
 import { arity, ofType, realFunction, requiredNumbers, resultType, undefinedResult } from './function.ts'
 import type { BuiltIn, Call } from './function.ts'
 import { erf, normalCdf, normalIdf, normalPdf } from '../../math/special-functions.ts'
@@ -90,6 +90,11 @@ const pow: BuiltIn = (call) => {
   })
 }
 
+const quantile = (p: number, mean: number, deviation: number): number => {
+  if (p < 0 || p > 1) throw new ScoringError('out-of-range', `${p} is no probability`)
+  return normalIdf(p, mean, deviation)
+}
+
 const threeNumbers = (compute: (x: number, mean: number, deviation: number) => number): BuiltIn => (call) => {
   arity(call, 3)
   const [x, mean, deviation] = [requiredNumbers(call, 0), requiredNumbers(call, 1), requiredNumbers(call, 2)]
@@ -135,17 +140,17 @@ export const arithmeticFunctions: Readonly<Record<string, BuiltIn>> = {
   erf: realFunction(erf),
   stdNormalCDF: realFunction((x) => normalCdf(x, 0, 1)),
   stdNormalPDF: realFunction((x) => normalPdf(x, 0, 1)),
-  stdNormalIDF: realFunction((p) => normalIdf(p, 0, 1)),
+  stdNormalIDF: realFunction((p) => quantile(p, 0, 1)),
   normalCDF: threeNumbers(normalCdf),
   normalPDF: threeNumbers(normalPdf),
-  normalIDF: threeNumbers(normalIdf),
+  normalIDF: threeNumbers(quantile),
   abs: sameType(Math.abs),
   floor: sameType(Math.floor),
   ceil: sameType(Math.ceil),
   round: sameType((value) => Math.floor(value + 0.5)),
   rint: sameType(roundHalfEven),
   pow,
-  hypot: strictBinary(Math.hypot),
+  hypot: (call) => cast(strictBinary(Math.hypot)(call), call.args.some(({ type }) => type === 'float') ? 'float' : 'double'),
   modulo: quotient(modulo, modulo, false),
   threshold: (call) => {
     arity(call, 2)

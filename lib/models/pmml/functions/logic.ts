@@ -47,10 +47,24 @@ const ordering = (accept: (left: never, right: never) => boolean): BuiltIn => (c
 
 const truths = (call: Call): (() => number)[] => call.args.map((argument) => (cast(argument, 'boolean') as NumberExpression).get)
 
-/** Three-valued `and` (neutral 1) and `or` (neutral 0); stops at the first argument that decides. */
+/**
+ * `and` (neutral 1) and `or` (neutral 0). By the specification three-valued, and nothing is computed after the argument that
+ * decides; by default all arguments must be there.
+ */
 const junction = (neutral: 0 | 1): BuiltIn => (call) => {
   arity(call, 2, Infinity)
   const parts = truths(call)
+  if (call.environment.semantics === 'default') {
+    return numberExpression('boolean', () => {
+      let result: number = neutral
+      for (let i = 0; i < parts.length; i++) {
+        const value = parts[i]!()
+        if (value !== value) throw missingArgument(call.name, i)
+        if (value !== neutral) result = value
+      }
+      return result
+    })
+  }
   return numberExpression('boolean', () => {
     let unknown = false
     for (let i = 0; i < parts.length; i++) {
@@ -79,11 +93,9 @@ const membership = (wanted: boolean): BuiltIn => (call) => {
   const missing = isMissing(call.args[0]!)
   const lenient = call.environment.semantics === 'specification'
   return numberExpression('boolean', () => {
-    if (missing()) return lenient ? NaN : wanted ? 0 : 1
-    for (let i = 0; i < pairs.length; i++) {
-      const member = pairs[i]![1]()
-      if (member !== undefined && pairs[i]![0]() === member) return wanted ? 1 : 0
-    }
+    if (lenient && missing()) return NaN
+    // A missing value is among missing members, as far as the usual evaluator is concerned.
+    for (let i = 0; i < pairs.length; i++) if (pairs[i]![0]() === pairs[i]![1]()) return wanted ? 1 : 0
     return wanted ? 0 : 1
   })
 }
@@ -97,7 +109,12 @@ const presence = (test: (missing: boolean) => boolean): BuiltIn => (call) => {
 /** Only the branch that is taken is computed. */
 const choose: BuiltIn = (call) => {
   arity(call, 2, 3)
-  const condition = (cast(call.args[0]!, 'boolean') as NumberExpression).get
+  const truth = (cast(call.args[0]!, 'boolean') as NumberExpression).get
+  const condition = call.environment.semantics === 'specification' ? truth : (): number => {
+    const value = truth()
+    if (value !== value) throw missingArgument(call.name, 0)
+    return value
+  }
   const [then, otherwise] = [call.args[1]!, call.args[2]]
   if (then.kind === 'number' && (otherwise === undefined || otherwise.kind === 'number')) {
     const type = otherwise === undefined || otherwise.type === then.type ? then.type : 'double'

@@ -46,14 +46,8 @@ const concat: BuiltIn = (call) => {
   const parts = call.args.map(strings)
   return objectExpression('string', () => {
     let text = ''
-    let isPresent = false
-    for (let i = 0; i < parts.length; i++) {
-      const part = parts[i]!()
-      if (part === undefined) continue
-      text += part
-      isPresent = true
-    }
-    return isPresent ? text : undefined
+    for (let i = 0; i < parts.length; i++) text += parts[i]!() ?? ''
+    return text
   })
 }
 

@@ -20,7 +20,7 @@ export const compileClusteringModel: BodyCompiler = ({ element, scope, functionN
   const fields = childrenOf(element, 'ClusteringField').filter((field) => attribute(field, 'isCenterField') !== 'false')
   const inputs = fields.map((field) => numbers(scope.field(requiredAttribute(field, 'field')).expression))
   const measure = compileMeasure(requiredChild(element, 'ComparisonMeasure'),
-    fields.map((field) => ({ element: field, weight: fieldWeight(field) })), missingWeightsOf(element))
+    fields.map((field) => ({ element: field, weight: fieldWeight(field) })), scope.environment, missingWeightsOf(element))
   const clusters = childrenOf(element, 'Cluster')
   if (clusters.length === 0) throw invalid(element, 'ClusteringModel has no Cluster', 'missing-element')
   const ids = clusters.map((cluster, i) => attribute(cluster, 'id') ?? String(i + 1))

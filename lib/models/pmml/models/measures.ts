@@ -1,5 +1,6 @@
 import { ScoringError } from '../../errors.ts'
 import { arrayNumbers, attribute, childOf, childrenOf, invalid, invalidAttribute, numberAttribute, requiredChild, requiredNumber, unsupportedAttribute, unsupportedElement } from '../elements.ts'
+import type { Environment } from '../scope.ts'
 import type { XmlElement } from '../xml.ts'
 
 /** How far one value is from another. */
@@ -120,7 +121,9 @@ const compileBinary = (element: XmlElement, size: number): Measure['compare'] =>
 }
 
 /** Compiles a `ComparisonMeasure` over the given fields. */
-export const compileMeasure = (measure: XmlElement, fields: readonly MeasuredField[], missingWeights?: readonly number[]): Measure => {
+export const compileMeasure = (measure: XmlElement, fields: readonly MeasuredField[], { semantics }: Environment, missingWeights?: readonly number[]): Measure => {
+  const table = fields.find(({ element }) => attribute(element, 'compareFunction') === 'table')
+  if (table !== undefined && semantics === 'default') throw unsupportedAttribute(table.element, 'compareFunction')
   const metric = measure.children[0]
   if (metric === undefined) throw invalid(measure, 'ComparisonMeasure has no metric', 'missing-element')
   const kind = attribute(measure, 'kind')

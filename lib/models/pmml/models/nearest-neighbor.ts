@@ -29,7 +29,7 @@ const compileNeighbours = (context: BodyContext): Neighbours => {
   })
   const idField = attribute(element, 'instanceIdVariable')
   const ids = instances.map((_, row) => (idField === undefined ? undefined : rows.text(row, idField)) ?? String(row + 1))
-  const measure: Measure = compileMeasure(requiredChild(element, 'ComparisonMeasure'), inputs.map((input) => ({ element: input, weight: fieldWeight(input) })))
+  const measure: Measure = compileMeasure(requiredChild(element, 'ComparisonMeasure'), inputs.map((input) => ({ element: input, weight: fieldWeight(input) })), scope.environment)
   const current = names.map((name) => numbers(scope.field(name).expression))
   const values = new Float64Array(current.length)
   const distances = new Float64Array(rows.count)

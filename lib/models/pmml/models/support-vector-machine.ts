@@ -125,8 +125,9 @@ const voteByPairs = (machines: readonly Machine[], values: Float64Array, read: (
   }
 }
 
-/** One machine per category; the least value wins (or the greatest, with maxWins). */
-const chooseOfAll = (machines: readonly Machine[], values: Float64Array, read: () => void, greaterWins: boolean) => {
+/** One machine per category (the last one, if there are several); the least value wins, or the greatest with maxWins. */
+const chooseOfAll = (all: readonly Machine[], values: Float64Array, read: () => void, greaterWins: boolean) => {
+  const machines = [...new Map(all.map((machine) => [machine.target, machine])).values()]
   const outcome = new Outcome(machines.map(({ target }) => target!))
   return {
     outcome,
@@ -173,8 +174,7 @@ export const compileSupportVectorMachineModel: BodyCompiler = ({ element, scope,
     return { outcome, evaluate: () => { read(); outcome.setNumber(machine!.evaluate(values)) } }
   }
   if (functionName !== 'classification') throw unsupportedAttribute(element, 'functionName')
-  const hasPairs = machines.some(({ alternate }) => alternate !== undefined)
-  const method = attribute(element, 'classificationMethod') ?? (hasPairs ? 'OneAgainstOne' : 'OneAgainstAll')
+  const method = attribute(element, 'classificationMethod') ?? 'OneAgainstAll'
   if (machines.some(({ target }) => target === undefined)) throw invalid(element, 'a SupportVectorMachine has no targetCategory', 'missing-attribute')
   if (method === 'OneAgainstOne') return voteByPairs(machines, values, read, maxWins)
   if (method === 'OneAgainstAll') return chooseOfAll(machines, values, read, maxWins)
