@@ -88,7 +88,7 @@ test.each([['LinearKernelType', 3], ['PolynomialKernelType gamma="2" coef0="1" d
 
 test('machines should vote by pairs, or the least value should win', () => {
   const pairs = machine('targetCategory="x" alternateTargetCategory="y"', 0) + machine('targetCategory="x" alternateTargetCategory="z"', -100) + machine('targetCategory="y" alternateTargetCategory="z"', -100)
-  expect(compile(vectors('classification', 'LinearKernelType', pairs)).score({ a: 1, b: 1 }).value).toBe('y')
+  expect(compile(vectors('classification', 'LinearKernelType', pairs, 'classificationMethod="OneAgainstOne"')).score({ a: 1, b: 1 }).value).toBe('y')
   const all = machine('targetCategory="x"', 0) + machine('targetCategory="y"', -5)
   expect(compile(vectors('classification', 'LinearKernelType', all, 'classificationMethod="OneAgainstAll"')).score({ a: 1, b: 1 }).value).toBe('y')
 })
