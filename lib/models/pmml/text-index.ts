@@ -1,4 +1,6 @@
-import { attribute, booleanAttribute, childrenOf, numberAttribute, requiredAttribute, unsupportedAttribute, unsupportedElement, wordAttribute } from './elements.ts'
+import { attribute, booleanAttribute, childrenOf, invalid, numberAttribute, requiredAttribute, unsupportedAttribute, unsupportedElement, wordAttribute } from './elements.ts'
+import { messageOf } from '../errors.ts'
+import { compilePattern, compileReplacement } from './regular-expressions.ts'
 import { columnName, inlineRows } from './mappings.ts'
 import { numberExpression, strings } from './scope.ts'
 import type { Expression, NumberExpression, Scope } from './scope.ts'
@@ -19,19 +21,25 @@ const levenshtein = (left: string, right: string, limit: number): number => {
   return previous[right.length]!
 }
 
-const pattern = (source: string, flags: string): RegExp => new RegExp(source, flags)
+const pattern = (element: XmlElement, source: string, flags: string): RegExp => {
+  try {
+    return compilePattern(source, flags)
+  } catch (error) {
+    throw invalid(element, messageOf(error), 'invalid-attribute')
+  }
+}
 
 /** Replaces what the tables of TextIndexNormalization elements say, in their order. */
 const compileNormalization = (element: XmlElement, isCaseSensitive: boolean): ((text: string) => string) => {
   const [inField, outField, regexField] = [['inField', 'string'], ['outField', 'stem'], ['regexField', 'regex']]
     .map(([name, fallback]) => columnName(attribute(element, name!) ?? fallback!)) as [string, string, string]
   const caseSensitive = booleanAttribute(element, 'isCaseSensitive', isCaseSensitive)
-  const flags = caseSensitive ? 'gu' : 'giu'
+  const flags = caseSensitive ? 'g' : 'gi'
   const rows = childrenOf(element, 'InlineTable').flatMap(inlineRows).map((row) => {
     const source = row.get(inField) ?? ''
     const isRegex = row.get(regexField) === 'true'
     const quoted = source.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-    return { regex: pattern(isRegex ? source : `(?<![\\p{L}\\p{N}_])${quoted}(?![\\p{L}\\p{N}_])`, flags), replacement: row.get(outField) ?? '' }
+    return { regex: pattern(element, isRegex ? source : `(?<![\\p{L}\\p{N}_])${quoted}(?![\\p{L}\\p{N}_])`, flags), replacement: isRegex ? compileReplacement(row.get(outField) ?? '') : (row.get(outField) ?? '').replace(/\$/g, '$$$$') }
   })
   const recursive = booleanAttribute(element, 'recursive', false)
   const pass = (text: string): string => rows.reduce((result, { regex, replacement }) => result.replace(regex, replacement), text)
@@ -57,7 +65,7 @@ export const compileTextIndex = (element: XmlElement, scope: Scope, compileChild
   const weights = wordAttribute(element, 'localTermWeights', ['termFrequency', 'binary', 'logarithmic', 'augmentedNormalizedTermFrequency'])
   if (weights === 'augmentedNormalizedTermFrequency') throw unsupportedAttribute(element, 'localTermWeights')
   const bestOnly = wordAttribute(element, 'countHits', ['allHits', 'bestHits']) === 'bestHits'
-  const separators = pattern(attribute(element, 'wordSeparatorCharacterRE') ?? '\\s+', 'u')
+  const separators = pattern(element, attribute(element, 'wordSeparatorCharacterRE') ?? '\\s+', '')
   const tokenize = booleanAttribute(element, 'tokenize', true)
   if (!tokenize && scope.environment.semantics === 'default') throw unsupportedAttribute(element, 'tokenize')
   const normalizations = childrenOf(element, 'TextIndexNormalization').map((child) => compileNormalization(child, isCaseSensitive))

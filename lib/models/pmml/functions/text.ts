@@ -1,6 +1,7 @@
 import { ScoringError } from '../../errors.ts'
 import { invalid } from '../elements.ts'
 import { numberExpression, objectExpression, strings } from '../scope.ts'
+import { compilePattern, compileReplacement } from '../regular-expressions.ts'
 import { arity, missingArgument, requiredNumbers } from './function.ts'
 import { printf } from './printf.ts'
 import type { BuiltIn, Call } from './function.ts'
@@ -32,7 +33,7 @@ const patterns = (call: Call, position: number, flags: string): (() => RegExp | 
     if (text !== source) {
       source = text
       try {
-        compiled = text === undefined ? undefined : new RegExp(text, flags)
+        compiled = text === undefined ? undefined : compilePattern(text, flags)
       } catch (cause) {
         throw invalid(call.element, `'${text}' is not a regular expression: ${String(cause)}`, 'evaluation')
       }
@@ -67,18 +68,18 @@ const substring: BuiltIn = (call) => {
 const replace: BuiltIn = (call) => {
   arity(call, 3)
   const text = requiredText(call, 0)
-  const pattern = patterns(call, 1, 'gu')
+  const pattern = patterns(call, 1, 'g')
   const replacement = requiredText(call, 2)
   return objectExpression('string', () => {
     const [whole, regex, by] = [text(), pattern(), replacement()]
-    return whole === undefined || regex === undefined || by === undefined ? undefined : whole.replace(regex, by)
+    return whole === undefined || regex === undefined || by === undefined ? undefined : whole.replace(regex, compileReplacement(by))
   })
 }
 
 const matches: BuiltIn = (call) => {
   arity(call, 2)
   const text = requiredText(call, 0)
-  const pattern = patterns(call, 1, 'u')
+  const pattern = patterns(call, 1, '')
   return numberExpression('boolean', () => {
     const [whole, regex] = [text(), pattern()]
     return whole === undefined || regex === undefined ? NaN : regex.test(whole) ? 1 : 0

@@ -59,7 +59,12 @@ const readDistribution = (element: XmlElement, reading: Reading): Pick<TreeNode,
     probabilities[i] = numberAttribute(entry, 'probability', NaN)
     confidences[i] = numberAttribute(entry, 'confidence', NaN)
   }
-  if (!isGiven) for (const entry of entries) { const i = reading.indexOf.get(requiredAttribute(entry, 'value'))!; probabilities[i] = counts[i]! / sum }
+  if (!isGiven) {
+    for (const entry of entries) {
+      const i = reading.indexOf.get(requiredAttribute(entry, 'value'))!
+      probabilities[i] = counts[i]! / sum
+    }
+  }
   return { counts, probabilities, confidences: entries.some((entry) => entry.attributes.has('confidence')) ? confidences : undefined }
 }
 
@@ -94,8 +99,8 @@ const readSplit = (elements: readonly XmlElement[], nodes: readonly TreeNode[], 
 }
 
 const readNode = (element: XmlElement, reading: Reading): { node: TreeNode, test: Predicate } => {
-  const id = attribute(element, 'id') ?? String(++reading.count)
-  if (attribute(element, 'id') !== undefined) reading.count++
+  reading.count++
+  const id = attribute(element, 'id') ?? String(reading.count)
   for (const child of element.children) if (!nodeChildren.has(child.name) && !isPredicate(child)) throw unsupportedElement(child, element)
   const embedded = childOf(element, 'EmbeddedModel')
   if (embedded !== undefined) throw unsupportedElement(embedded, element)

@@ -1,3 +1,4 @@
+import { ScoringError } from '../../errors.ts'
 import { allocate, elementTypeOf, sizeOf, stridesOf } from '../tensor.ts'
 import { axisOf, constantNumbers, input, integer, integers, invalidGraph, nothing, unsupported } from '../operation.ts'
 import type { Kernel, Operation } from '../operation.ts'
@@ -239,7 +240,7 @@ const gather: Operation = (node, inputs) => {
       for (let i = 0; i < outer; i++) {
         for (let k = 0; k < count; k++) {
           const at = indices.data[k]!
-          if (!(at >= 0 && at < size)) throw new RangeError(`node '${node.name}': index ${at} is outside of 0 to ${size - 1}`)
+          if (!(at >= 0 && at < size)) throw new ScoringError('out-of-range', `node '${node.name}': index ${at} is outside of 0 to ${size - 1}`)
           const start = (i * size + at) * inner
           const to = (i * count + k) * inner
           for (let j = 0; j < inner; j++) output.data[to + j] = from.data[start + j]!
