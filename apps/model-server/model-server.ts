@@ -48,7 +48,7 @@ export interface ModelServer {
 }
 
 /** How long closing may take, ms: what is not done by then is done again by the next instance. */
-const CLOSE_TIMEOUT_MS = 3500
+const CLOSE_TIMEOUT_MS = 2500
 
 /** Starts a model server: queryable state, topics, topology. First of all it listens: a taken port changes nothing on the cluster. */
 export const startModelServer = async (options: ModelServerOptions): Promise<ModelServer> => {

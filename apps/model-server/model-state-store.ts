@@ -13,21 +13,21 @@ export interface ReadableModelState {
   currentStatistics(): Statistics[]
 }
 
+/** What has a changelog record of its own: statistics, which change with every record, do not write the model again. */
+type Part = 'model' | 'statistics'
+
 /** What one data type has in one slot. */
 interface Entry {
   model?: StoredModel
   statistics?: Statistics
-  /** The statistics have changed since they were last logged. */
-  changed?: boolean
+  /** What has changed since it was last logged. */
+  readonly changed: Set<Part>
 }
-
-/** What has a changelog record of its own. */
-type Part = 'model' | 'statistics'
 
 /**
  * A store type of the application's own: a model server's state, kept in memory as what it is, change-logged and restored
- * from the changelog. Shows how users bring a store of any shape. Models are logged as they come, statistics once a commit,
- * however many records were scored since the last one.
+ * from the changelog. Shows how users bring a store of any shape. What has changed is logged once a commit, a model together
+ * with its statistics, however many records were scored since the last one.
  */
 export class ModelStateStore implements StateStore, ServingState, ReadableModelState {
   readonly name: string
@@ -57,8 +57,9 @@ export class ModelStateStore implements StateStore, ServingState, ReadableModelS
   }
 
   putModel(slot: Slot, dataType: string, model: StoredModel | undefined): void {
-    this.#entry(slot, dataType).model = model
-    this.#log(slot, 'model', dataType, model)
+    const entry = this.#entry(slot, dataType)
+    entry.model = model
+    entry.changed.add('model')
   }
 
   statistics(slot: Slot, dataType: string): Statistics | undefined {
@@ -68,16 +69,15 @@ export class ModelStateStore implements StateStore, ServingState, ReadableModelS
   putStatistics(slot: Slot, dataType: string, statistics: Statistics | undefined): void {
     const entry = this.#entry(slot, dataType)
     entry.statistics = statistics
-    entry.changed = true
+    entry.changed.add('statistics')
   }
 
   /** Before each commit. */
   flushCache(): void {
     for (const slot of ['current', 'new'] as const) {
       for (const [dataType, entry] of this.#entries[slot]) {
-        if (!entry.changed) continue
-        entry.changed = false
-        this.#log(slot, 'statistics', dataType, entry.statistics)
+        for (const part of entry.changed) this.#log(slot, part, dataType, entry[part])
+        entry.changed.clear()
       }
     }
   }
@@ -89,11 +89,10 @@ export class ModelStateStore implements StateStore, ServingState, ReadableModelS
   #entry(slot: Slot, dataType: string): Entry {
     const entries = this.#entries[slot]
     let entry = entries.get(dataType)
-    if (!entry) entries.set(dataType, (entry = {}))
+    if (!entry) entries.set(dataType, (entry = { changed: new Set() }))
     return entry
   }
 
-  /** One changelog record per part, so that statistics do not write the model again. */
   #log(slot: Slot, part: Part, dataType: string, content: StoredModel | Statistics | undefined): void {
     const value = content === undefined ? undefined : Buffer.from(JSON.stringify(content))
     this.#context?.logChange(this.name, Buffer.from(JSON.stringify([slot, part, dataType])), value, Date.now())

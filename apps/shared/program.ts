@@ -2,7 +2,7 @@ import yargs from 'yargs'
 import type { Argv } from 'yargs'
 
 /** How long what a program leaves open may take to close, ms. */
-const GRACE_MS = 1000
+const GRACE_MS = 700
 
 /** A command line that could not be understood. */
 class UsageError extends Error {}

@@ -70,6 +70,7 @@ describe.each<StoreKind>(['standard', 'custom'])('two instances of server --stor
     await bench.score(data.records.slice(0, 100), 'before')
     await eventually(() => scores().filter(({ key }) => key?.startsWith('before')).length === 100)
     await eventually(async () => (await stays.value())?.usage === scores().length)
+    await bench.untilCommitted(store)
     const before = (await stays.value())!
 
     await goes.program.stop('SIGKILL')

@@ -29,6 +29,7 @@ describe.each<StoreKind>(['standard', 'custom'])('server --store %s, killed with
     const first = await bench.server(store, { stateDir })
     await bench.publish(model)
     await bench.untilInService(first, model.name, data.records[0]!)
+    await bench.untilCommitted(store)
     const since = (await first.value())!.since
 
     const records = Array.from({ length: RECORDS }, (_, i) => data.records[i % data.records.length]!)

@@ -103,7 +103,7 @@ export class TestBench {
   async server(store: StoreKind, { port = 0, stateDir = this.directory(), args = [] as readonly string[] } = {}): Promise<RunningServer> {
     const program = this.run('server', [
       ...['--store', store, '--brokers', this.brokers, '--port', String(port), '--state-dir', stateDir],
-      ...['--application-id', `models-${store}-${this.#name}`, '--data-topic', this.topics.data, '--models-topic', this.topics.models],
+      ...['--application-id', this.#applicationId(store), '--data-topic', this.topics.data, '--models-topic', this.topics.models],
       ...['--output-topic', this.topics.scores, '--dead-letter-topic', this.topics.deadLetters],
       ...['--config', `consumer.session.timeout.ms=${this.broker ? 2000 : 6000}`, '--config', 'consumer.heartbeat.interval.ms=200'],
       ...['--config', 'commit.interval.ms=100'],
@@ -143,6 +143,19 @@ export class TestBench {
       await this.score([record], 'until')
       return (await server.value())?.name === name
     })
+  }
+
+  /** Waits until the servers have committed everything that was sent: a kill then takes nothing of it back. */
+  async untilCommitted(store: StoreKind): Promise<void> {
+    await eventually(async () => {
+      const ends = await this.#admin.fetchTopicOffsets(this.topics.data)
+      const [committed] = await this.#admin.fetchOffsets({ groupId: this.#applicationId(store), topics: [this.topics.data] })
+      return ends.every(({ partition, high }) => Number(high) === 0 || committed?.partitions.find((each) => each.partition === partition)?.offset === high)
+    })
+  }
+
+  #applicationId(store: StoreKind): string {
+    return `models-${store}-${this.#name}`
   }
 
   async send(topic: string, values: readonly (Buffer | null)[]): Promise<void> {

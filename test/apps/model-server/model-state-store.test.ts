@@ -66,7 +66,7 @@ describe('ModelStateStore', () => {
     expect(copy.store.currentStatistics()).toEqual([])
   })
 
-  test('should log statistics once a commit however often they changed, and the model not with them', () => {
+  test('should log once a commit what has changed, however often, and the model not with its statistics', () => {
     const { store, changelog } = opened()
     store.putModel('current', 'wine', stored('a'))
     for (let i = 1; i <= 100; i++) store.putStatistics('current', 'wine', statistics(i))
@@ -74,6 +74,9 @@ describe('ModelStateStore', () => {
     store.flushCache()
     expect(changelog.map(([key]) => key)).toEqual(['["current","model","wine"]', '["current","statistics","wine"]'])
     expect(JSON.parse(changelog[1]![1]!)).toMatchObject({ usage: 100 })
+    store.putStatistics('current', 'wine', statistics(101))
+    store.flushCache()
+    expect(changelog.slice(2).map(([key]) => key)).toEqual(['["current","statistics","wine"]'])
   })
 
   test('should be open between init and close', () => {
