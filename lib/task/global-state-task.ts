@@ -69,7 +69,7 @@ export class GlobalStateTask implements ContextHost {
       collector: undefined,
       streamTime: () => this.streamTime,
     })
-    this.#storeContext = new TaskStoreContext(options, serdes, this.state, this.#stores, undefined)
+    this.#storeContext = new TaskStoreContext(options, serdes, this.state, this.#stores, undefined, (reason) => this.recordDropped(reason))
   }
 
   /** Opens the stores and initialises the processors. */

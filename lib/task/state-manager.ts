@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
+import { StreamsError } from '../core/errors.ts'
 import type { RecordCursor } from '../core/record-cursor.ts'
 import { partitionKey } from '../core/topic-partition.ts'
 import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
@@ -176,17 +177,22 @@ export class StateManager implements StoreHost {
     return false
   }
 
-  /** Empties the caches, store by store. @throws {ProcessingError} when a processor downstream failed */
+  /**
+   * Empties the caches, store by store, also when one of them fails.
+   * @throws the first error: {ProcessingError} when a processor downstream failed
+   */
   flushCaches(): void {
+    let first: unknown
     for (const { store } of this.#stores.values()) {
       try {
         store.flushCache?.()
       } catch (error) {
-        if (!(error instanceof NodeFailure)) throw error
-        const cause = asError(error.cause)
-        throw new ProcessingError(`Failed to flush cache of store ${store.name}: ${cause.message} (in processor ${error.nodeName})`, { cause })
+        const failure = flushFailure(store.name, error)
+        this.#environment.log.error({ err: failure, taskId: String(this.#environment.taskId), store: store.name }, 'cannot flush the cache of a store')
+        first ??= failure
       }
     }
+    if (first !== undefined) throw first
   }
 
   /**
@@ -240,4 +246,11 @@ export class StateManager implements StoreHost {
     }
     return closing === undefined ? finish() : closing.then(finish)
   }
+}
+
+const flushFailure = (store: string, error: unknown): Error => {
+  if (error instanceof StreamsError && !(error instanceof NodeFailure)) return error
+  const cause = asError(error instanceof NodeFailure ? error.cause : error)
+  const where = error instanceof NodeFailure ? ` (in processor ${error.nodeName})` : ''
+  return new ProcessingError(`Failed to flush cache of store ${store}: ${cause.message}${where}`, { cause })
 }

@@ -25,14 +25,17 @@ export class TaskStoreContext implements InternalStoreContext {
   readonly #environment: TaskEnvironment
   readonly #state: RecordState
   readonly #host: StoreHost
+  readonly #onDropped: (reason: string) => void
   #hasDirectory = false
 
+  /** `onDropped` counts records that come too late for a windowed store. */
   constructor(
     environment: TaskEnvironment,
     serdes: { readonly key: Serde<unknown>; readonly value: Serde<unknown> },
     state: RecordState,
     host: StoreHost,
     cache: ThreadCache | undefined,
+    onDropped: (reason: string) => void = () => {},
   ) {
     this.applicationId = environment.applicationId
     this.taskId = environment.taskId
@@ -43,6 +46,7 @@ export class TaskStoreContext implements InternalStoreContext {
     this.#environment = environment
     this.#state = state
     this.#host = host
+    this.#onDropped = onDropped
   }
 
   get stateDir(): string {
@@ -80,6 +84,10 @@ export class TaskStoreContext implements InternalStoreContext {
 
   get recordMetadata(): RecordMetadata | undefined {
     return this.#state.metadata()
+  }
+
+  recordDropped(reason: string): void {
+    this.#onDropped(reason)
   }
 
   saveRecordContext(): RecordContext | undefined {

@@ -109,7 +109,7 @@ export class StreamTask implements ContextHost {
       collector,
       streamTime: () => group.streamTime,
     })
-    this.#storeContext = new TaskStoreContext(options, serdes, this.state, this.#stores, options.cache)
+    this.#storeContext = new TaskStoreContext(options, serdes, this.state, this.#stores, options.cache, (reason) => this.recordDropped(reason))
     metrics.gauge('stream-task-metrics', 'active-buffer-count', tags, () => this.bufferedRecords())
   }
 

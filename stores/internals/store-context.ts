@@ -26,8 +26,8 @@ export interface InternalStoreContext extends StateStoreContext {
    * is cached (global stores).
    */
   readonly cache?: ThreadCache | undefined
-  /** Counts a record that came too late for a windowed store (`dropped-records-total`). */
-  recordDropped?(): void
+  /** Counts and logs a record that came too late for a windowed store (`dropped-records-total`). */
+  recordDropped?(reason: string): void
   /** A copy of the current record's context, to be kept beside a cached change; undefined inside punctuators. */
   saveRecordContext?(): RecordContext | undefined
   /**

@@ -123,6 +123,21 @@ test('StateManager should commit a copy of a source topic with the offset that w
   expect(store.commits).toEqual([new Map([['app-kv-changelog-2', 41]])])
 })
 
+test('StateManager should empty the caches of the other stores and throw the first error when one of them fails', () => {
+  const flushed: string[] = []
+  const failing = (name: string) =>
+    Object.assign(new OwnStore(name), {
+      flushCache() {
+        flushed.push(name)
+        if (name !== 'last') throw new Error(`no ${name}`)
+      },
+    })
+  const { manager, context } = setUp([failing('first'), failing('second'), failing('last')])
+  void manager.open(context)
+  expect(() => manager.flushCaches()).toThrow('Failed to flush cache of store first: no first')
+  expect(flushed).toEqual(['first', 'second', 'last'])
+})
+
 test('StateManager should go on where it was when a persistent store keeps no offset itself', () => {
   const disk = new Map<string, string>()
   const first = setUp([new OwnStore('kv', disk)])

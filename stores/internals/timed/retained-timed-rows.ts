@@ -7,11 +7,11 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
   readonly #below: TimedRows<R>
   readonly #retention: Retention
   readonly #onMoved: (oldest: number) => void
-  readonly #onDropped: () => void
+  readonly #onDropped: (isDelete: boolean) => void
   #oldest = -Infinity
 
-  /** `onMoved` hears when older rows may go, `onDropped` of each row that came too late. */
-  constructor(below: TimedRows<R>, retention: Retention, onMoved: (oldest: number) => void, onDropped: () => void) {
+  /** `onMoved` hears when older rows may go, `onDropped` of each change that came too late. */
+  constructor(below: TimedRows<R>, retention: Retention, onMoved: (oldest: number) => void, onDropped: (isDelete: boolean) => void) {
     this.#below = below
     this.#retention = retention
     this.#onMoved = onMoved
@@ -24,7 +24,7 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
 
   put(key: string, time: number, minor: number, row: R): void {
     if (!this.admits(time)) {
-      this.#onDropped()
+      this.#onDropped(false)
       return
     }
     this.#below.put(key, time, minor, row)
@@ -43,6 +43,7 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
 
   delete(key: string, time: number, minor: number): void {
     if (this.admits(time)) this.#below.delete(key, time, minor)
+    else this.#onDropped(true)
   }
 
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {

@@ -25,15 +25,19 @@ export interface TimedStorage<R> {
   close(): void | Promise<void>
 }
 
-const restoreInto = <R>(rows: TimedRows<R>) => (key: string, time: number, minor: number, row: R | undefined): void => {
+/** What a changelog holds beyond the retention is normal, and not counted as dropped. */
+const restoreInto = <R>(rows: RetainedTimedRows<R>) => (key: string, time: number, minor: number, row: R | undefined): void => {
+  if (!rows.admits(time)) return
   if (row === undefined) rows.delete(key, time, minor)
   else rows.put(key, time, minor, row)
 }
 
+type OnDropped = (isDelete: boolean) => void
+
 /** Rows in memory leave in eighths of the retention. */
 const MEMORY_BUCKETS = 8
 
-const memoryStorage = <R>(supplier: WindowedStoreSupplier, order: TimedOrder, onDropped: () => void): TimedStorage<R> => {
+const memoryStorage = <R>(supplier: WindowedStoreSupplier, order: TimedOrder, onDropped: OnDropped): TimedStorage<R> => {
   const bucketMs = Math.max(1, Math.ceil(supplier.retentionMs / MEMORY_BUCKETS))
   const memory = new MemoryTimedRows<R>(order, bucketMs)
   const rows = new RetainedTimedRows(memory, new Retention(supplier.retentionMs), (oldest) => memory.expireBefore(oldest), onDropped)
@@ -50,7 +54,7 @@ const memoryStorage = <R>(supplier: WindowedStoreSupplier, order: TimedOrder, on
 }
 
 const persistentStorage = async <R>(
-  supplier: WindowedStoreSupplier, keys: TimedKeys, codec: RowBytes<R>, context: StateStoreContext, onDropped: () => void,
+  supplier: WindowedStoreSupplier, keys: TimedKeys, codec: RowBytes<R>, context: StateStoreContext, onDropped: OnDropped,
 ): Promise<TimedStorage<R>> => {
   const segmentMs = segmentMsFor(supplier.retentionMs)
   const lease = await openEngine('lmdb', context.stateDir)
@@ -81,7 +85,11 @@ const persistentStorage = async <R>(
 export const openTimedStorage = <R>(
   supplier: WindowedStoreSupplier, keys: TimedKeys, laterMinorFirst: boolean, codec: RowBytes<R>, context: InternalStoreContext,
 ): TimedStorage<R> | Promise<TimedStorage<R>> => {
-  const onDropped = (): void => context.recordDropped?.()
+  // as in Java, a window that is removed too late counts, a session does not
+  const countsDeletes = 'windowSizeMs' in supplier
+  const onDropped = (isDelete: boolean): void => {
+    if (!isDelete || countsDeletes) context.recordDropped?.(`expired row of store ${supplier.name}`)
+  }
   if (supplier.engine === 'memory') return memoryStorage(supplier, orderByTime(laterMinorFirst), onDropped)
   if (context.ephemeral) return memoryStorage(supplier, orderBySegment(segmentMsFor(supplier.retentionMs), keys), onDropped)
   return persistentStorage(supplier, keys, codec, context, onDropped)
