@@ -20,3 +20,6 @@ export type { ContentOptions } from './fetch-content.ts'
 // Kinds of models
 export { compilePmml } from './pmml/pmml-model.ts'
 export { compileTensorflow } from './tensorflow/tensorflow-model.ts'
+export { Graph } from './tensorflow/graph.ts'
+export type { Placeholder, Plan } from './tensorflow/graph.ts'
+export type { Tensor } from './tensorflow/tensor.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { Graph } from '../../../lib/models/tensorflow/graph.ts'
+import { Graph } from '../../../lib/models/index.ts'
 import { isClose } from './compare.ts'
 import { failed, passed } from './result.ts'
 import type { CaseResult } from './result.ts'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { Graph } from '../../../lib/models/tensorflow/graph.ts'
+import { Graph } from '../../../lib/models/index.ts'
 import { floats, graphBytes, ints, node, placeholder } from './graphs.ts'
 
 /** Runs a graph with one input `x` and one output. */
