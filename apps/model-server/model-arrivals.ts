@@ -29,7 +29,9 @@ class NoteArrival implements Processor<Uint8Array, Uint8Array> {
 
   process(record: Record<Uint8Array, Uint8Array>): void {
     const { partition = -1, offset = -1 } = this.#context.recordMetadata ?? {}
-    const arrival = { timestamp: record.timestamp, partition, offset }
+    // What comes later in a partition is newer, whatever the clock of its sender: time never goes back in a partition.
+    const before = this.#arrivals.get(`${partition}`)
+    const arrival = { timestamp: Math.max(record.timestamp, before?.timestamp ?? 0), partition, offset }
     this.#arrivals.put(`${partition}`, arrival)
     this.#catalog.arrive(record.value, arrival)
   }

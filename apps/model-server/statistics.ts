@@ -1,6 +1,6 @@
 /** Identifies one arrival of a model: a model that is published again is a new arrival with fresh statistics. */
 export interface Arrival {
-  /** Timestamp of the model's record, ms since the epoch. */
+  /** The largest timestamp in its partition so far, ms since the epoch. */
   readonly timestamp: number
   readonly partition: number
   readonly offset: number

@@ -97,6 +97,13 @@ describe.each(storeKinds)('model server with the %s store', (kind) => {
       expect(server.state.model('current', 'wine')?.name).toBe('a')
     })
 
+    test('should take the later of two models in a partition though the clock of its sender is behind', async () => {
+      await server.publish(timesAlcohol('b', 3), 1000)
+      await server.publish(timesAlcohol('c', 4), 500)
+      await server.send(wine(3))
+      expect(server.scores()).toMatchObject([{ model: 'c' }])
+    })
+
     test('should begin fresh statistics when the same model is published again', async () => {
       await server.send(wine(1))
       await server.publish(timesAlcohol('a', 2), 2)
