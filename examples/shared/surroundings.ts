@@ -1,0 +1,47 @@
+import { Kafka, logLevel } from 'kafkajs'
+
+/** What an example is given to run with. */
+export interface Surroundings {
+  readonly bootstrapServers: string
+  /** Where state is kept between runs. */
+  readonly stateDir: string
+  /** Ends the example. */
+  readonly signal: AbortSignal
+  readonly print: (line: string) => void
+}
+
+/** A topic to be there, and records to begin with: pairs of key and value. */
+export interface SampleTopic {
+  readonly topic: string
+  readonly records?: readonly (readonly [key: string | null, value: string])[]
+}
+
+const connect = ({ bootstrapServers }: Surroundings): Kafka =>
+  new Kafka({ clientId: 'example', brokers: bootstrapServers.split(','), logLevel: logLevel.ERROR })
+
+/** Makes the topics that do not exist yet, and writes the records in the given order. */
+export const prepareTopics = async (surroundings: Surroundings, topics: readonly SampleTopic[]): Promise<void> => {
+  const kafka = connect(surroundings)
+  const admin = kafka.admin()
+  const producer = kafka.producer()
+  await Promise.all([admin.connect(), producer.connect()])
+  try {
+    await admin.createTopics({ topics: topics.map(({ topic }) => ({ topic, numPartitions: 1 })), waitForLeaders: true })
+    for (const { topic, records = [] } of topics) {
+      if (records.length > 0) await producer.send({ topic, messages: records.map(([key, value]) => ({ key, value })) })
+    }
+  } finally {
+    await Promise.all([admin.disconnect(), producer.disconnect()])
+  }
+}
+
+/** Prints the records of a topic, `key -> value`, until the example ends. */
+export const printTopic = async (surroundings: Surroundings, topic: string, show: (value: Buffer) => string): Promise<void> => {
+  const consumer = connect(surroundings).consumer({ groupId: `example-reader-${topic}` })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [topic], fromBeginning: true })
+  await consumer.run({
+    eachMessage: async ({ message: { key, value } }) => surroundings.print(`${key?.toString() ?? ''} -> ${value === null ? 'deleted' : show(value)}`),
+  })
+  surroundings.signal.addEventListener('abort', () => void consumer.disconnect(), { once: true })
+}
