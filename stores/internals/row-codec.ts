@@ -4,6 +4,8 @@ import { readInt64 } from '../../lib/core/int64.ts'
 import { SerializationError } from '../../lib/core/errors.ts'
 import { TIMESTAMP_BYTES } from '../../lib/serdes/value-and-timestamp.ts'
 import type { ValueAndTimestamp } from '../../topology/api.ts'
+import { TimestampedMemoryRows } from '../engines/memory-timestamped.ts'
+import type { Rows } from './rows.ts'
 import type { Slots } from './slots.ts'
 import type { ChangelogAppender } from './store-context.ts'
 
@@ -21,6 +23,8 @@ export interface RowBytes<R> {
   restored(value: Buffer, timestamp: number, headers: Headers): R
   /** Bytes, roughly. */
   sizeOf(row: R): number
+  /** Empty rows in memory, in a form that suits them better than an object per row. */
+  memoryRows?(): Rows<R>
 }
 
 /** What the rows of a store are made of. */
@@ -72,4 +76,5 @@ export const timestampedRows = <V, S>(slots: Slots<V, S>, slotIsValue: boolean):
   log: (changelog, key, row) => changelog.appendValue(key, row.value, slots.serializer, row.timestamp),
   restored: (value, timestamp) => ({ value: slots.read(value, 0, value.length), timestamp }),
   sizeOf: (row) => TIMESTAMP_BYTES + slots.sizeOf(row.value),
+  memoryRows: () => new TimestampedMemoryRows<S>(),
 })

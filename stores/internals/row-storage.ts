@@ -75,6 +75,6 @@ export const openStorage = <R>(
 ): RowStorage<R> | Promise<RowStorage<R>> => {
   const { engine, name } = supplier
   if (engine === 'lru') return lruStorage(supplier.maxEntries ?? Infinity, context as InternalStoreContext, changelog)
-  if (engine === 'memory' || context.ephemeral) return memoryStorage(new MemoryRows<R>())
+  if (engine === 'memory' || context.ephemeral) return memoryStorage(codec.memoryRows?.() ?? new MemoryRows<R>())
   return persistentStorage(engine, name, codec, context)
 }
