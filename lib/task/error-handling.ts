@@ -9,11 +9,11 @@ import type {
   HandlerResult,
   ProcessingExceptionHandler,
 } from '../../topology/exception-handlers.ts'
-import { logAndContinue, logAndFail } from '../../topology/exception-handlers.ts'
+import { logAndContinue, logAndFail, retryOrFail } from '../../topology/exception-handlers.ts'
 import type { StreamsConfig } from '../../topology/config.ts'
 import { asError, NodeFailure, ProcessingError } from './errors.ts'
 import type { QueueErrors, RecordQueue } from './record-queue.ts'
-import type { RecordCollector, RecordSender } from './record-collector.ts'
+import type { CollectorHost, RecordCollector, RecordSender } from './record-collector.ts'
 import type { RecordState } from './record-state.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
@@ -31,7 +31,7 @@ const SKIPS_LOGGED = 10
 const SKIPS_BETWEEN_LOGS = 1000
 
 /** The error handlers of a task: asks them, sends dead letters, counts what is dropped. */
-export class ErrorHandling implements ProcessingErrors, QueueErrors {
+export class ErrorHandling implements ProcessingErrors, QueueErrors, CollectorHost {
   readonly #environment: TaskEnvironment
   readonly #state: RecordState
   readonly #collector: RecordCollector
@@ -85,11 +85,15 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors {
     // what a node further down has already answered passes through
     if (thrown instanceof NodeFailure) throw thrown
     const error = asError(thrown)
-    const { topic, partition, offset, headers, timestamp } = this.#state
-    const source = this.#state.isSent ? undefined : this.#state.source
-    const context = this.#context(nodeName, { topic, partition, offset, headers, timestamp }, source?.rawKey(), source?.rawValue())
+    const context = this.errorContext(nodeName)
     const handler: ProcessingExceptionHandler = this.#environment.config.settings.processingExceptionHandler
     if (this.#answer(context, error, () => handler(context, record, error)) === 'fail') throw new NodeFailure(nodeName, error)
+  }
+
+  errorContext(nodeName: string): ErrorHandlerContext {
+    const { topic, partition, offset, headers, timestamp } = this.#state
+    const source = this.#state.isSent ? undefined : this.#state.source
+    return this.#context(nodeName, { topic, partition, offset, headers, timestamp }, source?.rawKey(), source?.rawValue())
   }
 
   #context(
@@ -140,8 +144,9 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors {
 
 /** True when an error may need the bytes of the source record: for a dead letter, or since a handler of the user sees them. */
 export const wantsSourceBytes = ({ settings }: StreamsConfig): boolean => {
-  const handler = settings.processingExceptionHandler
-  return settings.errorsDeadLetterQueueTopicName !== undefined || (handler !== logAndFail && handler !== logAndContinue)
+  const builtIn: readonly unknown[] = [logAndFail, logAndContinue, retryOrFail]
+  const { processingExceptionHandler, productionExceptionHandler } = settings
+  return settings.errorsDeadLetterQueueTopicName !== undefined || !builtIn.includes(processingExceptionHandler) || !builtIn.includes(productionExceptionHandler)
 }
 
 /** The dead letter record of KIP-1034: the source record's bytes, and what went wrong in its headers. */

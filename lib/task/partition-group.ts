@@ -56,8 +56,7 @@ export class PartitionGroup {
    */
   next(): RecordQueue | undefined {
     for (;;) {
-      this.#moveOn()
-      const queue = this.#waiting.poll()
+      const queue = this.#waiting.size === 0 ? this.#onlyQueue() : this.#firstQueue()
       if (queue === undefined) return undefined
       this.#current = queue
       if (!queue.load()) {
@@ -69,6 +68,19 @@ export class PartitionGroup {
       if (timestamp > queue.partitionTime) queue.partitionTime = timestamp
       return queue
     }
+  }
+
+  #firstQueue(): RecordQueue | undefined {
+    this.#moveOn()
+    return this.#waiting.poll()
+  }
+
+  /** Where no other queue waits the heap has nothing to decide, and is passed by: tasks with one partition live here. */
+  #onlyQueue(): RecordQueue | undefined {
+    const current = this.#current
+    if (current === undefined || current.hasHead) return undefined
+    this.#current = undefined
+    return current.advance() ? current : undefined
   }
 
   /** The queue that the record being processed came from. */

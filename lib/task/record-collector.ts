@@ -1,6 +1,7 @@
 import type { Headers } from '../core/headers.ts'
 import type { Serializer } from '../serdes/serde.ts'
 import type { StreamPartitioner } from '../../topology/api.ts'
+import type { ErrorHandlerContext } from '../../topology/exception-handlers.ts'
 import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
 
 /** What a sink hands over once, when its task starts. */
@@ -16,8 +17,18 @@ export interface SendTarget<K, V> {
 /** Hot path: encodes one record straight into the growing batch of its partition. */
 export type RecordSender<K, V> = (key: K | undefined, value: V | undefined, timestamp: number, headers: Headers) => void
 
+/** What a collector asks of the task it writes for, when something goes wrong. */
+export interface CollectorHost {
+  /** The source record being processed, as error handlers see it. */
+  errorContext(nodeName: string): ErrorHandlerContext
+  /** Counts and logs a record that is not written (`dropped-records-total`). */
+  recordDropped(reason: string): void
+}
+
 /** Where a task's records go: the producer in a running client, lists in the test driver. */
 export interface RecordCollector {
+  /** Tells the collector which task it writes for. */
+  attach?(host: CollectorHost): void
   /** The function a sink calls for each record to `topic`. Made once per sink and topic. */
   sender<K, V>(target: SendTarget<K, V>): RecordSender<K, V>
   /** The appender of one changelog partition. */

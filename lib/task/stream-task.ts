@@ -97,6 +97,7 @@ export class StreamTask implements ContextHost {
     this.#processed = metrics.counter('stream-task-metrics', 'process-total', tags)
     this.#punctuated = metrics.counter('stream-task-metrics', 'punctuate-total', tags)
     this.#errors = new ErrorHandling(options, this.state, collector, metrics.counter('stream-task-metrics', 'dropped-records-total', tags))
+    collector.attach?.(this.#errors)
     this.#nodes = new TaskNodes(topology, { environment: options, collector, host: this, errors: this.#errors, pending: this.#pending })
     const group = new PartitionGroup(this.inputPartitions.map((input) => this.#queueFor(input)))
     this.#group = group
