@@ -4,7 +4,7 @@ import { prepareTopics, printTopic } from './shared/surroundings.ts'
 import type { Surroundings } from './shared/surroundings.ts'
 
 /** The store is named once; the same handle types queries and tests. */
-export const counts = Stores.keyValueStore('counts', { key: Serdes.string, value: Serdes.long })
+export const counts = Stores.timestampedKeyValueStore('counts', { key: Serdes.string, value: Serdes.long })
 
 /** Counts words. Equal words meet in one partition by way of a repartition topic that the application makes. */
 export const wordCount = (): Topology => {
@@ -25,7 +25,7 @@ export const run = async (surroundings: Surroundings): Promise<void> => {
     { topic: 'lines', records: [[null, 'To be, or not to be'], [null, 'that is the question']] },
     { topic: 'word-counts' },
   ])
-  await printTopic(surroundings, 'word-counts', (value) => String(value.readBigInt64BE()))
+  const stopPrinting = await printTopic(surroundings, 'word-counts', (value) => String(value.readBigInt64BE()))
   const streams = new KafkaStreams(wordCount(), { applicationId: 'word-count', bootstrapServers, stateDir, commitIntervalMs: 1000 })
-  await streams.run({ signal })
+  await streams.run({ signal }).finally(stopPrinting)
 }

@@ -47,7 +47,7 @@ export const silentDevices = (): Topology => {
 export const run = async (surroundings: Surroundings): Promise<void> => {
   const { bootstrapServers, stateDir, signal } = surroundings
   await prepareTopics(surroundings, [{ topic: 'readings', records: [['pump', '71 °C'], ['valve', 'open']] }, { topic: 'alarms' }])
-  await printTopic(surroundings, 'alarms', String)
+  const stopPrinting = await printTopic(surroundings, 'alarms', String)
   const streams = new KafkaStreams(silentDevices(), { applicationId: 'silent-devices', bootstrapServers, stateDir, commitIntervalMs: 1000 })
-  await streams.run({ signal })
+  await streams.run({ signal }).finally(stopPrinting)
 }

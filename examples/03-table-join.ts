@@ -38,7 +38,7 @@ export const run = async (surroundings: Surroundings): Promise<void> => {
     { topic: 'enriched-orders' },
     { topic: 'spent-by-city' },
   ])
-  await printTopic(surroundings, 'enriched-orders', String)
+  const stopPrinting = await printTopic(surroundings, 'enriched-orders', String)
   const streams = new KafkaStreams(enrichedOrders(), { applicationId: 'enriched-orders', bootstrapServers, stateDir, commitIntervalMs: 1000 })
-  await streams.run({ signal })
+  await streams.run({ signal }).finally(stopPrinting)
 }

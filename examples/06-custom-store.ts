@@ -136,10 +136,10 @@ export const leaders = (): Topology => {
 export const run = async (surroundings: Surroundings): Promise<void> => {
   const { bootstrapServers, stateDir, signal, print } = surroundings
   await prepareTopics(surroundings, [{ topic: 'points', records: [['ada', '3'], ['max', '7'], ['ada', '9']] }, { topic: 'leaders' }])
-  await printTopic(surroundings, 'leaders', String)
+  const stopPrinting = await printTopic(surroundings, 'leaders', String)
   const streams = new KafkaStreams(leaders(), { applicationId: 'leaders', bootstrapServers, stateDir, commitIntervalMs: 1000 })
   streams.setStateListener((state) => {
     if (state === 'RUNNING') print(`at the start: ${JSON.stringify(streams.store({ storeName: ranking.name, type: rankingType }).top(3))}`)
   })
-  await streams.run({ signal })
+  await streams.run({ signal }).finally(stopPrinting)
 }

@@ -26,7 +26,9 @@ export const prepareTopics = async (surroundings: Surroundings, topics: readonly
   const producer = kafka.producer()
   await Promise.all([admin.connect(), producer.connect()])
   try {
-    await admin.createTopics({ topics: topics.map(({ topic }) => ({ topic, numPartitions: 1 })), waitForLeaders: true })
+    const there = new Set(await admin.listTopics())
+    const missing = topics.filter(({ topic }) => !there.has(topic)).map(({ topic }) => ({ topic, numPartitions: 1 }))
+    if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true })
     for (const { topic, records = [] } of topics) {
       if (records.length > 0) await producer.send({ topic, messages: records.map(([key, value]) => ({ key, value })) })
     }
@@ -35,13 +37,13 @@ export const prepareTopics = async (surroundings: Surroundings, topics: readonly
   }
 }
 
-/** Prints the records of a topic, `key -> value`, until the example ends. */
-export const printTopic = async (surroundings: Surroundings, topic: string, show: (value: Buffer) => string): Promise<void> => {
+/** Prints the records of a topic, `key -> value`. Returns how to stop. */
+export const printTopic = async (surroundings: Surroundings, topic: string, show: (value: Buffer) => string): Promise<() => Promise<void>> => {
   const consumer = connect(surroundings).consumer({ groupId: `example-reader-${topic}` })
   await consumer.connect()
   await consumer.subscribe({ topics: [topic], fromBeginning: true })
   await consumer.run({
     eachMessage: async ({ message: { key, value } }) => surroundings.print(`${key?.toString() ?? ''} -> ${value === null ? 'deleted' : show(value)}`),
   })
-  surroundings.signal.addEventListener('abort', () => void consumer.disconnect(), { once: true })
+  return () => consumer.disconnect()
 }

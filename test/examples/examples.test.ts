@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import * as wordCountExample from '../../examples/01-word-count.ts'
+import * as customProcessor from '../../examples/02-custom-processor.ts'
+import * as tableJoin from '../../examples/03-table-join.ts'
+import type { Customer, Order } from '../../examples/03-table-join.ts'
+import * as queries from '../../examples/04-queries.ts'
+import * as testDriver from '../../examples/05-test-driver.ts'
+import * as customStore from '../../examples/06-custom-store.ts'
+import type { Surroundings } from '../../examples/shared/surroundings.ts'
+import { Broker } from '../../lib/broker/index.ts'
+import { Serdes } from '../../lib/index.ts'
+import { TopologyTestDriver } from '../../lib/testing/index.ts'
+
+const text = { key: Serdes.string, value: Serdes.string }
+
+/** What an example prints, and how a test waits for it. */
+class Printed {
+  readonly lines: string[] = []
+  #changed: () => void = () => {}
+
+  readonly print = (line: string): void => {
+    this.lines.push(line)
+    this.#changed()
+  }
+
+  /** Resolves with the first line for which `matches` is true. */
+  async until(matches: (line: string) => boolean): Promise<string> {
+    for (;;) {
+      const found = this.lines.find(matches)
+      if (found !== undefined) return found
+      await new Promise<void>((resolve) => (this.#changed = resolve))
+    }
+  }
+}
+
+describe('an example on a broker', () => {
+  let broker: Broker
+  const stateDirs: string[] = []
+  let stop = new AbortController()
+
+  beforeAll(async () => {
+    broker = await Broker.start()
+  })
+  // also when a test gave up: its example must not go on for ever
+  afterEach(() => stop.abort())
+  afterAll(async () => {
+    await broker.close()
+    for (const stateDir of stateDirs) rmSync(stateDir, { recursive: true, force: true })
+  })
+
+  /** Runs an example, on state of its own or on that of an earlier run, for as long as `use` takes. */
+  const running = async (
+    run: (surroundings: Surroundings) => Promise<void>,
+    use: (printed: Printed) => Promise<void>,
+    stateDir = mkdtempSync(path.join(tmpdir(), 'millrace-example-')),
+  ): Promise<void> => {
+    stateDirs.push(stateDir)
+    const printed = new Printed()
+    stop = new AbortController()
+    const ended = run({ bootstrapServers: broker.address, stateDir, signal: stop.signal, print: printed.print })
+    try {
+      await Promise.race([use(printed), ended])
+    } finally {
+      stop.abort()
+      await ended
+    }
+  }
+
+  test('01-word-count should count the words of its lines', () =>
+    running(wordCountExample.run, async (printed) => {
+      await printed.until((line) => line === 'be -> 2')
+      await printed.until((line) => line === 'question -> 1')
+    }))
+
+  test('03-table-join should join orders with customers', () =>
+    running(tableJoin.run, async (printed) => {
+      await printed.until((line) => line === 'max -> {"name":"Max","city":"Wien","amount":3}')
+    }))
+
+  test('04-queries should answer over HTTP how often a word came', () =>
+    running(queries.run, async (printed) => {
+      const url = await printed.until((line) => line.startsWith('http://'))
+      let answer: { status: number; count?: number | undefined } = { status: 0 }
+      while ((answer.count ?? 0) < 2) {
+        const response = await fetch(url)
+        answer = { status: response.status, count: ((await response.json()) as { count?: number }).count }
+        expect([200, 503]).toContain(answer.status)
+      }
+      expect((await fetch(new URL('/nothing', url))).status).toBe(404)
+    }))
+
+  test('06-custom-store should have its state again after a start without files', async () => {
+    await running(customStore.run, async (printed) => {
+      await printed.until((line) => line === 'ada -> 9')
+    })
+    await running(customStore.run, async (printed) => {
+      expect(await printed.until((line) => line.startsWith('at the start'))).toContain('{"player":"ada","points":9}')
+    })
+  })
+})
+
+describe('an example under the test driver', () => {
+  test('01-word-count should emit the counts of a line when they are committed', () => {
+    const driver = new TopologyTestDriver(wordCountExample.wordCount())
+    driver.createInputTopic('lines', text).pipeInput(undefined, 'to be, to do')
+    const output = driver.createOutputTopic('word-counts', { key: Serdes.string, value: Serdes.long })
+    expect(output.readKeyValuesToList()).toEqual([['to', 1], ['be', 1], ['to', 2], ['do', 1]])
+    expect(driver.getStateStore(wordCountExample.counts)?.get('to')).toMatchObject({ value: 2 })
+    driver.close()
+  })
+
+  test('02-custom-processor should tell of a silent device once', () => {
+    const driver = new TopologyTestDriver(customProcessor.silentDevices())
+    const readings = driver.createInputTopic('readings', text)
+    const alarms = driver.createOutputTopic('alarms', text)
+    readings.pipeInput('pump', 'on', { timestamp: 0 })
+    for (const second of [30, 60, 90]) readings.pipeInput('valve', 'open', { timestamp: second * 1000 })
+    expect(alarms.readKeyValuesToList()).toEqual([['pump', 'silent for 60 s']])
+    driver.close()
+  })
+
+  test('03-table-join should sum up what each city has spent, and drop orders of strangers', () => {
+    const driver = new TopologyTestDriver(tableJoin.enrichedOrders())
+    const customers = driver.createInputTopic('customers', { key: Serdes.string, value: Serdes.json<Customer>() })
+    const orders = driver.createInputTopic('orders', { key: Serdes.string, value: Serdes.json<Order>() })
+    customers.pipeInput('ada', { name: 'Ada', city: 'London' })
+    orders.pipeInput('1', { customer: 'ada', amount: 2 })
+    orders.pipeInput('2', { customer: 'nobody', amount: 100 })
+    orders.pipeInput('3', { customer: 'ada', amount: 3 })
+    const spent = driver.createOutputTopic('spent-by-city', { key: Serdes.string, value: Serdes.double })
+    expect(spent.readKeyValuesToList()).toEqual([['London', 2], ['London', 5]])
+    driver.close()
+  })
+
+  test('05-test-driver should print what it tests', async () => {
+    const printed = new Printed()
+    await testDriver.run({ print: printed.print })
+    expect(printed.lines).toEqual([
+      'alarms after 30 s: 0',
+      'alarms after 60 s: [["pump","silent for 60 s"]]',
+      'the pump is forgotten',
+    ])
+  })
+
+  test('06-custom-store should forward the leader', () => {
+    const driver = new TopologyTestDriver(customStore.leaders())
+    const points = driver.createInputTopic('points', text)
+    points.pipeKeyValueList([['ada', '3'], ['max', '7'], ['max', '1']])
+    expect(driver.createOutputTopic('leaders', text).readValuesToList()).toEqual(['3', '7', '3'])
+    driver.close()
+  })
+})
