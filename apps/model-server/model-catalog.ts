@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { Model, ModelDescriptor } from '../../lib/models/index.ts'
 import { decodeModelDescriptor, encodeModelDescriptor } from '../../lib/models/index.ts'
 import type { StoredModel } from './serving-state.ts'
@@ -32,6 +33,12 @@ const LOADS_AT_ONCE = 4
 /** Arrivals of one data type that may wait to be loaded; of more, as at the start on a long topic, the older ones are left out. */
 const MAX_WAITING = 12
 
+/** Loading begins when no more models have come for so long, ms: at the start they may come in thousands. */
+const QUIET_MS = 50
+
+/** But not later than so long after the first one, ms. */
+const PATIENCE_MS = 2000
+
 interface Arrived {
   readonly descriptor: ModelDescriptor
   readonly arrival: Arrival
@@ -40,6 +47,11 @@ interface Arrived {
 /** What is going on for one data type. */
 interface Lane {
   readonly waiting: Arrived[]
+  /** When the first one that waits has come, ms; and what begins to load them. */
+  waitingSince: number
+  timer: NodeJS.Timeout | undefined
+  /** How many were left out since it was last told. */
+  passedOver: number
   loading: number
   /** Those who wait until nothing is being loaded. */
   readonly onIdle: (() => void)[]
@@ -53,12 +65,15 @@ interface Lane {
 export class ModelCatalog {
   readonly #load: LoadModel
   readonly #events: CatalogEvents
+  readonly #quietMs: number
   readonly #lanes = new Map<string, Lane>()
   readonly #closing = new AbortController()
 
-  constructor(load: LoadModel, events: CatalogEvents) {
+  /** `quietMs`: loading begins when no more models have come for so long. */
+  constructor(load: LoadModel, events: CatalogEvents, { quietMs = QUIET_MS } = {}) {
     this.#load = load
     this.#events = events
+    this.#quietMs = quietMs
   }
 
   /** The newest ready model of a data type. */
@@ -75,10 +90,18 @@ export class ModelCatalog {
       this.#reject(arrival, 'unknown', error)
       return
     }
-    const lane = this.#lane(descriptor.dataType)
+    const { dataType } = descriptor
+    const lane = this.#lane(dataType)
+    const now = performance.now()
+    if (lane.waiting.length === 0) lane.waitingSince = now
     lane.waiting.push({ descriptor, arrival })
-    // Not before the arrivals that came with it are here, too: then it is known which are the newest.
-    queueMicrotask(() => this.#loadWaiting(descriptor.dataType, lane))
+    if (lane.waiting.length > 2 * MAX_WAITING) passOver(lane)
+    clearTimeout(lane.timer)
+    const delay = Math.min(this.#quietMs, Math.max(0, lane.waitingSince + PATIENCE_MS - now))
+    lane.timer = setTimeout(() => {
+      lane.timer = undefined
+      this.#loadWaiting(dataType, lane)
+    }, delay)
   }
 
   /** Resolves when no model of that data type is being loaded. @throws {Error} when the catalog is closed meanwhile */
@@ -109,32 +132,36 @@ export class ModelCatalog {
   /** Ends what is being loaded. Who waits for it is told: a record must not pass as one that no model was there for. */
   close(): void {
     this.#closing.abort(new Error('the server stops'))
-    for (const lane of this.#lanes.values()) lane.waiting.length = 0
+    for (const [dataType, lane] of this.#lanes) {
+      lane.waiting.length = 0
+      clearTimeout(lane.timer)
+      lane.timer = undefined
+      this.#loadWaiting(dataType, lane)
+    }
   }
 
   #lane(dataType: string): Lane {
     let lane = this.#lanes.get(dataType)
-    if (!lane) this.#lanes.set(dataType, (lane = { waiting: [], loading: 0, onIdle: [] }))
+    if (!lane) this.#lanes.set(dataType, (lane = { waiting: [], waitingSince: 0, timer: undefined, passedOver: 0, loading: 0, onIdle: [] }))
     return lane
   }
 
   #loadWaiting(dataType: string, lane: Lane): void {
-    const { waiting } = lane
-    if (waiting.length > MAX_WAITING) {
-      waiting.sort((a, b) => compareArrivals(a.arrival, b.arrival))
-      this.#events.passedOver(dataType, waiting.splice(0, waiting.length - MAX_WAITING).length)
-    }
+    passOver(lane)
+    if (lane.passedOver > 0) this.#events.passedOver(dataType, lane.passedOver)
+    lane.passedOver = 0
     while (lane.loading < LOADS_AT_ONCE) {
-      const next = waiting.shift()
+      const next = lane.waiting.shift()
       if (!next) break
       lane.loading++
       void this.#take(lane, next).then(() => {
         lane.loading--
-        this.#loadWaiting(dataType, lane)
+        if (lane.timer === undefined) this.#loadWaiting(dataType, lane)
       })
     }
     if (lane.loading === 0) for (const resolve of lane.onIdle.splice(0)) resolve()
   }
+
 
   async #take(lane: Lane, { descriptor, arrival }: Arrived): Promise<void> {
     const { name, description, dataType, modelType } = descriptor
@@ -150,6 +177,14 @@ export class ModelCatalog {
   #reject(arrival: Arrival, name: string, error: unknown): void {
     this.#events.rejected({ arrival, name, reason: error instanceof Error ? error.message : String(error) })
   }
+}
+
+/** Leaves out the older ones of many. */
+const passOver = (lane: Lane): void => {
+  const { waiting } = lane
+  if (waiting.length <= MAX_WAITING) return
+  waiting.sort((a, b) => compareArrivals(a.arrival, b.arrival))
+  lane.passedOver += waiting.splice(0, waiting.length - MAX_WAITING).length
 }
 
 /** Loads end in any order; an older arrival never replaces a newer one. */

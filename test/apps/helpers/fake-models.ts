@@ -54,13 +54,13 @@ export const loadTimesAlcohol: LoadModel = async ({ name, data }) => {
 }
 
 /** A catalog that notes what it tells of. */
-export const notingCatalog = (load: LoadModel = loadTimesAlcohol): { catalog: ModelCatalog; rejected: RejectedModel[]; passedOver: number[] } => {
+export const notingCatalog = (load: LoadModel = loadTimesAlcohol, quietMs = 1): { catalog: ModelCatalog; rejected: RejectedModel[]; passedOver: number[] } => {
   const rejected: RejectedModel[] = []
   const passedOver: number[] = []
   const catalog = new ModelCatalog(load, {
     rejected: (model) => rejected.push(model),
     passedOver: (_dataType, count) => passedOver.push(count),
-  })
+  }, { quietMs })
   return { catalog, rejected, passedOver }
 }
 
@@ -68,9 +68,24 @@ export const notingCatalog = (load: LoadModel = loadTimesAlcohol): { catalog: Mo
 export class HeldLoads {
   readonly started: string[] = []
   readonly #release = new Map<string, (error?: Error) => void>()
+  readonly #onStart = new Set<() => void>()
+
+  /** Resolves when the load of that name has begun. */
+  begun(name: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!this.started.includes(name)) return
+        this.#onStart.delete(look)
+        resolve()
+      }
+      this.#onStart.add(look)
+      look()
+    })
+  }
 
   readonly load: LoadModel = async (descriptor, signal) => {
     this.started.push(descriptor.name)
+    for (const look of this.#onStart) look()
     await new Promise<void>((resolve, reject) => {
       this.#release.set(descriptor.name, (error) => (error ? reject(error) : resolve()))
       signal.addEventListener('abort', () => reject(signal.reason as Error))
@@ -78,8 +93,9 @@ export class HeldLoads {
     return loadTimesAlcohol(descriptor, signal)
   }
 
-  /** Lets the load of that name end, well or with an error; resolves when that has had its effects. */
+  /** Waits for the load of that name and lets it end, well or with an error; resolves when that has had its effects. */
   async release(name: string, error?: Error): Promise<void> {
+    await this.begun(name)
     this.#release.get(name)?.(error)
     await turn()
   }

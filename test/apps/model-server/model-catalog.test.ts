@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { arrivalAt, bytesOf, HeldLoads, loadTimesAlcohol, notingCatalog, timesAlcohol, turn } from '../helpers/fake-models.ts'
+import type { LoadModel } from '../../../apps/model-server/model-catalog.ts'
+import { arrivalAt, bytesOf, HeldLoads, loadTimesAlcohol, notingCatalog, timesAlcohol } from '../helpers/fake-models.ts'
 
 describe('ModelCatalog', () => {
   test('should have no model before one arrives', async () => {
@@ -22,10 +23,9 @@ describe('ModelCatalog', () => {
     const loads = new HeldLoads()
     const { catalog } = notingCatalog(loads.load)
     catalog.arrive(bytesOf(timesAlcohol('a', 1)), arrivalAt(1))
-    await turn()
     await loads.release('a')
     catalog.arrive(bytesOf(timesAlcohol('b', 2)), arrivalAt(2))
-    await turn()
+    await loads.begun('b')
     expect(loads.started).toEqual(['a', 'b'])
     expect(catalog.latest('wine')?.stored.name).toBe('a')
     await loads.release('b')
@@ -38,7 +38,7 @@ describe('ModelCatalog', () => {
         const loads = new HeldLoads()
         const { catalog } = notingCatalog(loads.load)
         for (const name of ['1', '2', '3', '4']) catalog.arrive(bytesOf(timesAlcohol(name, 1)), arrivalAt(Number(name)))
-        await turn()
+        await loads.begun('4')
         let newest = '0'
         for (const name of order) {
           await loads.release(name)
@@ -82,7 +82,6 @@ describe('ModelCatalog', () => {
     const { catalog } = notingCatalog(loads.load)
     catalog.arrive(bytesOf(timesAlcohol('slow', 1)), arrivalAt(1))
     catalog.arrive(bytesOf(timesAlcohol('fast', 2)), arrivalAt(2))
-    await turn()
     await loads.release('fast')
     expect(catalog.latest('wine')?.stored.name).toBe('fast')
     await loads.release('slow')
@@ -101,11 +100,16 @@ describe('ModelCatalog', () => {
 
   test('should load only the newest models when it starts on a topic with a long history', async () => {
     const loaded: string[] = []
-    const { catalog, passedOver } = notingCatalog((descriptor, signal) => {
+    const load: LoadModel = (descriptor, signal) => {
       loaded.push(descriptor.name)
       return loadTimesAlcohol(descriptor, signal)
-    })
-    for (let i = 0; i < 1000; i++) catalog.arrive(bytesOf(timesAlcohol(`m${i}`, i)), arrivalAt(i))
+    }
+    const { catalog, passedOver } = notingCatalog(load, 50)
+    // As they come: a chunk of the topic in each turn of the event loop.
+    for (let i = 0; i < 1000; i++) {
+      catalog.arrive(bytesOf(timesAlcohol(`m${i}`, i)), arrivalAt(i))
+      if (i % 100 === 0) await new Promise(setImmediate)
+    }
     await catalog.settled('wine')
     expect(catalog.latest('wine')?.stored.name).toBe('m999')
     expect(loaded.length).toBeLessThanOrEqual(12)
@@ -160,7 +164,7 @@ describe('ModelCatalog', () => {
       const loads = new HeldLoads()
       const { catalog, rejected } = notingCatalog(loads.load)
       catalog.arrive(bytesOf(timesAlcohol('slow', 1)), arrivalAt(1))
-      await turn()
+      await loads.begun('slow')
       const settled = expect(catalog.settled('wine')).rejects.toThrow('the server stops')
       catalog.close()
       await settled

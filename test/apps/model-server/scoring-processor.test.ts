@@ -1,6 +1,6 @@
 import type { LoadModel } from '../../../apps/model-server/model-catalog.ts'
 import type { ProducedRecord } from '../../../lib/testing/index.ts'
-import { HeldLoads, timesAlcohol, turn, wine } from '../helpers/fake-models.ts'
+import { HeldLoads, timesAlcohol, wine } from '../helpers/fake-models.ts'
 import { ServerDriver, storeKinds } from '../helpers/server-driver.ts'
 
 const header = (record: ProducedRecord | undefined, key: string): string | undefined => {
@@ -42,7 +42,6 @@ describe.each(storeKinds)('model server with the %s store', (kind) => {
       server = started(loads.load)
       server.announceOnly(undefined, 1)
       const published = server.publish(timesAlcohol('a', 2), 2)
-      await turn()
       const sent = server.send(wine(10))
       await loads.release('a')
       await published
@@ -124,12 +123,11 @@ describe.each(storeKinds)('model server with the %s store', (kind) => {
       const loads = new HeldLoads()
       server = started(loads.load)
       const first = server.publish(timesAlcohol('a', 2), 1)
-      await turn()
       await loads.release('a')
       await first
       await server.send(wine(1))
       const second = server.publish(timesAlcohol('slow', 3), 2)
-      await turn()
+      await loads.begun('slow')
       await server.send(wine(2))
       await loads.release('slow')
       await second
