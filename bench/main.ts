@@ -1,78 +1,81 @@
-import type { ChildProcess } from 'node:child_process'
-import { execFile, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { startBroker } from './broker-process.ts'
 import { writeInput } from './input-topic.ts'
-import { javaInput, javaRun } from './java-side.ts'
-import type { Result } from './report.ts'
-import { jsonLine, median, table } from './report.ts'
-import { workload } from './workloads.ts'
+import { findJava, javaInput, javaRun } from './java-side.ts'
+import { removeLeftovers, withAdmin } from './leftovers.ts'
+import type { Round } from './report.ts'
+import { jsonLine, resultOf, table } from './report.ts'
+import { lastJson, runProgram } from './run-program.ts'
+import { workload, workloadNames } from './workloads.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
-const run = promisify(execFile)
 
 const KEYS = 10_000
 const VALUE_BYTES = 100
 
-/** One run of Millrace in a fresh process: records/s. */
-const millraceRun = async (brokers: readonly string[], name: string, topic: string, records: number, guarantee: string): Promise<number> => {
-  const worker = path.join(here, 'worker.js')
-  const { stdout } = await run(process.execPath, [worker, name, topic, `${records}`, brokers.join(','), guarantee])
-  return (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { recordsPerSecond: number }).recordsPerSecond
-}
+const options = () =>
+  yargs(hideBin(process.argv))
+    .scriptName('bench')
+    .usage('$0 WORKLOAD…: runs workloads on Millrace and, with --java, on Java Kafka Streams beside it')
+    .epilogue(`Workloads: ${workloadNames.join(', ')}`)
+    .option('brokers', { type: 'string', describe: 'host:port,… of a Kafka cluster; without it the embedded broker, in a process of its own' })
+    .option('records', { type: 'number', default: 2_000_000, describe: 'of input' })
+    .option('rounds', { type: 'number', default: 3, describe: 'of each side, alternating; medians are reported' })
+    .option('guarantee', { choices: ['at_least_once', 'exactly_once_v2'] as const, default: 'at_least_once' as const })
+    .option('java', { type: 'boolean', default: false, describe: 'run Java Kafka Streams, too' })
+    .option('json', { type: 'boolean', default: false, describe: 'one JSON line per workload instead of the table' })
+    .demandCommand(1, 'name at least one workload')
+    .check(({ records, rounds }) => {
+      for (const [name, value] of Object.entries({ records, rounds })) {
+        if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a whole number from 1 on`)
+      }
+      return true
+    })
+    .strict()
+    .parseAsync()
 
-/** The embedded broker in a process of its own, as a cluster would be. */
-const startBroker = async (): Promise<{ address: string; child: ChildProcess }> => {
-  const child = spawn(process.execPath, [path.join(here, '..', 'apps', 'broker.js'), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  for await (const line of createInterface({ input: child.stdout })) {
-    const address = /^listening on (.+)$/.exec(line)?.[1]
-    if (address !== undefined) return { address, child }
+type Options = Awaited<ReturnType<typeof options>>
+
+/** All rounds of all workloads; results are printed as they come, the table at the end. */
+const measure = async ({ _: names, records, rounds, guarantee, json }: Options, brokers: readonly string[], javaProgram: string | undefined): Promise<void> => {
+  const say = (line: string): void => void (json || console.error(line))
+  const topic = `bench-input-${records}-${Date.now()}`
+  const results = []
+  try {
+    say(`writing ${records} records with values of ${VALUE_BYTES} bytes to ${topic}`)
+    if (javaProgram === undefined) await writeInput(brokers, { topic, records, keys: KEYS, valueBytes: VALUE_BYTES })
+    else await javaInput(javaProgram, brokers, topic, records, VALUE_BYTES, KEYS)
+    for (const name of names.map(String)) {
+      const measured: Round[] = []
+      for (let round = 1; round <= rounds; round++) {
+        const java = javaProgram === undefined ? undefined : await javaRun(javaProgram, brokers, name, topic, records, guarantee)
+        const output = await runProgram(process.execPath, [path.join(here, 'worker.js'), name, topic, `${records}`, brokers.join(','), guarantee])
+        const { recordsPerSecond, ackedPerSecond } = lastJson(output) as { recordsPerSecond: number; ackedPerSecond: number }
+        measured.push({ millrace: recordsPerSecond, acked: ackedPerSecond, java })
+        say(`${name}, round ${round}: Millrace ${Math.round(recordsPerSecond)}/s${java === undefined ? '' : `, Java ${Math.round(java)}/s`}`)
+      }
+      const result = resultOf({ workload: name, guarantee, records }, measured)
+      results.push(result)
+      if (json) console.log(jsonLine(result))
+    }
+    if (!json) console.log(table(results))
+  } finally {
+    await removeLeftovers(brokers, topic)
   }
-  throw new Error('the embedded broker ended before it was ready')
 }
 
 const main = async (): Promise<void> => {
-  const args = await yargs(hideBin(process.argv))
-    .scriptName('bench')
-    .usage('$0 WORKLOAD…: runs workloads on Millrace and, with --java, on Java Kafka Streams beside it')
-    .option('brokers', { type: 'string', describe: 'host:port of a Kafka; without it the embedded broker' })
-    .option('records', { type: 'number', default: 2_000_000 })
-    .option('rounds', { type: 'number', default: 3, describe: 'of each side, alternating; medians are reported' })
-    .option('guarantee', { choices: ['at_least_once', 'exactly_once_v2'] as const, default: 'at_least_once' as const })
-    .option('java', { type: 'boolean', default: false })
-    .option('json', { type: 'boolean', default: false, describe: 'one JSON line per workload' })
-    .demandCommand(1, 'name at least one workload')
-    .strict()
-    .parseAsync()
-  const names = args._.map(String)
-  for (const name of names) workload(name)
-  const embedded = args.brokers === undefined ? await startBroker() : undefined
+  const args = await options()
+  for (const name of args._) workload(String(name))
+  const javaProgram = args.java ? await findJava() : undefined
+  const embedded = args.brokers === undefined ? await startBroker(path.join(here, '..', 'apps', 'broker.js')) : undefined
   const brokers = (args.brokers ?? embedded?.address ?? '').split(',')
-  const say = (line: string): void => void (args.json || console.error(line))
   try {
-    const topic = `bench-input-${args.records}-${Date.now()}`
-    say(`writing ${args.records} records of ${VALUE_BYTES} bytes to ${topic}`)
-    if (args.java) await javaInput(brokers, topic, args.records, VALUE_BYTES, KEYS)
-    else await writeInput(brokers, { topic, records: args.records, keys: KEYS, valueBytes: VALUE_BYTES })
-    const results: Result[] = []
-    for (const name of names) {
-      const millrace: number[] = []
-      const java: number[] = []
-      for (let round = 1; round <= args.rounds; round++) {
-        if (args.java) java.push(await javaRun(brokers, name, topic, args.records, args.guarantee))
-        millrace.push(await millraceRun(brokers, name, topic, args.records, args.guarantee))
-        say(`${name}, round ${round}: Millrace ${Math.round(millrace.at(-1) ?? 0)}/s${args.java ? `, Java ${Math.round(java.at(-1) ?? 0)}/s` : ''}`)
-      }
-      const rates = { millrace: median(millrace), java: args.java ? median(java) : undefined }
-      const result = { workload: name, guarantee: args.guarantee, records: args.records, ...rates, ratio: rates.java && rates.millrace / rates.java }
-      results.push(result)
-      if (args.json) console.log(jsonLine(result))
-    }
-    if (!args.json) console.log(table(results))
+    await withAdmin(brokers, (admin) => admin.listTopics())
+    await measure(args, brokers, javaProgram)
   } finally {
     embedded?.child.kill('SIGTERM')
   }

@@ -1,10 +1,22 @@
-/** One workload's result: rates in records/s, medians over the rounds. */
-export interface Result {
+/** What was run. */
+export interface Run {
   readonly workload: string
   readonly guarantee: string
   readonly records: number
+}
+
+/** One round: records/s of each side. */
+export interface Round {
+  /** From the first to the last input record seen, as on the Java side. */
   readonly millrace: number
+  /** The harder clock: until every output is acknowledged and everything is closed. */
+  readonly acked: number
+  /** Undefined where Java did not run. */
   readonly java: number | undefined
+}
+
+/** One workload's result: medians over the rounds, records/s. */
+export interface Result extends Run, Round {
   /** Millrace / Java. */
   readonly ratio: number | undefined
 }
@@ -16,15 +28,24 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
 }
 
+export const resultOf = (run: Run, rounds: readonly Round[]): Result => {
+  const millrace = median(rounds.map((round) => round.millrace))
+  const acked = median(rounds.map((round) => round.acked))
+  const rates = rounds.map(({ java }) => java).filter((rate) => rate !== undefined)
+  const java = rates.length === 0 ? undefined : median(rates)
+  return { ...run, millrace, acked, java, ratio: java === undefined ? undefined : millrace / java }
+}
+
 const rate = (value: number | undefined): string => (value === undefined ? '-' : Math.round(value).toLocaleString('en-US'))
 
 /** The results as a table a person reads. */
 export const table = (results: readonly Result[]): string => {
-  const head = ['workload', 'records', 'Millrace records/s', 'Java records/s', 'ratio']
+  const head = ['workload', 'records', 'Millrace records/s', 'until acked', 'Java records/s', 'ratio']
   const rows = results.map((result) => [
     result.workload,
     rate(result.records),
     rate(result.millrace),
+    rate(result.acked),
     rate(result.java),
     result.ratio === undefined ? '-' : `${result.ratio.toFixed(2)} x`,
   ])
@@ -34,7 +55,7 @@ export const table = (results: readonly Result[]): string => {
   return [head, ...rows].map(line).join('\n')
 }
 
-/** One JSON line, rates rounded. */
+/** One JSON line, rates rounded; null where Java did not run. */
 export const jsonLine = ({ workload, guarantee, records, millrace, java, ratio }: Result): string =>
   JSON.stringify({
     workload,

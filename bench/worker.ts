@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { Admin, Cluster } from '../lib/client/index.ts'
 import { KafkaStreams } from '../lib/index.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { workload } from './workloads.ts'
 
 /**
@@ -53,6 +54,7 @@ const main = async (name: string, topic: string, records: number, brokers: strin
   await streams.close()
   const acked = performance.now()
   await cluster.close()
+  await removeLeftovers(brokers, id)
   await rm(stateDir, { recursive: true, force: true })
   const perSecond = (end: number): number => (records / (end - first)) * 1000
   console.log(JSON.stringify({ recordsPerSecond: perSecond(last), ackedPerSecond: perSecond(acked) }))

@@ -1,4 +1,4 @@
-import type { Topology } from '../lib/index.ts'
+import type { Materialized, Serde, Topology } from '../lib/index.ts'
 import { Serdes, Stores, StreamsBuilder } from '../lib/index.ts'
 
 /** Called for each input record, first in the topology: the clock of the benchmark, as in the Java program beside it. */
@@ -14,12 +14,18 @@ const source = (input: string, tick: Tick) => {
   return { builder, stream: builder.stream(input, strings).peek((_key, _value) => tick()) }
 }
 
-const memoryTable = <V>(store: string, value: typeof Serdes.string | typeof Serdes.long, disk: boolean) =>
-  ({ store: disk ? Stores.persistentKeyValueStore(store) : Stores.inMemoryKeyValueStore(store), key: Serdes.string, value }) as unknown as {
-    store: string
-    key: typeof Serdes.string
-    value: typeof Serdes.string & { readonly of?: V }
-  }
+const storeOf = <V>(name: string, value: Serde<V>, disk: boolean): Materialized<string, V> => ({
+  store: disk ? Stores.persistentKeyValueStore(name) : Stores.inMemoryKeyValueStore(name),
+  key: Serdes.string,
+  value,
+})
+
+/** As Java splits: what ends in a space has no empty word behind it. */
+const words = (text: string): string[] => {
+  const parts = text.split(' ')
+  while (parts.at(-1) === '') parts.pop()
+  return parts
+}
 
 const build: Readonly<Record<string, (disk: boolean) => Build>> = {
   pass: () => (input, output, tick) => {
@@ -37,29 +43,29 @@ const build: Readonly<Record<string, (disk: boolean) => Build>> = {
   },
   count: (disk) => (input, output, tick) => {
     const { builder, stream } = source(input, tick)
-    stream.groupByKey(strings).count(countStore(disk)).toStream().to(output, counts)
+    stream.groupByKey(strings).count(storeOf('s', Serdes.long, disk)).toStream().to(output, counts)
     return builder.build()
   },
   wordcount: (disk) => (input, output, tick) => {
     const { builder, stream } = source(input, tick)
     stream
-      .flatMapValues((value) => value.split(' '))
+      .flatMapValues(words)
       .groupBy((_key, word) => word, strings)
-      .count(countStore(disk))
+      .count(storeOf('s', Serdes.long, disk))
       .toStream()
       .to(output, counts)
     return builder.build()
   },
   'table-join': (disk) => (input, output, tick) => {
     const { builder, stream } = source(input, tick)
-    const table = stream.toTable(memoryTable('s', Serdes.string, disk))
+    const table = stream.toTable(storeOf('s', Serdes.string, disk))
     stream.join(table, (left) => left, strings).to(output, strings)
     return builder.build()
   },
   'table-table-join': (disk) => (input, output, tick) => {
     const { builder, stream } = source(input, tick)
-    const left = stream.toTable(memoryTable('l', Serdes.string, disk))
-    const right = stream.mapValues((value) => value.slice(0, 10)).toTable(memoryTable('r', Serdes.string, disk))
+    const left = stream.toTable(storeOf('l', Serdes.string, disk))
+    const right = stream.mapValues((value) => value.slice(0, 10)).toTable(storeOf('r', Serdes.string, disk))
     left
       .join(right, (_left, value) => value)
       .toStream()
@@ -67,9 +73,6 @@ const build: Readonly<Record<string, (disk: boolean) => Build>> = {
     return builder.build()
   },
 }
-
-const countStore = (disk: boolean) =>
-  ({ store: disk ? Stores.persistentKeyValueStore('s') : Stores.inMemoryKeyValueStore('s'), key: Serdes.string, value: Serdes.long }) as never
 
 /** Workloads by name; `-disk` behind a stateful one takes persistent stores. */
 export const workloadNames = ['pass', 'map-filter', 'count', 'count-disk', 'wordcount', 'wordcount-disk', 'table-join', 'table-join-disk', 'table-table-join', 'table-table-join-disk']

@@ -1,0 +1,13 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+/** The embedded broker in a process of its own, as a cluster would be. */
+export const startBroker = async (program: string): Promise<{ address: string; child: ChildProcess }> => {
+  const child = spawn(process.execPath, [program, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const address = /^listening on (.+)$/.exec(line)?.[1]
+    if (address !== undefined) return { address, child }
+  }
+  throw new Error('the embedded broker ended before it was ready')
+}
