@@ -39,7 +39,7 @@ export const prepareTopics = async (surroundings: Surroundings, topics: readonly
 
 /** Prints the records of a topic, `key -> value`. Returns how to stop. */
 export const printTopic = async (surroundings: Surroundings, topic: string, show: (value: Buffer) => string): Promise<() => Promise<void>> => {
-  const consumer = connect(surroundings).consumer({ groupId: `example-reader-${topic}` })
+  const consumer = connect(surroundings).consumer({ groupId: `example-reader-${topic}`, maxWaitTimeInMs: 200 })
   await consumer.connect()
   await consumer.subscribe({ topics: [topic], fromBeginning: true })
   await consumer.run({
