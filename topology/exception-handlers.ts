@@ -29,12 +29,15 @@ export interface DeadLetterRecord {
 /** Fail: the error stops the thread. Continue: the record is dropped and counted. */
 export type HandlerResult = 'fail' | 'continue'
 
-/** `retry` (production only, for errors that may pass): sends again. */
+/**
+ * `retry` (production only, for errors that may pass, else it counts as `fail`): the thread's tasks begin again from their
+ * last commit, so that the records are made and sent once more.
+ */
 export type ProductionResult = HandlerResult | 'retry'
 
 /**
  * An answer with its own dead letter records (none when absent). A plain word instead of this object also sends the
- * default dead letter record, when `errors.dead.letter.queue.topic.name` is set.
+ * default dead letter record (except `retry`), when `errors.dead.letter.queue.topic.name` is set.
  */
 export interface HandlerResponse<R extends string = HandlerResult> {
   readonly result: R
@@ -74,8 +77,15 @@ export type ProductionExceptionHandler = (
   error: Error,
 ) => ProductionResult | HandlerResponse<ProductionResult>
 
-/** Stops at the error. The default for all stages. */
+/** Stops at the error. The default for deserialization and processing. */
 export const logAndFail = (): 'fail' => 'fail'
+
+/**
+ * The default for production: what may pass by itself (a broker that did not answer in `delivery.timeout.ms`) is tried again
+ * from the last commit, everything else stops.
+ */
+export const retryOrFail: ProductionExceptionHandler = (_context, _record, error) =>
+  'retriable' in error && error.retriable === true ? 'retry' : 'fail'
 
 /** Drops the record, logs and counts it, and goes on. */
 export const logAndContinue = (): 'continue' => 'continue'

@@ -308,7 +308,7 @@ export class Sender {
     const error = new DeliveryError(
       `${recordCount} records for ${queue.key} are given up after ${batch.attempts} attempts: ${cause.message}${tooLarge}`,
       { topic, partition, recordCount },
-      { cause, kafkaName: cause.kafkaName },
+      { cause, kafkaName: cause.kafkaName, retriable: cause.retriable },
     )
     batch.fail(error)
     this.#host.gaveUp(error, queue, batch)
@@ -333,7 +333,7 @@ export class Sender {
       queue.sealed.shift()
       const cause = unknown
         ? new UnknownTopicError(`topic ${queue.topic} is not in the cluster; it was waited for ${limit} ms`, { retriable: false })
-        : new TimeoutError(`no acknowledgement within ${limit} ms`, { retriable: false })
+        : new TimeoutError(`no acknowledgement within ${limit} ms`)
       this.#giveUp(queue, head, cause)
     }
     return !queue.isDue

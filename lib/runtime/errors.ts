@@ -1,6 +1,9 @@
 import { StreamsError } from '../core/errors.ts'
 
-/** The group gave this thread's tasks to another member: they are closed without a commit and the thread joins again. */
+/**
+ * The tasks of this thread are closed without a commit and the thread joins again: the group gave them to another member, or
+ * what they produced could not be delivered and is to be produced again.
+ */
 export class TaskMigratedError extends StreamsError {
   constructor(message: string, options?: ErrorOptions) {
     super('MILLRACE_TASK_MIGRATED', message, options)

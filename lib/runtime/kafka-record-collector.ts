@@ -6,7 +6,7 @@ import { SerializationError, StreamsError } from '../core/errors.ts'
 import { Headers } from '../core/headers.ts'
 import { partitionKey } from '../core/topic-partition.ts'
 import type { Serializer } from '../serdes/serde.ts'
-import type { RecordCollector, RecordSender, SendTarget } from '../task/record-collector.ts'
+import type { CollectorHost, RecordCollector, RecordSender, SendTarget } from '../task/record-collector.ts'
 import { ProductionError } from './streams-producer.ts'
 import type { ProductionFailure, StreamsProducer } from './streams-producer.ts'
 import { PartitionChooser } from './partition-chooser.ts'
@@ -34,10 +34,16 @@ export class KafkaRecordCollector implements RecordCollector {
   /** Changelog partitions of this task, with what was acknowledged there before the task began. */
   readonly #changelogs = new Map<string, { topic: string; partition: number; before: number | undefined }>()
 
+  #host: CollectorHost | undefined
+
   /** `taskId` is for error messages and handlers. */
   constructor(producer: StreamsProducer, taskId: string) {
     this.#producer = producer
     this.#taskId = taskId
+  }
+
+  attach(host: CollectorHost): void {
+    this.#host = host
   }
 
   sender<K, V>(target: SendTarget<K, V>): RecordSender<K, V> {
@@ -70,9 +76,10 @@ export class KafkaRecordCollector implements RecordCollector {
       try {
         const chosen = chooser.choose(key, value, appender.numPartitions, headers)
         if (typeof chosen === 'number') return appendTo(chosen, timestamp, key, value, headers)
+        if (chosen.length === 0) this.#host?.recordDropped(`the partitioner of ${target.nodeName} choosing no partition`)
         for (const partition of chosen) appendTo(partition, timestamp, key, value, headers)
       } catch (error) {
-        this.#refused(error, target, { key, value, timestamp, headers })
+        this.#refused(error, target, { key, value, timestamp, headers }, () => serializes(keySerializer, topic, key, headers))
       }
     }
 
@@ -87,13 +94,18 @@ export class KafkaRecordCollector implements RecordCollector {
   }
 
   /** One record that could not be encoded or is too large: the handler decides whether it is dropped. */
-  #refused(cause: unknown, { topic, nodeName }: { topic: string; nodeName: string }, record: ProductionFailure['record']): void {
+  #refused(
+    cause: unknown, { topic, nodeName }: { topic: string; nodeName: string }, record: ProductionFailure['record'], isKeyFine: () => boolean,
+  ): void {
     const isSerialization = cause instanceof SerializationError || !(cause instanceof StreamsError)
     if (!isSerialization && !(cause instanceof RecordTooLargeError)) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     const error = new ProductionError(`${nodeName} cannot write a record to topic '${topic}': ${reason}`, { cause })
-    const failure = { error, topic, partition: undefined, recordCount: 1, nodeName, taskId: this.#taskId, record, isSerialization }
+    const serialization = isSerialization ? (isKeyFine() ? 'value' : 'key') : undefined
+    const context = this.#host?.errorContext(nodeName)
+    const failure = { error, topic, partition: undefined, recordCount: 1, nodeName, taskId: this.#taskId, record, serialization, context } as const
     if (!this.#producer.report(failure)) throw error
+    this.#host?.recordDropped(`an error that the production exception handler forgave`)
   }
 
   changelog(topic: string, partition: number): ChangelogAppender {
@@ -106,7 +118,7 @@ export class KafkaRecordCollector implements RecordCollector {
         try {
           appender.append(partition, timestamp, key, storeKeyWriter, value, bytesWriter, headers)
         } catch (error) {
-          this.#refused(error, target, { key, value, timestamp, headers })
+          this.#refused(error, target, { key, value, timestamp, headers }, () => true)
         }
       },
       appendValue: <V>(key: string, value: V, serializer: Serializer<V>, timestamp: number, headers = Headers.empty) => {
@@ -114,7 +126,7 @@ export class KafkaRecordCollector implements RecordCollector {
           if (serializer.write !== undefined) appender.append(partition, timestamp, key, storeKeyWriter, value, serializer as ValueWriter<V>, headers)
           else appender.append(partition, timestamp, key, storeKeyWriter, serializer.serialize(topic, value, headers), bytesWriter, headers)
         } catch (error) {
-          this.#refused(error, target, { key, value, timestamp, headers })
+          this.#refused(error, target, { key, value, timestamp, headers }, () => true)
         }
       },
     }
@@ -153,3 +165,12 @@ export class KafkaRecordCollector implements RecordCollector {
 
 const serialized = <T>(serializer: Serializer<T>, topic: string, data: T | undefined, headers: Headers): Uint8Array | undefined =>
   data === undefined ? undefined : serializer.serialize(topic, data, headers)
+
+const serializes = <T>(serializer: Serializer<T>, topic: string, data: T | undefined, headers: Headers): boolean => {
+  try {
+    serialized(serializer, topic, data, headers)
+    return true
+  } catch {
+    return false
+  }
+}

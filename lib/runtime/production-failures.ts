@@ -1,8 +1,10 @@
 import type { StreamsConfig } from '../../topology/config.ts'
 import type { DeadLetterRecord, ErrorHandlerContext, FailedOutput } from '../../topology/exception-handlers.ts'
+import { AuthenticationError, ClientError } from '../client/errors.ts'
 import { Headers } from '../core/headers.ts'
 import type { Logger } from '../core/log.ts'
 import type { MetricsRegistry } from '../metrics/metrics-registry.ts'
+import { askProductionHandler } from '../task/production-answer.ts'
 import type { ProductionFailure, ProductionFailureHandler } from './streams-producer.ts'
 
 export interface ProductionFailureOptions {
@@ -14,17 +16,27 @@ export interface ProductionFailureOptions {
   readonly sendDeadLetter: (letter: DeadLetterRecord) => void
 }
 
-/** Asks the configured production exception handler, logs its answer and counts what is dropped. */
+/** Asks the configured production exception handler, writes its dead letters, logs its answer and counts what is dropped. */
 export const productionFailures = (options: ProductionFailureOptions): ProductionFailureHandler => {
   const { config, logger, metrics, threadName, sendDeadLetter } = options
   const dropped = metrics.counter('stream-thread-metrics', 'dropped-output-records-total', { 'thread-id': threadName })
   return (failure) => {
-    const { error, topic, partition, recordCount, nodeName, taskId } = failure
-    const response = config.settings.productionExceptionHandler(contextOf(failure), outputOf(failure), error)
-    const result = typeof response === 'string' ? response : response.result
-    const letters = typeof response === 'string' ? [] : (response.deadLetterQueueRecords ?? [])
-    for (const letter of letters) sendDeadLetter(letter)
+    const { error, topic, partition, recordCount, nodeName, taskId, serialization } = failure
     const fields = { err: error, taskId, processor: nodeName, topic, partition, recordCount }
+    // as in Java no handler can forgive that we may not write, and a dead letter would meet the same refusal
+    if (error instanceof AuthenticationError || error.cause instanceof AuthenticationError) {
+      logger.error(fields, 'records cannot be written')
+      return 'fail'
+    }
+    // the handler sees what its serializer threw
+    const reason = serialization !== undefined && error.cause instanceof Error ? error.cause : error
+    const { result, letters } = askProductionHandler(config, failure.context ?? batchContext(failure), outputOf(failure), reason)
+    // a dead letter that cannot be written must not be followed by another one
+    if (topic !== config.settings.errorsDeadLetterQueueTopicName) for (const letter of letters) sendDeadLetter(letter)
+    if (result === 'retry' && error instanceof ClientError && error.retriable) {
+      logger.warn(fields, 'the production exception handler decided to try again')
+      return 'retry'
+    }
     if (result !== 'continue') {
       logger.error(fields, 'the production exception handler decided to fail')
       return 'fail'
@@ -35,25 +47,25 @@ export const productionFailures = (options: ProductionFailureOptions): Productio
   }
 }
 
-/** What is known of the source when an output fails: batches hold the records of many. */
-const contextOf = ({ nodeName, taskId, record }: ProductionFailure): ErrorHandlerContext => ({
+/** What is known of the source when a batch fails: it holds the records of many. */
+const batchContext = ({ nodeName, taskId }: ProductionFailure): ErrorHandlerContext => ({
   topic: undefined,
   partition: -1,
   offset: -1,
-  headers: record?.headers ?? Headers.empty,
+  headers: Headers.empty,
   processorNodeId: nodeName ?? '',
   taskId: taskId ?? '',
-  timestamp: record?.timestamp ?? -1,
+  timestamp: -1,
   sourceRawKey: undefined,
   sourceRawValue: undefined,
 })
 
-const outputOf = ({ topic, partition, record, isSerialization }: ProductionFailure): FailedOutput => ({
+const outputOf = ({ topic, partition, record, serialization }: ProductionFailure): FailedOutput => ({
   topic,
   partition,
   key: record?.key,
   value: record?.value,
   timestamp: record?.timestamp ?? -1,
   headers: record?.headers ?? Headers.empty,
-  serialization: isSerialization ? 'value' : undefined,
+  serialization,
 })

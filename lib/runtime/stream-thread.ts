@@ -239,6 +239,7 @@ export class StreamThread {
       if (!(error instanceof TaskMigratedError)) return this.#fail(error)
       this.#environment.logger.warn({ err: error, thread: this.name }, 'the tasks were lost before they could be committed')
       await this.#tasks.closeAll()
+      await this.#producer.recover()
     }
   }
 
@@ -278,6 +279,7 @@ export class StreamThread {
     this.#states.transitionTo('PARTITIONS_REVOKED')
     await this.#loop.pause()
     await this.#tasks.closeAll()
+    await this.#producer.recover()
   }
 
   // --- records
@@ -320,8 +322,8 @@ export class StreamThread {
 
   #onLoopError(error: unknown): void {
     if (!(error instanceof TaskMigratedError)) return this.#fail(error)
-    this.#environment.logger.warn({ err: error, thread: this.name }, 'the tasks have moved to other members')
-    this.#group.requestRejoin('a commit was refused')
+    this.#environment.logger.warn({ err: error, thread: this.name }, 'the tasks are closed without a commit, and the thread joins the group again')
+    this.#group.requestRejoin('tasks were closed without a commit')
   }
 
   #fail(error: unknown): void {

@@ -1,8 +1,9 @@
 import type { DeliveryErrorHook, RecordProducer, TopicAppender } from '../client/types.ts'
 import { StreamsError } from '../core/errors.ts'
-import type { DeadLetterRecord } from '../../topology/exception-handlers.ts'
+import type { DeadLetterRecord, ErrorHandlerContext, ProductionResult } from '../../topology/exception-handlers.ts'
 import type { Headers } from '../core/headers.ts'
 import { partitionForKey } from '../core/murmur2.ts'
+import { TaskMigratedError } from './errors.ts'
 
 /** A record, or a batch of them, that could not be written to a topic. */
 export interface ProductionFailure {
@@ -17,12 +18,14 @@ export interface ProductionFailure {
   readonly taskId?: string | undefined
   /** The record, when it failed before it was part of a batch. */
   readonly record?: { readonly key: unknown; readonly value: unknown; readonly timestamp: number; readonly headers: Headers } | undefined
-  /** True when the record could not be turned into bytes; false when the broker or the client refused it. */
-  readonly isSerialization: boolean
+  /** The serializer that failed; undefined when the broker or the client refused the record. */
+  readonly serialization: 'key' | 'value' | undefined
+  /** The source record, when it failed before it was part of a batch. */
+  readonly context?: ErrorHandlerContext | undefined
 }
 
-/** Decides about records that could not be written: drop them and go on, or stop. */
-export type ProductionFailureHandler = (failure: ProductionFailure) => 'continue' | 'fail'
+/** Decides about records that could not be written: drop them and go on, begin again from the last commit, or stop. */
+export type ProductionFailureHandler = (failure: ProductionFailure) => ProductionResult
 
 /** Records could not be written and the production exception handler did not say `continue`. */
 export class ProductionError extends StreamsError {
@@ -41,12 +44,14 @@ export class StreamsProducer {
   readonly #preparing = new Map<string, Promise<void>>()
   #waiting = 0
   #failure: StreamsError | undefined
+  /** A failure that the handler wants to be tried again. */
+  #retry: TaskMigratedError | undefined
 
   /** `create` gets the hook that the producer must call for batches it gives up. */
   constructor(create: (onError: DeliveryErrorHook) => RecordProducer, handler: ProductionFailureHandler) {
     this.#handler = handler
     this.#producer = create((error, topic, partition, recordCount) => {
-      this.report({ error, topic, partition, recordCount, isSerialization: false })
+      this.report({ error, topic, partition, recordCount, serialization: undefined })
     })
   }
 
@@ -90,7 +95,7 @@ export class StreamsProducer {
       .then(parked)
       .catch((cause: unknown) => {
         const error = new ProductionError(`records cannot be written to topic '${topic}': ${messageOf(cause)}. Create the topic before the application starts`, { cause })
-        this.report({ error, topic, partition: undefined, recordCount: 1, isSerialization: false })
+        this.report({ error, topic, partition: undefined, recordCount: 1, serialization: undefined })
       })
       .finally(() => this.#waiting--)
   }
@@ -108,14 +113,35 @@ export class StreamsProducer {
 
   /** Asks the handler; keeps the failure when it is not forgiven. Answers whether to go on. */
   report(failure: ProductionFailure): boolean {
-    if (this.#handler(failure) === 'continue') return true
-    this.#failure ??= failure.error
+    const { error } = failure
+    let answer: ProductionResult
+    try {
+      answer = this.#handler(failure)
+    } catch (thrown) {
+      // the producer's hook must not throw, and the records are not forgiven
+      this.#failure ??= thrown instanceof StreamsError ? thrown : new ProductionError(messageOf(thrown), { cause: thrown })
+      return false
+    }
+    if (answer === 'continue') return true
+    if (answer === 'retry') this.#retry ??= new TaskMigratedError(`the tasks begin again from their last commit: ${error.message}`, { cause: error })
+    else this.#failure ??= error
     return false
   }
 
-  /** @throws {StreamsError} the first failure that was not forgiven, or the producer's fatal error */
+  /** Forgets failures to be tried again, once all that is under way has arrived or failed. To be called when no task is open. */
+  async recover(): Promise<void> {
+    if (this.#retry === undefined) return
+    await this.#topicsKnown()
+    await this.#producer.flush().catch(() => {})
+    this.#retry = undefined
+  }
+
+  /**
+   * @throws {StreamsError} the first failure that was not forgiven, or the producer's fatal error
+   * @throws {TaskMigratedError} when the handler wants the first failure to be tried again
+   */
   throwIfFailed(): void {
-    const failure = this.#failure ?? this.#producer.fatalError
+    const failure = this.#failure ?? this.#producer.fatalError ?? this.#retry
     if (failure !== undefined) throw failure
   }
 

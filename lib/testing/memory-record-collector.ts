@@ -3,9 +3,11 @@ import type { Headers } from '../core/headers.ts'
 import { Headers as HeaderList } from '../core/headers.ts'
 import type { Serializer } from '../serdes/serde.ts'
 import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
-import type { ProductionExceptionHandler, ProductionResult } from '../../topology/exception-handlers.ts'
+import type { StreamsConfig } from '../../topology/config.ts'
+import type { ErrorHandlerContext } from '../../topology/exception-handlers.ts'
 import { asError, ProcessingError } from '../task/errors.ts'
-import type { RecordCollector, RecordSender, SendTarget } from '../task/record-collector.ts'
+import { askProductionHandler } from '../task/production-answer.ts'
+import type { CollectorHost, RecordCollector, RecordSender, SendTarget } from '../task/record-collector.ts'
 
 /** A record that a topology wrote, as bytes. */
 export interface ProducedRecord {
@@ -27,14 +29,18 @@ const copyOf = (bytes: Uint8Array | undefined): Buffer | undefined => (bytes ===
 /** Keeps what a task writes in a list. */
 export class MemoryRecordCollector implements RecordCollector {
   readonly full = false
-  readonly #handler: ProductionExceptionHandler
-  readonly #onDropped: () => void
+  readonly #config: StreamsConfig
   readonly #nextOffsets = new Map<string, number>()
   #records: ProducedRecord[] = []
+  #host: CollectorHost | undefined
 
-  constructor(handler: ProductionExceptionHandler, onDropped: () => void) {
-    this.#handler = handler
-    this.#onDropped = onDropped
+  /** `config` names the production exception handler and the dead letter topic. */
+  constructor(config: StreamsConfig) {
+    this.#config = config
+  }
+
+  attach(host: CollectorHost): void {
+    this.#host = host
   }
 
   /** What was written since the last call. */
@@ -49,7 +55,8 @@ export class MemoryRecordCollector implements RecordCollector {
     return (key, value, timestamp, headers) => {
       const partitions = partitioner?.(topic, key, value, PARTITIONS)
       const chosen = partitions === undefined ? [0] : typeof partitions === 'number' ? [partitions] : partitions
-      if (chosen.length === 0) return this.#onDropped()
+      if (chosen.length === 0) this.#host?.recordDropped(`the partitioner of ${target.nodeName} choosing no partition`)
+      if (chosen.length === 0) return
       const failed = { topic, key, value, timestamp, headers }
       const keyBytes = this.#serialize(keySerializer, 'key', key, failed, target.nodeName)
       if (keyBytes === false) return
@@ -71,12 +78,12 @@ export class MemoryRecordCollector implements RecordCollector {
       return copyOf(serializer.serialize(record.topic, data, record.headers))
     } catch (cause) {
       const error = asError(cause)
-      const { topic, timestamp, headers } = record
-      const context = { topic: undefined, partition: -1, offset: -1, headers, processorNodeId: nodeName, taskId: '', timestamp, sourceRawKey: undefined, sourceRawValue: undefined }
-      const answer = this.#handler(context, { ...record, partition: undefined, serialization: side }, error)
-      const result: ProductionResult = typeof answer === 'string' ? answer : answer.result
+      const { topic } = record
+      const context = this.#host?.errorContext(nodeName) ?? contextOf(record, nodeName)
+      const { result, letters } = askProductionHandler(this.#config, context, { ...record, partition: undefined, serialization: side }, error)
+      for (const letter of letters) this.#append(letter.topic, 0, letter.key, letter.value, letter.timestamp, letter.headers)
       if (result === 'continue') {
-        this.#onDropped()
+        this.#host?.recordDropped(`an error of the ${side} serializer`)
         return false
       }
       throw new ProcessingError(`Unable to serialize record: the ${side} serializer of ${nodeName} for topic ${topic} does not fit the data. ${error.message}`, { cause })
@@ -112,3 +119,7 @@ export class MemoryRecordCollector implements RecordCollector {
 
   async close(): Promise<void> {}
 }
+
+const contextOf = ({ timestamp, headers }: { readonly timestamp: number; readonly headers: Headers }, processorNodeId: string): ErrorHandlerContext => ({
+  topic: undefined, partition: -1, offset: -1, headers, processorNodeId, taskId: '', timestamp, sourceRawKey: undefined, sourceRawValue: undefined,
+})

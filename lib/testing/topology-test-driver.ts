@@ -72,7 +72,7 @@ export class TopologyTestDriver {
   /** @throws whatever keeps the topology from starting: a wrong configuration, a missing serde, a processor's `init` */
   constructor(topology: Topology, options: TopologyTestDriverOptions = {}) {
     const config = new StreamsConfig({ applicationId: DEFAULT_APPLICATION_ID, ...options.config })
-    const { applicationId, statestoreCacheMaxBytes, productionExceptionHandler } = config.settings
+    const { applicationId, statestoreCacheMaxBytes } = config.settings
     const internals = topology.internals.setApplicationId(applicationId)
     this.#internals = internals
     this.#time = new MockTime(options.initialWallClockMs ?? Date.now())
@@ -90,8 +90,7 @@ export class TopologyTestDriver {
       stateDir: this.#stateDir,
       ephemeral: true,
     }
-    const dropped = this.#metrics.counter('stream-task-metrics', 'dropped-records-total', { 'thread-id': environment.threadId, 'task-id': '0_0' })
-    this.#collector = new MemoryRecordCollector(productionExceptionHandler, () => dropped.add())
+    this.#collector = new MemoryRecordCollector(config)
     const collector = this.#collector
     const globalTopology = internals.buildGlobalStateTopology()
     if (globalTopology !== undefined) {

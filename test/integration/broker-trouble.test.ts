@@ -4,10 +4,12 @@ import path from 'node:path'
 import { Apps, eventually, keyCount, lastCounts } from './helpers/apps.ts'
 import { TestCluster } from './helpers/test-cluster.ts'
 
+const PRODUCE = 0
 const OFFSET_COMMIT = 8
 const HEARTBEAT = 12
 const UNKNOWN_MEMBER_ID = 25
 const NOT_COORDINATOR = 16
+const NOT_LEADER_OR_FOLLOWER = 6
 
 describe('an application on a cluster in trouble', () => {
   let directory: string
@@ -92,6 +94,23 @@ describe('an application on a cluster in trouble', () => {
     await sendRounds(input, 1)
     await eventually(async () => (await cluster.admin.listGroupOffsets(applicationId)).get(`${input}-0`)?.offset === 10)
     expect(refused).toBeGreaterThan(3)
+  })
+
+  test('should begin again from its last commit when what it produced could not be delivered in time', async () => {
+    const input = await cluster.topic('events', 2)
+    const output = await cluster.topic('counts')
+    const applicationId = cluster.unique('undelivered')
+    const reader = await cluster.read(output)
+    const streams = await apps.start(keyCount(input, output), { applicationId, producer: { 'delivery.timeout.ms': 400, 'request.timeout.ms': 300 } })
+    await sendRounds(input, 2)
+    await reader.until((read) => allAre(2)(lastCounts(read)))
+    const heal = cluster.broker?.control(PRODUCE, ({ clientId }) => (clientId.startsWith(applicationId) ? { error: NOT_LEADER_OR_FOLLOWER } : undefined))
+    await sendRounds(input, 1)
+    await eventually(() => streams.state === 'REBALANCING')
+    heal?.()
+    await reader.until((read) => [...lastCounts(read).values()].every((count) => count >= 3))
+    await eventually(() => streams.state === 'RUNNING')
+    expect(streams.error).toBeUndefined()
   })
 
   test('should give its tasks up without a commit and start again from the last one when the group has dropped it', async () => {

@@ -8,6 +8,8 @@ import type { ProductionFailure } from '../../lib/runtime/streams-producer.ts'
 import { Serdes } from '../../lib/serdes/serdes.ts'
 import { serdeFrom } from '../../lib/serdes/serde-from.ts'
 import { DeliveryError } from '../../lib/client/errors.ts'
+import { TaskMigratedError } from '../../lib/runtime/errors.ts'
+import type { ProductionResult } from '../../topology/exception-handlers.ts'
 
 /** A producer whose topics become known, and whose records are acknowledged, when a test says so. */
 class FakeProducer {
@@ -60,7 +62,7 @@ class FakeProducer {
 describe('a record collector', () => {
   let fake: FakeProducer
   let failures: ProductionFailure[]
-  let answer: 'continue' | 'fail'
+  let answer: ProductionResult
   let producer: StreamsProducer
   let collector: KafkaRecordCollector
 
@@ -136,15 +138,50 @@ describe('a record collector', () => {
   test('should ask the handler about a record that cannot be serialized', () => {
     const send = collector.sender<string, number>({ topic: 'out', keySerializer: Serdes.string.serializer, valueSerializer: Serdes.long.serializer, nodeName: 'SINK' })
     expect(() => send('k', 'no number' as unknown as number, 0, Headers.empty)).toThrow("SINK cannot write a record to topic 'out'")
-    expect(failures[0]).toMatchObject({ topic: 'out', nodeName: 'SINK', taskId: '0_0', isSerialization: true, record: { key: 'k' } })
+    expect(failures[0]).toMatchObject({ topic: 'out', nodeName: 'SINK', taskId: '0_0', serialization: 'value', record: { key: 'k' } })
     expect(() => collector.throwIfFailed()).toThrow('SINK cannot write')
+  })
+
+  test('should say which serializer failed and hand over the source record when its task is attached', () => {
+    const context = { topic: 'in', partition: 1, offset: 5, headers: Headers.empty, processorNodeId: 'SINK', taskId: '0_0', timestamp: 3, sourceRawKey: undefined, sourceRawValue: Buffer.from('raw') }
+    const dropped: string[] = []
+    collector.attach({ errorContext: () => context, recordDropped: (reason) => void dropped.push(reason) })
+    answer = 'continue'
+    const send = collector.sender<number, string>({ topic: 'out', keySerializer: Serdes.long.serializer, valueSerializer: Serdes.string.serializer, nodeName: 'SINK' })
+    send('no number' as unknown as number, 'v', 0, Headers.empty)
+    expect(failures).toMatchObject([{ serialization: 'key', context }])
+    expect(dropped).toHaveLength(1)
+  })
+
+  test('should count a record that its partitioner sends nowhere', () => {
+    const dropped: string[] = []
+    collector.attach({ errorContext: () => { throw new Error('no error here') }, recordDropped: (reason) => void dropped.push(reason) })
+    collector.sender({ topic: 'out', ...strings, partitioner: () => [] })('a', 'v', 0, Headers.empty)
+    expect(dropped).toEqual(['the partitioner of SINK choosing no partition'])
+  })
+
+  test('should have the tasks begin again when the handler wants a failure to be tried again, until it recovers', async () => {
+    answer = 'retry'
+    fake.onError(new DeliveryError('gave up', { topic: 'out', partition: 2, recordCount: 9 }, { retriable: true }), 'out', 2, 9)
+    await expect(collector.flush()).rejects.toThrow(TaskMigratedError)
+    await producer.recover()
+    await collector.flush()
+  })
+
+  test('should not recover from a failure that stops the thread', async () => {
+    for (const each of ['retry', 'fail'] as const) {
+      answer = each
+      fake.onError(new DeliveryError(`${answer} it`, { topic: 'out', partition: 2, recordCount: 9 }), 'out', 2, 9)
+    }
+    await producer.recover()
+    await expect(collector.flush()).rejects.toThrow('fail it')
   })
 
   test('should go on after a failure that the handler forgives', async () => {
     answer = 'continue'
     fake.onError(new DeliveryError('gave up', { topic: 'out', partition: 2, recordCount: 9 }), 'out', 2, 9)
     await collector.flush()
-    expect(failures[0]).toMatchObject({ partition: 2, recordCount: 9, isSerialization: false })
+    expect(failures[0]).toMatchObject({ partition: 2, recordCount: 9, serialization: undefined })
   })
 
   test('should fail the next flush after records could not be delivered', async () => {

@@ -5,7 +5,6 @@ import { MemoryRecordCollector } from '../../lib/testing/memory-record-collector
 import { Stores } from '../../stores/stores.ts'
 import type { KeyValueStore } from '../../topology/api.ts'
 import type { StreamsConfigInput } from '../../topology/config.ts'
-import { logAndFail } from '../../topology/exception-handlers.ts'
 import { Topology } from '../../topology/topology.ts'
 import { Calling, environment, TEXT } from './task-harness.ts'
 
@@ -17,10 +16,11 @@ const setUp = (config: StreamsConfigInput = {}) => {
       context.getStateStore(builder).put(record.key ?? '', record.value)
     })
   const topology = new Topology().addGlobalStore(builder, { sourceName: 'gs', topic: 'gt', processorName: 'gp', supplier: putting, ...TEXT })
+  const env = environment(config)
   const task = new GlobalStateTask({
-    ...environment(config),
+    ...env,
     topology: topology.internals.setApplicationId('app').buildGlobalStateTopology()!,
-    collector: new MemoryRecordCollector(logAndFail, () => {}),
+    collector: new MemoryRecordCollector(env.config),
   })
   void task.open()
   return { task, rows: () => [...(task.store('g') as KeyValueStore<string, string>).all()] }

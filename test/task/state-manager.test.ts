@@ -9,7 +9,6 @@ import { TaskStoreContext } from '../../lib/task/store-context.ts'
 import { MemoryChunk } from '../../lib/testing/memory-chunk.ts'
 import { MemoryRecordCollector } from '../../lib/testing/memory-record-collector.ts'
 import type { StateStore, StateStoreContext, StoreBuilder } from '../../topology/api.ts'
-import { logAndFail } from '../../topology/exception-handlers.ts'
 import { storeBuilder } from '../topology/stub-store.ts'
 import { environment } from './task-harness.ts'
 
@@ -56,8 +55,8 @@ afterEach(() => rmSync(stateDir, { recursive: true, force: true }))
 
 const setUp = (stores: readonly OwnStore[], { ephemeral = false, logged = true, sources = [] as string[] } = {}) => {
   const builders = stores.map((store): StoreBuilder => storeBuilder(store.name, { build: () => store }))
-  const collector = new MemoryRecordCollector(logAndFail, () => {})
   const env = environment({}, { stateDir, ephemeral })
+  const collector = new MemoryRecordCollector(env.config)
   const manager = new StateManager(env, {
     builders,
     changelogTopics: new Map(logged ? stores.map(({ name }) => [name, `app-${name}-changelog`]) : []),

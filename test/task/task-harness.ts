@@ -12,7 +12,6 @@ import { MemoryRecordCollector } from '../../lib/testing/memory-record-collector
 import type { Processor, ProcessorContext, Record } from '../../topology/api.ts'
 import type { StreamsConfigInput } from '../../topology/config.ts'
 import { StreamsConfig } from '../../topology/config.ts'
-import { logAndFail } from '../../topology/exception-handlers.ts'
 import type { Topology } from '../../topology/topology.ts'
 
 export const TEXT = { key: Serdes.string, value: Serdes.string }
@@ -61,15 +60,17 @@ export const environment = (config: StreamsConfigInput = {}, extra: Partial<Task
 /** A running task over a topology, and what comes out of it. */
 export class TaskHarness {
   readonly task: StreamTask
-  readonly collector = new MemoryRecordCollector(logAndFail, () => {})
+  readonly collector: MemoryRecordCollector
   readonly time = new MockTime()
   readonly metrics = new MetricsRegistry()
   readonly #offsets = new Map<string, number>()
 
   constructor(topology: Topology, config: StreamsConfigInput = {}, extra: Partial<StreamTaskOptions> = {}) {
     const processors = topology.internals.setApplicationId('app').buildTopology()
+    const env = environment(config, { time: this.time, metrics: this.metrics })
+    this.collector = new MemoryRecordCollector(env.config)
     this.task = new StreamTask({
-      ...environment(config, { time: this.time, metrics: this.metrics }),
+      ...env,
       topology: processors,
       inputPartitions: [...processors.sources.keys()].map((topic) => ({ topic, partition: 0 })),
       collector: this.collector,

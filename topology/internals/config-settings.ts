@@ -8,7 +8,7 @@ import type {
   ProcessingExceptionHandler,
   ProductionExceptionHandler,
 } from '../exception-handlers.ts'
-import { logAndContinue, logAndFail } from '../exception-handlers.ts'
+import { logAndContinue, logAndFail, retryOrFail } from '../exception-handlers.ts'
 import { failOnInvalidTimestamp } from '../timestamp-extractors.ts'
 import type { Setting } from './config-kinds.ts'
 import { boolean, integer, list, object, opaque, optionalInteger, optionalText, text, word } from './config-kinds.ts'
@@ -25,8 +25,8 @@ const serde = (): Setting<Serde<unknown> | undefined> =>
   object('a serde, such as Serdes.string', (value) => 'serializer' in value && 'deserializer' in value)
 
 /** A handler function, or the word for one of the two built-in ones. */
-const handler = <T extends object>(): Setting<T> => ({
-  default: logAndFail as T,
+const handler = <T extends object>(byDefault: T = logAndFail as T): Setting<T> => ({
+  default: byDefault,
   read: (value, name) => {
     if (typeof value === 'function') return value as T
     if (value === 'fail') return logAndFail as T
@@ -89,7 +89,7 @@ export const settings = {
   defaultListKeySerdeType: opaque(),
   defaultListValueSerdeInner: opaque(),
   defaultListValueSerdeType: opaque(),
-  defaultProductionExceptionHandler: handler<ProductionExceptionHandler>(),
+  defaultProductionExceptionHandler: handler<ProductionExceptionHandler>(retryOrFail),
   defaultTimestampExtractor: timestampExtractor(),
   defaultValueSerde: serde(),
   deserializationExceptionHandler: handler<DeserializationExceptionHandler>(),
@@ -117,7 +117,7 @@ export const settings = {
   processingExceptionHandlerGlobalEnabled: boolean(false),
   processingGuarantee: word('at_least_once', ['at_least_once', 'exactly_once_v2']),
   processorWrapperClass: opaque(),
-  productionExceptionHandler: handler<ProductionExceptionHandler>(),
+  productionExceptionHandler: handler<ProductionExceptionHandler>(retryOrFail),
   rackAwareAssignmentNonOverlapCost: optionalInteger(),
   rackAwareAssignmentStrategy: word('none', ['none', 'min_traffic', 'balance_subtopology']),
   rackAwareAssignmentTags: list(),
