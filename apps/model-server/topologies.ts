@@ -1,4 +1,4 @@
-import type { StateStore, StoreBuilder } from '../../lib/index.ts'
+import type { KeyValueStore, StateStore, StoreBuilder } from '../../lib/index.ts'
 import { Serdes, Stores, StreamsBuilder, Topology } from '../../lib/index.ts'
 import type { Topics } from '../shared/topics.ts'
 import type { LimitedConsole } from './console.ts'
@@ -10,7 +10,7 @@ import { scoreSerde, wineRecordSerde } from './record-serdes.ts'
 import type { ScoringOptions } from './scoring-processor.ts'
 import { ScoringProcessor } from './scoring-processor.ts'
 import { servingRowSerde } from './serving-row-serde.ts'
-import type { ServingState } from './serving-state.ts'
+import type { ServingRow, ServingState } from './serving-state.ts'
 import { KeyValueServingState } from './serving-state.ts'
 
 /** Which store keeps the state of a model server. */
@@ -41,7 +41,7 @@ const standardStore = () =>
     .withCachingEnabled()
     .withLoggingEnabled(changelogConfig)
 
-const keyValueState = (store: StateStore): ServingState => new KeyValueServingState(store as unknown as ConstructorParameters<typeof KeyValueServingState>[0])
+const keyValueState = (store: StateStore): ServingState => new KeyValueServingState(store as KeyValueStore<string, ServingRow>)
 
 const customState = (store: StateStore): ServingState => store as ModelStateStore
 
