@@ -32,6 +32,14 @@ export class SettingsReader {
     return value == null ? undefined : String(value)
   }
 
+  /** A setting that is a function here and the name of a class in Java. @throws {ConfigError} when it is none */
+  function<F extends (...args: never[]) => unknown>(name: string): F | undefined {
+    const value = this.#settings[name]
+    if (value == null) return undefined
+    if (typeof value !== 'function') throw invalid(name, value, 'a function')
+    return value as F
+  }
+
   /** @throws {ConfigError} when the value is none of `words` */
   word<W extends string>(name: string, words: readonly W[]): W | undefined {
     const value = this.text(name)

@@ -47,6 +47,32 @@ describe('client options', () => {
     expect(options.sasl?.authenticator('').next(undefined)?.toString()).toBe('\0ann\0se"cret')
   })
 
+  const sasl = (more: object) => clusterOptions(config({ securityProtocol: 'SASL_PLAINTEXT', ...more }), 'me', silentLogger).sasl
+  const jaas = { 'sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required username="ann" password="secret";' }
+
+  test.each(['SCRAM-SHA-256', 'SCRAM-SHA-512'])('should speak SASL %s when told to', async (mechanism) => {
+    const chosen = sasl({ 'sasl.mechanism': mechanism, ...jaas })
+    expect(chosen?.name).toBe(mechanism)
+    expect(String(await chosen?.authenticator('').next(undefined))).toContain('n,,n=ann,r=')
+  })
+
+  test('should ask for a token for every connection when it speaks SASL OAUTHBEARER', async () => {
+    let count = 0
+    const chosen = sasl({ 'sasl.mechanism': 'OAUTHBEARER', 'sasl.login.callback.handler.class': async () => `token-${++count}` })
+    for (const token of ['token-1', 'token-2']) expect(String(await chosen?.authenticator('').next(undefined))).toContain(`auth=Bearer ${token}`)
+  })
+
+  test.each([
+    [{ 'sasl.mechanism': 'SCRAM-SHA-512' }, 'sasl.jaas.config is missing: sasl.mechanism SCRAM-SHA-512'],
+    [{ 'sasl.mechanism': 'SCRAM-SHA-256', 'sasl.jaas.config': 'x required username="ann";' }, 'sasl.jaas.config has no password'],
+    [{ 'sasl.mechanism': 'OAUTHBEARER' }, 'sasl.login.callback.handler.class has to be a function'],
+    [{ 'sasl.mechanism': 'OAUTHBEARER', 'sasl.login.callback.handler.class': 'org.x.Y' }, 'it takes a function'],
+    [{ 'sasl.mechanism': 'NTLM' }, 'this release knows PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER'],
+    [{}, 'Invalid value GSSAPI'],
+  ])('should say what is missing when told to speak SASL with %j', (more, message) => {
+    expect(() => sasl(more)).toThrow(message)
+  })
+
   test.each([
     [{ producer: { acks: '2' } }, 'acks'],
     [{ producer: { 'linger.ms': 'soon' } }, 'linger.ms'],
