@@ -61,4 +61,7 @@ const main = async (name: string, topic: string, records: number, brokers: strin
 }
 
 const [name = '', topic = '', records = '0', brokers = '', guarantee = 'at_least_once'] = process.argv.slice(2)
-await main(name, topic, Number(records), brokers.split(','), guarantee)
+await main(name, topic, Number(records), brokers.split(','), guarantee).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+})
