@@ -94,15 +94,24 @@ test("the README's word count should count words on the embedded broker", async 
     require: (name: string) => unknown, exports: object, process: object,
   ) => Promise<KafkaStreams>
   const streams = await run(() => millrace, {}, { once: () => {} })
-  let counted: number | undefined
-  while (counted !== 2) {
-    counted = await new Promise((resolve) => setTimeout(resolve, 10)).then(() => streams.store<string, number>('counts').get('be')).catch((error: unknown) => {
-      if (error instanceof millrace.InvalidStateStoreError) return undefined
-      throw error
-    })
+  const count = async (): Promise<number | undefined> => {
+    try {
+      return await streams.store<string, number>('counts').get('be')
+    } catch (error) {
+      if (streams.error === undefined && error instanceof millrace.InvalidStateStoreError) return undefined
+      throw streams.error ?? error
+    }
   }
-  await streams.close()
-  rmSync(stateDir, { recursive: true, force: true })
-  await Promise.all([admin.disconnect(), producer.disconnect()])
-  await broker.close()
+  const patience = AbortSignal.timeout(25_000)
+  try {
+    while ((await count()) !== 2) {
+      patience.throwIfAborted()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  } finally {
+    await streams.close()
+    rmSync(stateDir, { recursive: true, force: true })
+    await Promise.all([admin.disconnect(), producer.disconnect()])
+    await broker.close()
+  }
 })
