@@ -242,13 +242,14 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
 
   process<KO, VO>(supplier: Supplying<Processor<K, V, KO, VO>>, options?: ProcessOptions): KStream<KO, VO> {
     const name = this.#processorName(options, prefixes.streamProcess)
-    const node = this.#addKeyChanging(new ProcessorGraphNode(name, supplierOf(supplier), { connected: () => namesOf(options?.stores) }))
+    // The optimiser does not take it for a step that changes keys or values, as in Java: topics keep the names they have there.
+    const node = this.#add(new ProcessorGraphNode(name, supplierOf(supplier), { connected: () => namesOf(options?.stores) }))
     return this.#below<KO, VO>(node, { key: undefined, value: undefined, repartitionRequired: true })
   }
 
   processValues<VO>(supplier: Supplying<FixedKeyProcessor<K, V, VO>>, options?: ProcessOptions): KStream<K, VO> {
     const name = this.#processorName(options, prefixes.streamProcessValues)
-    const node = this.#addValueChanging(new ProcessorGraphNode(name, supplierOf(supplier), { connected: () => namesOf(options?.stores) }))
+    const node = this.#add(new ProcessorGraphNode(name, supplierOf(supplier), { connected: () => namesOf(options?.stores) }))
     return this.#below<K, VO>(node, { ...this.#same, value: undefined })
   }
 }

@@ -2,21 +2,20 @@ import type { GraphNode } from '../graph/graph-node.ts'
 import { RepartitionNode } from '../graph/repartition-node.ts'
 import type { LogicalPlan } from '../plan.ts'
 
-/** Repartitions that feed a left or outer join let records without a key pass: the join has an answer for them. Always on. */
+/**
+ * Left and outer joins have an answer for records without a key, so every repartition above such a join lets them pass, also
+ * where others or operators without use for them lie between. Always on.
+ */
 export const keepNullKeysForOuterJoins = (plan: LogicalPlan): void => {
-  const seen = new Set<GraphNode>()
-  const walk = (node: GraphNode): void => {
-    if (seen.has(node)) return
-    seen.add(node)
-    if (node.acceptsNullKeys) markAbove(node)
-    for (const child of node.children) walk(child)
+  const below = new Set<GraphNode>([plan.root])
+  const above = new Set<GraphNode>()
+  // Sets are walked with what is added to them on the way.
+  for (const node of below) {
+    if (node.acceptsNullKeys) for (const parent of node.parents) above.add(parent)
+    for (const child of node.children) below.add(child)
   }
-  walk(plan.root)
-}
-
-const markAbove = (node: GraphNode): void => {
-  for (const parent of node.parents) {
-    if (parent instanceof RepartitionNode) parent.keepsNullKeys = true
-    else markAbove(parent)
+  for (const node of above) {
+    if (node instanceof RepartitionNode) node.keepsNullKeys = true
+    for (const parent of node.parents) above.add(parent)
   }
 }

@@ -1,7 +1,7 @@
 import type { StreamsBuilder } from '../../../../dsl/streams-builder.ts'
 import { StreamsBuilder as Builder } from '../../../../dsl/streams-builder.ts'
 import type { StreamsConfigInput } from '../../../../topology/config.ts'
-import { described, text } from '../../helpers.ts'
+import { described, run, text } from '../../helpers.ts'
 
 const all = { 'topology.optimization': 'all' }
 const repartitions = (shown: string): number => shown.match(/topics: \[\S+-repartition\]/g)?.length ?? 0
@@ -38,6 +38,15 @@ describe('merge.repartition.topics', () => {
     expect(repartitions(shown)).toBe(2)
   })
 
+  test('should leave a repartition below process() where it is, since that counts as no change of the key', () => {
+    const shown = described((builder) => {
+      const processed = builder.stream('in', text).process<string, string>({ get: () => ({ process: () => undefined }) })
+      processed.groupByKey(text).count({ store: 'a' })
+      processed.groupByKey(text).count({ store: 'b' })
+    }, all)
+    expect(repartitions(shown)).toBe(2)
+  })
+
   test('should keep what has to have equal numbers of partitions', () => {
     const builder = new Builder(all)
     const rekeyed = builder.stream('in', text).selectKey((_key, value) => value)
@@ -60,4 +69,20 @@ describe('reuse.ktable.source.topics', () => {
     expect(changelogs({})).toEqual(['app-rows-changelog'])
     expect(changelogs({ topologyOptimization: ['reuse.ktable.source.topics'] })).toEqual(['in'])
   })
+})
+
+test('every repartition above a left join should let records without a key pass, and others none', () => {
+  const twice = (join: 'join' | 'leftJoin') =>
+    run(
+      (builder) => {
+        const table = builder.table('rows', text)
+        const repartitioned = builder.stream('in', text).repartition(text).filter(() => true).repartition(text)
+        const joiner = (left: string, right: string | undefined): string => `${left}+${right}`
+        const joined = join === 'join' ? repartitioned.join(table, joiner, text) : repartitioned.leftJoin(table, joiner, text)
+        joined.to('out', text)
+      },
+      [['in', undefined, 'kept', 7]],
+    )
+  expect(twice('leftJoin')).toEqual([[undefined, 'kept+undefined', 7]])
+  expect(twice('join')).toEqual([])
 })
