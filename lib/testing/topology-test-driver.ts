@@ -9,6 +9,7 @@ import type { Logger } from '../core/log.ts'
 import { MockTime } from '../core/time.ts'
 import type { Metric } from '../metrics/metrics-registry.ts'
 import { MetricsRegistry } from '../metrics/metrics-registry.ts'
+import { KeyValueStoreBuilder } from '../../stores/internals/key-value-store-builder.ts'
 import { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import { GlobalStateTask } from '../task/global-state-task.ts'
 import { StreamTask } from '../task/stream-task.ts'
@@ -24,6 +25,7 @@ import type { ProducedRecord } from './memory-record-collector.ts'
 import { MemoryRecordCollector } from './memory-record-collector.ts'
 import type { InputTopicOptions, PipeOptions } from './test-input-topic.ts'
 import { TestInputTopic } from './test-input-topic.ts'
+import { keepsTimestamps, PlainKeyValueStore } from './plain-key-value-store.ts'
 import type { OutputTopicOptions } from './test-output-topic.ts'
 import { TestOutputTopic } from './test-output-topic.ts'
 
@@ -226,12 +228,17 @@ export class TopologyTestDriver {
     }
   }
 
-  /** A store of the topology, or a global store; by the builder it is typed. Undefined when there is none of that name. */
+  /**
+   * A store of the topology, or a global store; by the builder it is typed: the builder of a plain key-value store shows the
+   * store of a table without timestamps. Undefined when there is none of that name.
+   */
   getStateStore<S extends StateStore>(store: StoreBuilder<S>): S | undefined
   getStateStore<S extends StateStore = StateStore>(name: string): S | undefined
   getStateStore(store: StoreBuilder | string): StateStore | undefined {
     const name = typeof store === 'string' ? store : store.name
-    return this.#task?.store(name) ?? this.#globalTask?.store(name)
+    const found = this.#task?.store(name) ?? this.#globalTask?.store(name)
+    const isPlain = store instanceof KeyValueStoreBuilder && found !== undefined && keepsTimestamps(found)
+    return isPlain ? new PlainKeyValueStore(found) : found
   }
 
   /** All stores by name, global ones included. */
