@@ -103,6 +103,19 @@ describe('the topics of an application', () => {
     expect(records.map(countOf)).toEqual(['a=1', 'a=2', 'a=1', 'a=2'])
   })
 
+  test('should show that stores of running tasks are not behind their changelogs', async () => {
+    const input = await cluster.topic('events', 2)
+    const output = await cluster.topic('counts')
+    const reader = await cluster.read(output)
+    const streams = await apps.start(keyCount(input, output), { applicationId: cluster.unique('lags') })
+    await cluster.send(input, Array.from({ length: 10 }, (_, key) => ({ key: `key-${key}`, value: 'x' })))
+    await reader.until((read) => read.length === 10)
+    const lags = async () => [...(await streams.allLocalStorePartitionLags()).get('counts')!.values()]
+    // the changelog may be acknowledged after the output
+    await eventually(async () => (await lags()).reduce((sum, { endOffsetPosition }) => sum + endOffsetPosition, 0) === 10)
+    expect((await lags()).map(({ offsetLag }) => offsetLag)).toEqual([0, 0])
+  })
+
   test('should fill global tables before anything is joined with them, and go on filling them', async () => {
     const [input, countries] = [await cluster.topic('people', 2), await cluster.topic('countries', 3)]
     const output = await cluster.topic('joined')
