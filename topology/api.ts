@@ -104,7 +104,11 @@ export interface ProcessorContext<KOut = unknown, VOut = unknown> extends Proces
   forward<K extends KOut, V extends VOut>(record: Record<K, V>, child?: string): void
 }
 
-/** One node's code. `process` is called once per record, in order; a promise it returns makes its task wait. */
+/**
+ * One node's code. `process` is called once per record, in order; a promise it returns makes its task wait. What it does after
+ * an `await` runs in the context of the source record: a store that logs then takes the source record's timestamp and
+ * headers, also when a processor above has changed them; use a store of values with timestamps where that matters.
+ */
 export interface Processor<KIn, VIn, KOut = unknown, VOut = unknown> {
   init?(context: ProcessorContext<KOut, VOut>): void
   process(record: Record<KIn, VIn>): void | Promise<void>
