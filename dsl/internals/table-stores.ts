@@ -27,8 +27,11 @@ export class TableStores {
 
   #make<K, V>(store: NamedStore<K, V>): StoreBuilder {
     const supplier = this.#supplier(store)
-    // Tables write no headers into stores that could keep them, as in Java; what changes is the form of the rows.
-    const make = this.#settings().dslStoreFormat === 'HEADERS' ? Stores.timestampedKeyValueStoreWithHeadersBuilder : Stores.timestampedKeyValueStoreBuilder
+    // Tables write no headers into stores that could keep them, as in Java; what changes is the form of the rows. Tables that
+    // are kept in memory have no such form.
+    const inMemory = supplier.engine === 'memory' || supplier.engine === 'lru'
+    const hasHeaders = this.#settings().dslStoreFormat === 'HEADERS' && !inMemory
+    const make = hasHeaders ? Stores.timestampedKeyValueStoreWithHeadersBuilder : Stores.timestampedKeyValueStoreBuilder
     const builder = make(supplier, store.keySerde, store.valueSerde)
     if (store.logging) builder.withLoggingEnabled(store.logConfig)
     else builder.withLoggingDisabled()
