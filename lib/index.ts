@@ -15,7 +15,7 @@ export { formatHost, parseHost } from './runtime/assignor/host-info.ts'
 // configuration
 export { StreamsConfig } from '../topology/config.ts'
 export type { Optimization, StreamsConfigInput, StreamsSettings } from '../topology/config.ts'
-export { logAndContinue, logAndFail } from '../topology/exception-handlers.ts'
+export { logAndContinue, logAndFail, retryOrFail } from '../topology/exception-handlers.ts'
 export type {
   DeadLetterRecord,
   DeserializationExceptionHandler,
@@ -82,6 +82,9 @@ export type {
 
 // stores
 export { Stores } from '../stores/stores.ts'
+export type { ReadOnlyWindowStore, TimestampedWindowStore, WindowStore, WindowStoreIterator } from '../stores/window-store.ts'
+export type { ReadOnlySessionStore, SessionStore } from '../stores/session-store.ts'
+export type { Window, Windowed } from '../stores/windowed.ts'
 export type { KeyValueStoreOptions, PersistentStoreOptions } from '../stores/stores.ts'
 export type { KeyValueEngine, KeyValueStoreSupplier } from '../stores/store-suppliers.ts'
 export type {
