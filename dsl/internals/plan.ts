@@ -1,4 +1,5 @@
 import type { InternalTopologyBuilder } from '../../topology/internals/internal-topology-builder.ts'
+import { invalid } from '../../topology/internals/invalid.ts'
 import type { GraphNode } from './graph/graph-node.ts'
 import { RootNode, findAbove } from './graph/graph-node.ts'
 import { RepartitionNode } from './graph/repartition-node.ts'
@@ -57,7 +58,11 @@ export class LogicalPlan {
       written.add(node)
       ready.push(...node.children)
     }
-    for (const sources of this.copartitioned) topology.copartitionSources([...sources])
+    const repartitions = [...written].filter((node) => node instanceof RepartitionNode)
+    for (const sources of this.copartitioned) {
+      checkPartitions(repartitions.filter((node) => sources.has(node.name)))
+      topology.copartitionSources([...sources])
+    }
   }
 
   /** Names of the topics, without prefix, between the steps of the plan as it stands. */
@@ -67,6 +72,14 @@ export class LogicalPlan {
     for (const node of nodes) for (const child of node.children) nodes.add(child)
     return [...nodes].map((node) => node.topic).filter((topic) => topic !== undefined)
   }
+}
+
+/** Topics that a join reads cannot have the different numbers of partitions that the user asked for. */
+const checkPartitions = (joined: readonly RepartitionNode[]): void => {
+  const asked = joined.filter((node) => node.partitions !== undefined)
+  if (new Set(asked.map((node) => node.partitions)).size < 2) return
+  const shown = asked.map((node) => `${node.topic}=${node.partitions}`).sort()
+  throw invalid(`Following topics do not have the same number of partitions: [{${shown.join(', ')}}]`)
 }
 
 /** Takes the node that was defined first; of equals the one that became ready first. */

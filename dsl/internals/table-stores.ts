@@ -6,10 +6,10 @@ import type { NamedStore } from './materialized.ts'
 
 type DslStoreSettings = Pick<StreamsSettings, 'defaultDslStore' | 'dslStoreFormat'>
 
-/** Makes the builders of tables' stores, one for each name. */
+/** Makes the builders of tables' stores, one for each description: two of one name are refused by the topology. */
 export class TableStores {
   readonly #settings: () => DslStoreSettings
-  readonly #builders = new Map<string, StoreBuilder>()
+  readonly #builders = new Map<object, StoreBuilder>()
 
   /** `settings` is asked when stores are built, which is when the whole configuration is known. */
   constructor(settings: () => DslStoreSettings) {
@@ -17,10 +17,10 @@ export class TableStores {
   }
 
   builderOf<K, V>(store: NamedStore<K, V>): StoreBuilder {
-    let builder = this.#builders.get(store.storeName)
+    let builder = this.#builders.get(store)
     if (builder === undefined) {
       builder = this.#make(store)
-      this.#builders.set(store.storeName, builder)
+      this.#builders.set(store, builder)
     }
     return builder
   }

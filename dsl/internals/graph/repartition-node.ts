@@ -65,6 +65,11 @@ export class RepartitionNode extends GraphNode {
     return this.#topic
   }
 
+  /** As the user asked; undefined where it follows from other topics. */
+  get partitions(): number | undefined {
+    return this.#explicit?.properties.partitions
+  }
+
   writeTo(topology: InternalTopologyBuilder): void {
     const { sink, filter, source } = this.#names
     const predicate = this.keepsNullKeys ? everyRecord : hasKey

@@ -2,7 +2,7 @@ import { invalid } from '../../../topology/internals/invalid.ts'
 import { StreamSourceNode } from '../graph/source-nodes.ts'
 import type { LogicalPlan } from '../plan.ts'
 
-const keyOf = (topics: readonly string[] | RegExp): string => (topics instanceof RegExp ? `/${topics.source}/${topics.flags}` : topics.join(','))
+const keyOf = (topics: readonly string[] | RegExp): string => (topics instanceof RegExp ? `/${topics.source}/${topics.flags}` : [...new Set(topics)].sort().join(','))
 
 /** Streams of the same topics or pattern are read once. Not an option: a topic may have one source only. */
 export const mergeDuplicateSources = (plan: LogicalPlan): void => {
