@@ -62,15 +62,12 @@ export class RootNode extends GraphNode {
   writeTo(): void {}
 }
 
-/**
- * The first of `start` and the nodes above it that matches; depth first. A match directly above a node ends the search there.
- */
+/** The first of `start` and the nodes above it that matches; depth first, in the order of the parents. */
 export const findAbove = (start: GraphNode, matches: (node: GraphNode) => boolean): GraphNode | undefined => {
   if (matches(start)) return start
-  let found: GraphNode | undefined
   for (const parent of start.parents) {
-    if (matches(parent)) return parent
-    found = findAbove(parent, matches)
+    const found = findAbove(parent, matches)
+    if (found !== undefined) return found
   }
-  return found
+  return undefined
 }
