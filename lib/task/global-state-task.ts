@@ -3,6 +3,7 @@ import { partitionKey } from '../core/topic-partition.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { Cancellable, StateStore, TaskId } from '../../topology/api.ts'
 import { Record } from '../../topology/api.ts'
+import { logAndSkipOnInvalidTimestamp } from '../../topology/timestamp-extractors.ts'
 import type { ProcessorTopology } from '../../topology/internals/processor-topology.ts'
 import { defaultSerdes } from './default-serdes.ts'
 import type { ProcessingErrors } from './error-handling.ts'
@@ -128,7 +129,8 @@ export class GlobalStateTask implements ContextHost {
     if (queue === undefined) {
       const source = this.#nodes.source(topic)
       if (source === undefined) throw new TaskStateError(`There is no global store for topic ${topic}.`)
-      queue = new RecordQueue(topic, partition, source, this.#errors)
+      // as in Java, timestamp extractors have no say here: a global store keeps the time in the record itself
+      queue = new RecordQueue(topic, partition, source, this.#errors, logAndSkipOnInvalidTimestamp)
       this.#queues.set(key, queue)
     }
     return queue

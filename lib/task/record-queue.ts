@@ -50,13 +50,13 @@ export class RecordQueue {
   #left = 0
   #isLoaded = false
 
-  constructor(topic: string, partition: number, source: SourceNode, errors: QueueErrors) {
+  constructor(topic: string, partition: number, source: SourceNode, errors: QueueErrors, timestampExtractor = source.timestampExtractor) {
     this.topic = topic
     this.partition = partition
     this.source = source
     this.#errors = errors
     // the default extractor takes the record's own timestamp: no need to build a record for it
-    this.#extractor = source.timestampExtractor === failOnInvalidTimestamp ? undefined : source.timestampExtractor
+    this.#extractor = timestampExtractor === failOnInvalidTimestamp ? undefined : timestampExtractor
     this.#keyReader = fieldReader(topic, source.keyDeserializer)
     this.#valueReader = fieldReader(topic, source.valueDeserializer)
   }
