@@ -91,13 +91,6 @@ export class RecordTooLargeError extends ClientError {
   }
 }
 
-/** The producer's memory is full and did not drain in time; wait for `drained()` before appending more. */
-export class BufferExhaustedError extends ClientError {
-  constructor(message: string, details: ClientErrorDetails = {}) {
-    super('MILLRACE_CLIENT_BUFFER_EXHAUSTED', message, { retriable: true, ...details })
-  }
-}
-
 /** A newer producer with the same transactional id took over. Fatal: this producer can only be closed. */
 export class ProducerFencedError extends ClientError {
   constructor(message: string, details: ClientErrorDetails = {}) {

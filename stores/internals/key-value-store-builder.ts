@@ -6,21 +6,10 @@ import type { ValueTimestampHeaders } from './header-rows.ts'
 import { MeteredKeyValueStore } from './metered-key-value-store.ts'
 import { plainRows, timestampedRows } from './row-codec.ts'
 import { slotsFor } from './slots.ts'
-import { BaseStoreBuilder } from './store-builder.ts'
+import { BaseStoreBuilder, hasNoValue } from './store-builder.ts'
 
 /** Builds key-value stores. Serdes left out are the configured default ones. */
-export class KeyValueStoreBuilder<K, V> extends BaseStoreBuilder<KeyValueStore<K, V>> {
-  readonly supplier: KeyValueStoreSupplier
-  readonly keySerde: Serde<K> | undefined
-  readonly valueSerde: Serde<V> | undefined
-
-  constructor(supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>) {
-    super(supplier.name)
-    this.supplier = supplier
-    this.keySerde = keySerde
-    this.valueSerde = valueSerde
-  }
-
+export class KeyValueStoreBuilder<K, V> extends BaseStoreBuilder<K, V, KeyValueStore<K, V>, KeyValueStoreSupplier> {
   build(): KeyValueStore<K, V> {
     return new MeteredKeyValueStore<K, V, unknown>({
       keepsTimestamps: false,
@@ -34,22 +23,8 @@ export class KeyValueStoreBuilder<K, V> extends BaseStoreBuilder<KeyValueStore<K
   }
 }
 
-/** Java's `ValueAndTimestamp.make(null, …)` is null. */
-const hasNoValue = (value: ValueAndTimestamp<unknown>): boolean => value.value === undefined && typeof value.timestamp === 'number'
-
 /** Builds key-value stores whose values carry the timestamp of the record that made them: those of the DSL. */
-export class TimestampedKeyValueStoreBuilder<K, V> extends BaseStoreBuilder<TimestampedKeyValueStore<K, V>> {
-  readonly supplier: KeyValueStoreSupplier
-  readonly keySerde: Serde<K> | undefined
-  readonly valueSerde: Serde<V> | undefined
-
-  constructor(supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>) {
-    super(supplier.name)
-    this.supplier = supplier
-    this.keySerde = keySerde
-    this.valueSerde = valueSerde
-  }
-
+export class TimestampedKeyValueStoreBuilder<K, V> extends BaseStoreBuilder<K, V, TimestampedKeyValueStore<K, V>, KeyValueStoreSupplier> {
   build(): TimestampedKeyValueStore<K, V> {
     return new MeteredKeyValueStore<K, ValueAndTimestamp<V>, ValueAndTimestamp<unknown>>({
       keepsTimestamps: true,
@@ -67,18 +42,7 @@ export class TimestampedKeyValueStoreBuilder<K, V> extends BaseStoreBuilder<Time
 }
 
 /** Builds key-value stores whose values carry timestamp and headers of the record that made them. */
-export class TimestampedKeyValueStoreWithHeadersBuilder<K, V> extends BaseStoreBuilder<KeyValueStore<K, ValueTimestampHeaders<V>>> {
-  readonly supplier: KeyValueStoreSupplier
-  readonly keySerde: Serde<K> | undefined
-  readonly valueSerde: Serde<V> | undefined
-
-  constructor(supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>) {
-    super(supplier.name)
-    this.supplier = supplier
-    this.keySerde = keySerde
-    this.valueSerde = valueSerde
-  }
-
+export class TimestampedKeyValueStoreWithHeadersBuilder<K, V> extends BaseStoreBuilder<K, V, KeyValueStore<K, ValueTimestampHeaders<V>>, KeyValueStoreSupplier> {
   build(): KeyValueStore<K, ValueTimestampHeaders<V>> {
     return new MeteredKeyValueStore<K, ValueTimestampHeaders<V>, ValueTimestampHeaders<unknown>>({
       keepsTimestamps: true,

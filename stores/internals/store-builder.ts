@@ -1,16 +1,30 @@
 import { TopologyError } from '../../lib/core/errors.ts'
-import type { StateStore, StoreBuilder } from '../../topology/api.ts'
+import type { Serde } from '../../lib/serdes/serde.ts'
+import type { StateStore, StoreBuilder, ValueAndTimestamp } from '../../topology/api.ts'
 
-/** The settings that all of Millrace's store builders share. Logging is on and caching off by default, as in Java. */
-export abstract class BaseStoreBuilder<S extends StateStore> implements StoreBuilder<S> {
+/** For stores that keep timestamps: Java's `ValueAndTimestamp.make(null, …)` is null, and so deletes. */
+export const hasNoValue = (value: ValueAndTimestamp<unknown>): boolean => value.value === undefined && typeof value.timestamp === 'number'
+
+/**
+ * What all of Millrace's store builders share. Serdes left out are the configured default ones. Logging is on and caching
+ * off by default, as in Java.
+ */
+export abstract class BaseStoreBuilder<K, V, S extends StateStore, P extends { readonly name: string }> implements StoreBuilder<S> {
   readonly name: string
+  readonly supplier: P
+  readonly keySerde: Serde<K> | undefined
+  readonly valueSerde: Serde<V> | undefined
   #logging = true
   #logConfig: Readonly<Record<string, string>> = {}
   #caching = false
 
-  constructor(name: string) {
+  constructor(supplier: P, keySerde?: Serde<K>, valueSerde?: Serde<V>) {
+    const { name } = supplier
     if (typeof name !== 'string' || name === '') throw new TopologyError(`A store needs a name, but got ${JSON.stringify(name)}`)
     this.name = name
+    this.supplier = supplier
+    this.keySerde = keySerde
+    this.valueSerde = valueSerde
   }
 
   get loggingEnabled(): boolean {

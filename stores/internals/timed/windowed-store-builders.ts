@@ -7,31 +7,18 @@ import { aggregationRows, headerRows } from '../header-rows.ts'
 import type { AggregationWithHeaders, ValueTimestampHeaders } from '../header-rows.ts'
 import { plainRows, timestampedRows } from '../row-codec.ts'
 import { slotsFor } from '../slots.ts'
-import { BaseStoreBuilder } from '../store-builder.ts'
+import { BaseStoreBuilder, hasNoValue } from '../store-builder.ts'
 import { MeteredSessionStore } from './metered-session-store.ts'
 import { MeteredWindowStore } from './metered-window-store.ts'
 
-/** Serdes left out are the configured default ones. */
-abstract class WindowedStoreBuilder<K, V, S extends StateStore, P extends WindowedStoreSupplier> extends BaseStoreBuilder<S> {
-  readonly supplier: P
-  readonly keySerde: Serde<K> | undefined
-  readonly valueSerde: Serde<V> | undefined
-
-  constructor(supplier: P, keySerde?: Serde<K>, valueSerde?: Serde<V>) {
-    super(supplier.name)
-    this.supplier = supplier
-    this.keySerde = keySerde
-    this.valueSerde = valueSerde
-  }
-
+/** A store that forgets what is older than its retention. */
+abstract class WindowedStoreBuilder<K, V, S extends StateStore, P extends WindowedStoreSupplier> extends BaseStoreBuilder<K, V, S, P> {
   get retentionMs(): number {
     return this.supplier.retentionMs
   }
 }
 
 const never = (): boolean => false
-/** Java's `ValueAndTimestamp.make(null, …)` is null. */
-const hasNoValue = (value: ValueAndTimestamp<unknown>): boolean => value.value === undefined && typeof value.timestamp === 'number'
 
 export class WindowStoreBuilder<K, V> extends WindowedStoreBuilder<K, V, WindowStore<K, V>, WindowStoreSupplier> {
   build(): WindowStore<K, V> {
