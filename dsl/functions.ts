@@ -24,6 +24,9 @@ export type Aggregator<K, V, VA> = (key: K, value: V, aggregate: VA) => VA
 /** The next aggregate of the same type as the values; `undefined` deletes it. */
 export type Reducer<V> = (aggregate: V, value: V) => V
 
+/** The aggregate of two sessions of a key that became one. */
+export type Merger<K, VA> = (key: K, left: VA, right: VA) => VA
+
 /** A supplier, or just the function that makes one processor per task. */
 export type Supplying<P> = { get(): P; readonly stores?: readonly StoreBuilder[] } | (() => P)
 

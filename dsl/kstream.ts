@@ -2,7 +2,8 @@ import type { FixedKeyProcessor, Processor, TopicNameExtractor } from '../topolo
 import type { ForeachAction, KeyValueMapper, Predicate, Supplying, ValueJoiner, ValueMapper } from './functions.ts'
 import type { KGroupedStream } from './kgrouped.ts'
 import type { GlobalKTable, KTable } from './ktable.ts'
-import type { Branched, Grouped, Joined, Materialized, Named, Printed, ProcessOptions, Produced, Repartitioned } from './options.ts'
+import type { Branched, Grouped, Joined, Materialized, Named, Printed, ProcessOptions, Produced, Repartitioned, StreamJoined } from './options.ts'
+import type { JoinWindows } from './windows.ts'
 
 /** A pair, as `map` and `flatMap` return it. */
 export type KeyValue<K, V> = readonly [key: K, value: V]
@@ -65,6 +66,23 @@ export interface KStream<K, V> {
     selector: KeyValueMapper<K, V, GK | undefined>,
     joiner: ValueJoiner<K, V, GV | undefined, VR>,
     options?: Named,
+  ): KStream<K, VR>
+
+  /** The pairs of records of both streams with equal keys whose timestamps are as close as the windows say. */
+  join<VO, VR>(other: KStream<K, VO>, joiner: ValueJoiner<K, V, VO, VR>, windows: JoinWindows, joined?: StreamJoined<K, V, VO>): KStream<K, VR>
+  /** The same, and when its window has closed, each record of this stream that found no other, with `undefined` for the other. */
+  leftJoin<VO, VR>(
+    other: KStream<K, VO>,
+    joiner: ValueJoiner<K, V, VO | undefined, VR>,
+    windows: JoinWindows,
+    joined?: StreamJoined<K, V, VO>,
+  ): KStream<K, VR>
+  /** The same for records of either stream that found no other. */
+  outerJoin<VO, VR>(
+    other: KStream<K, VO>,
+    joiner: ValueJoiner<K, V | undefined, VO | undefined, VR>,
+    windows: JoinWindows,
+    joined?: StreamJoined<K, V, VO>,
   ): KStream<K, VR>
 
   /** Runs a processor with access to its context and stores. Marks the stream for repartitioning. */

@@ -1,7 +1,8 @@
 import type { KeyValueMapper, Predicate, ValueJoiner, ValueMapper, ValueTransformerWithKeySupplier } from './functions.ts'
 import type { KGroupedTable } from './kgrouped.ts'
 import type { KeyValue, KStream } from './kstream.ts'
-import type { Grouped, Materialized, Named, ProcessOptions, Store } from './options.ts'
+import type { Grouped, Materialized, Named, ProcessOptions, Store, TableJoined } from './options.ts'
+import type { Suppressed } from './suppressed.ts'
 
 /**
  * A changelog stream read as a table: for each key its last value. A record without a value deletes its key.
@@ -38,6 +39,29 @@ export interface KTable<K, V> {
     joiner: ValueJoiner<K, V | undefined, VO | undefined, VR>,
     store?: Store<K, VR>,
   ): KTable<K, VR>
+
+  /**
+   * The rows whose foreign key, which `extractor` takes out of them, is a key of the other table. The two tables need not be
+   * partitioned alike. A row with an undefined foreign key is in no pair.
+   */
+  join<KO, VO, VR>(
+    other: KTable<KO, VO>,
+    extractor: ValueMapper<K, V, KO | undefined>,
+    joiner: ValueJoiner<K, V, VO, VR>,
+    joined?: TableJoined<K, KO>,
+    store?: Store<K, VR>,
+  ): KTable<K, VR>
+  /** The rows of this table; the joiner gets `undefined` where the other table has no row of the foreign key. */
+  leftJoin<KO, VO, VR>(
+    other: KTable<KO, VO>,
+    extractor: ValueMapper<K, V, KO | undefined>,
+    joiner: ValueJoiner<K, V, VO | undefined, VR>,
+    joined?: TableJoined<K, KO>,
+    store?: Store<K, VR>,
+  ): KTable<K, VR>
+
+  /** Holds updates back, so that only the last one of a time span or of a window goes on. */
+  suppress(suppressed: Suppressed<K>): KTable<K, V>
 
   /** The name under which the table can be queried, or undefined when it cannot. */
   readonly queryableStoreName: string | undefined

@@ -1,6 +1,11 @@
 import type { Serde } from '../lib/serdes/serde.ts'
 import type { KeyValueStoreBuilder, TimestampedKeyValueStoreBuilder } from '../stores/internals/key-value-store-builder.ts'
-import type { KeyValueStoreSupplier } from '../stores/store-suppliers.ts'
+import type {
+  SessionStoreBuilder,
+  TimestampedWindowStoreBuilder,
+  WindowStoreBuilder,
+} from '../stores/internals/timed/windowed-store-builders.ts'
+import type { KeyValueStoreSupplier, SessionStoreSupplier, WindowStoreSupplier } from '../stores/store-suppliers.ts'
 import type { AutoOffsetReset, StoreBuilder, StreamPartitioner, TimestampExtractor } from '../topology/api.ts'
 import type { DslStoreType } from './store-type.ts'
 import type { KStream } from './kstream.ts'
@@ -44,6 +49,38 @@ export interface Joined<K, V> extends Named {
   readonly key?: Serde<K> | undefined
   /** Of the stream's values. */
   readonly value?: Serde<V> | undefined
+  /**
+   * Holds stream records back for this time (ms of stream time), so that the table, which has to be versioned, is as far.
+   * Undefined: they are joined at once.
+   */
+  readonly gracePeriodMs?: number | undefined
+}
+
+/** Serdes and stores of a stream-stream join. `name` names its nodes and repartition topics. */
+export interface StreamJoined<K, V, VO> extends Named {
+  readonly key?: Serde<K> | undefined
+  /** Of the values of the stream that the join is called on. */
+  readonly value?: Serde<V> | undefined
+  /** Of the other stream's values. */
+  readonly otherValue?: Serde<VO> | undefined
+  /** What the names of the stores begin with. @default the name of the join */
+  readonly store?: string | undefined
+  /** Where the records of this stream wait; it has to retain duplicates, and to keep them for windows and grace. */
+  readonly thisStore?: WindowStoreSupplier | undefined
+  /** The same for the other stream. */
+  readonly otherStore?: WindowStoreSupplier | undefined
+  /** Kind of the stores where no suppliers are given. @default the configured `default.dsl.store` */
+  readonly storeType?: DslStoreType | undefined
+  /** Whether the stores have changelog topics, and with which topic configs. @default true */
+  readonly logging?: boolean | Readonly<Record<string, string>> | undefined
+}
+
+/** Name and partitioners of a foreign-key join. `name` begins the names of its nodes and topics. */
+export interface TableJoined<K, KO> extends Named {
+  /** Of this table's keys: how answers find their way back. @default murmur2 of the key's bytes */
+  readonly partitioner?: StreamPartitioner<K, undefined> | undefined
+  /** Of the other table's keys. @default murmur2 of the key's bytes */
+  readonly otherPartitioner?: StreamPartitioner<KO, undefined> | undefined
 }
 
 /** A topic of the application's own between two steps. `name` is part of its name: `<application id>-<name>-repartition`. */
@@ -59,19 +96,25 @@ export interface Repartitioned<K, V> extends Named {
 /** A handle of a key-value store, as `Stores` makes it: its name, serdes, engine, caching and logging. */
 export type KeyValueStoreHandle<K, V> = KeyValueStoreBuilder<K, V> | TimestampedKeyValueStoreBuilder<K, V>
 
+/** Handles of stores of windows and sessions, as `Stores` makes them. */
+export type WindowStoreHandle<K, V> = WindowStoreBuilder<K, V> | TimestampedWindowStoreBuilder<K, V>
+export type SessionStoreHandle<K, V> = SessionStoreBuilder<K, V>
+
 /** The store behind a table. Where `store` is left out, the table is kept only if something needs to look into it. */
-export interface Materialized<K, V> extends Named {
+export interface Materialized<K, V, S = KeyValueStoreSupplier | KeyValueStoreHandle<K, V>> extends Named {
   /**
    * The name under which the store is queried, and of its changelog: `<application id>-<store>-changelog`. Or a choice of
    * storage with a name, or a handle, whose settings then count where the others here are left out.
    */
-  readonly store?: string | KeyValueStoreSupplier | KeyValueStoreHandle<K, V> | undefined
+  readonly store?: string | S | undefined
   readonly key?: Serde<K> | undefined
   readonly value?: Serde<V> | undefined
   /** Whether changes go to a changelog topic, and with which topic configs. @default true */
   readonly logging?: boolean | Readonly<Record<string, string>> | undefined
   /** Whether updates of one key are merged until the next commit. @default true */
   readonly caching?: boolean | undefined
+  /** For windows and sessions in a store given by its name: how long they are kept, ms. @default 1 day, or longer where size and grace are */
+  readonly retentionMs?: number | undefined
   /** For a store given by its name. @default the configured `default.dsl.store` */
   readonly storeType?: DslStoreType | undefined
   /** Never there: so that a handle of a wrong type is not taken for a description. */
@@ -80,6 +123,12 @@ export interface Materialized<K, V> extends Named {
 
 /** What an operator that fills a store takes last: a handle from `Stores`, or a description. */
 export type Store<K, V> = KeyValueStoreHandle<K, V> | Materialized<K, V>
+
+/** The same where windows are kept. */
+export type WindowedStore<K, V> = WindowStoreHandle<K, V> | Materialized<K, V, WindowStoreSupplier | WindowStoreHandle<K, V>>
+
+/** The same where sessions are kept. */
+export type SessionedStore<K, V> = SessionStoreHandle<K, V> | Materialized<K, V, SessionStoreSupplier | SessionStoreHandle<K, V>>
 
 /** A processor's name and the stores it may use, which were added with `addStateStore`. */
 export interface ProcessOptions extends Named {

@@ -1,9 +1,13 @@
 import type { Processor } from '../../topology/api.ts'
 import type { Aggregator, Initializer, Reducer } from '../functions.ts'
 import { Serdes } from '../../lib/serdes/serdes.ts'
-import type { KGroupedStream } from '../kgrouped.ts'
+import type { CogroupedKStream, KGroupedStream } from '../kgrouped.ts'
 import type { KTable } from '../ktable.ts'
 import type { Store } from '../options.ts'
+import type { SessionWindowedKStream, TimeWindowedKStream } from '../windowed.ts'
+import type { SlidingWindows, Windows } from '../windows.ts'
+import { SessionWindows } from '../windows.ts'
+import { CogroupedKStreamImpl } from './cogrouped-impl.ts'
 import type { GraphNode } from './graph/graph-node.ts'
 import { ProcessorGraphNode } from './graph/processor-node.ts'
 import { KTableImpl } from './ktable-impl.ts'
@@ -14,7 +18,9 @@ import { AggregateSupplier } from './processors/aggregate-supplier.ts'
 import type { Change } from './processors/change.ts'
 import { StreamAggregateProcessor, StreamReduceProcessor } from './processors/stream-aggregate.ts'
 import { addRepartition } from './repartition.ts'
+import { SessionWindowedKStreamImpl } from './session-windowed-impl.ts'
 import type { StreamParts } from './stream-parts.ts'
+import { TimeWindowedKStreamImpl } from './time-windowed-impl.ts'
 
 export interface Grouping {
   /** The user's name for the grouping, which its repartition topic then bears. */
@@ -61,6 +67,16 @@ export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
     const make = (storeName: string, sendOldValues: boolean) =>
       new StreamAggregateProcessor(storeName, sendOldValues, initializer, aggregator)
     return this.#aggregate({ prefix: prefixes.streamAggregate, store, valueSerde: undefined, make })
+  }
+
+  cogroup<VA>(aggregator: Aggregator<K, V, VA>): CogroupedKStream<K, VA> {
+    return new CogroupedKStreamImpl<K, VA>(this.parts).cogroup(this, aggregator)
+  }
+
+  windowedBy(windows: Windows | SlidingWindows): TimeWindowedKStream<K, V>
+  windowedBy(windows: SessionWindows): SessionWindowedKStream<K, V>
+  windowedBy(windows: Windows | SlidingWindows | SessionWindows): TimeWindowedKStream<K, V> | SessionWindowedKStream<K, V> {
+    return windows instanceof SessionWindows ? new SessionWindowedKStreamImpl(this, windows) : new TimeWindowedKStreamImpl(this, windows)
   }
 
   #aggregate<VA>({ prefix, store: described, valueSerde, make }: Aggregation<K, V, VA>): KTable<K, VA> {

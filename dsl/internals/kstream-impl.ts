@@ -3,7 +3,8 @@ import type { ForeachAction, KeyValueMapper, Predicate, Supplying, ValueJoiner, 
 import type { KGroupedStream } from '../kgrouped.ts'
 import type { BranchedKStream, KeyValue, KStream } from '../kstream.ts'
 import type { GlobalKTable, KTable } from '../ktable.ts'
-import type { Grouped, Joined, Materialized, Named, Printed, ProcessOptions, Produced, Repartitioned } from '../options.ts'
+import type { Grouped, Joined, Materialized, Named, Printed, ProcessOptions, Produced, Repartitioned, StreamJoined } from '../options.ts'
+import type { JoinWindows } from '../windows.ts'
 import { BranchedKStreamImpl } from './branched-impl.ts'
 import { GlobalKTableImpl } from './global-ktable-impl.ts'
 import type { GraphNode } from './graph/graph-node.ts'
@@ -26,6 +27,8 @@ import {
 } from './processors/stateless.ts'
 import { TableSource } from './processors/table-source.ts'
 import { addGlobalJoin, addTableJoin } from './stream-joins.ts'
+import type { StreamJoinKind } from './stream-stream-joins.ts'
+import { addStreamJoin } from './stream-stream-joins.ts'
 import { supplierOf } from './supplier.ts'
 import type { StreamParts } from './stream-parts.ts'
 import { foreignOperand, isOperand } from './stream-parts.ts'
@@ -196,8 +199,9 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     joiner: ValueJoiner<K, V, GV, VR>,
     options?: Named,
   ): KStream<K, VR>
-  join(table: object, ...rest: never[]): KStream<K, unknown> {
-    return this.#join(table, rest, false)
+  join<VO, VR>(other: KStream<K, VO>, joiner: ValueJoiner<K, V, VO, VR>, windows: JoinWindows, joined?: StreamJoined<K, V, VO>): KStream<K, VR>
+  join(other: object, ...rest: never[]): KStream<K, unknown> {
+    return this.#join(other, rest, 'inner')
   }
 
   leftJoin<VT, VR>(table: KTable<K, VT>, joiner: ValueJoiner<K, V, VT | undefined, VR>, joined?: Joined<K, V>): KStream<K, VR>
@@ -207,30 +211,61 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     joiner: ValueJoiner<K, V, GV | undefined, VR>,
     options?: Named,
   ): KStream<K, VR>
-  leftJoin(table: object, ...rest: never[]): KStream<K, unknown> {
-    return this.#join(table, rest, true)
+  leftJoin<VO, VR>(
+    other: KStream<K, VO>,
+    joiner: ValueJoiner<K, V, VO | undefined, VR>,
+    windows: JoinWindows,
+    joined?: StreamJoined<K, V, VO>,
+  ): KStream<K, VR>
+  leftJoin(other: object, ...rest: never[]): KStream<K, unknown> {
+    return this.#join(other, rest, 'left')
   }
 
-  /** The overloads differ by the kind of the table; what follows it is as they say. */
-  #join(table: object, rest: readonly never[], isLeft: boolean): KStream<K, unknown> {
-    if (table instanceof GlobalKTableImpl) {
+  outerJoin<VO, VR>(
+    other: KStream<K, VO>,
+    joiner: ValueJoiner<K, V | undefined, VO | undefined, VR>,
+    windows: JoinWindows,
+    joined?: StreamJoined<K, V, VO>,
+  ): KStream<K, VR> {
+    if (!isOperand(other, KStreamImpl<K, VO>, this.parts.build)) throw foreignOperand('outerJoin', 'KStream')
+    return this.#joinStream(other, joiner as ValueJoiner<K, V, VO, VR>, 'outer', windows, joined)
+  }
+
+  /** The overloads differ by the kind of the operand; what follows it is as they say. */
+  #join(other: object, rest: readonly never[], kind: 'inner' | 'left'): KStream<K, unknown> {
+    const isLeft = kind === 'left'
+    if (other instanceof GlobalKTableImpl) {
       const [selector, joiner, options] = rest as unknown as [KeyValueMapper<K, V, unknown>, ValueJoiner<K, V, unknown, unknown>, Named?]
-      const node = addGlobalJoin(this.parts, table as GlobalKTableImpl<unknown, unknown>, { selector, joiner, isLeft, name: options?.name })
+      const node = addGlobalJoin(this.parts, other as GlobalKTableImpl<unknown, unknown>, { selector, joiner, isLeft, name: options?.name })
       return this.#below(node, { ...this.#same, value: undefined })
     }
-    if (!isOperand(table, KTableImpl<K, unknown>, this.parts.build)) throw foreignOperand(isLeft ? 'leftJoin' : 'join', 'KTable or GlobalKTable')
+    if (isOperand(other, KStreamImpl<K, unknown>, this.parts.build)) {
+      const [joiner, windows, joined] = rest as unknown as [ValueJoiner<K, V, unknown, unknown>, JoinWindows, StreamJoined<K, V, unknown>?]
+      return this.#joinStream(other, joiner, kind, windows, joined)
+    }
+    if (!isOperand(other, KTableImpl<K, unknown>, this.parts.build)) {
+      throw foreignOperand(isLeft ? 'leftJoin' : 'join', 'KStream, KTable or GlobalKTable')
+    }
     const [joiner, joined = {}] = rest as unknown as [ValueJoiner<K, V, unknown, unknown>, Joined<K, V>?]
-    const left = this.repartitionRequired ? this.#repartitionedFor(joined) : this
-    const parts = addTableJoin(left.parts, table, { joiner, isLeft, joined })
+    const left = this.repartitionRequired ? this.repartitionedFor(joined.name, joined.key, joined.value) : this
+    const parts = addTableJoin(left.parts, other, { joiner, isLeft, joined })
     return new KStreamImpl(parts, false)
   }
 
+  #joinStream<VO, VR>(
+    other: KStreamImpl<K, VO>,
+    joiner: ValueJoiner<K, V, VO, VR>,
+    kind: StreamJoinKind,
+    windows: JoinWindows,
+    joined: StreamJoined<K, V, VO> = {},
+  ): KStream<K, VR> {
+    return new KStreamImpl(addStreamJoin<K, V, VO, VR>(this, other, { kind, joiner, windows, joined }), false)
+  }
+
   /** Joins of one stream share a repartition topic unless they are named. */
-  #repartitionedFor(joined: Joined<K, V>): KStreamImpl<K, V> {
-    const prefix = joined.name ?? this.parts.name
+  repartitionedFor(name: string | undefined, key = this.parts.key, value = this.parts.value): KStreamImpl<K, V> {
+    const prefix = name ?? this.parts.name
     const shared = this.#repartitioned !== undefined && prefix === this.parts.name ? this.#repartitioned.parts.node : undefined
-    const key = joined.key ?? this.parts.key
-    const value = joined.value ?? this.parts.value
     this.#repartitioned = new KStreamImpl(addRepartition(this.parts, prefix, key, value, shared), false)
     return this.#repartitioned
   }

@@ -2,7 +2,9 @@ import type { KeyValueMapper, Predicate, ValueJoiner, ValueMapper, ValueTransfor
 import type { KGroupedTable } from '../kgrouped.ts'
 import type { KeyValue, KStream } from '../kstream.ts'
 import type { KTable } from '../ktable.ts'
-import type { Grouped, Materialized, Named, ProcessOptions, Store } from '../options.ts'
+import type { Grouped, Materialized, Named, ProcessOptions, Store, TableJoined } from '../options.ts'
+import type { Suppressed } from '../suppressed.ts'
+import { addForeignKeyJoin } from './foreign-key-joins.ts'
 import { ProcessorGraphNode } from './graph/processor-node.ts'
 import { KGroupedTableImpl } from './kgrouped-table-impl.ts'
 import { KStreamImpl, namesOf } from './kstream-impl.ts'
@@ -18,6 +20,7 @@ import { TableRegroupProcessor } from './processors/table-regroup.ts'
 import { TransformedTable } from './processors/transform-values.ts'
 import type { StreamParts } from './stream-parts.ts'
 import { foreignOperand, isOperand } from './stream-parts.ts'
+import { addSuppress } from './suppress.ts'
 import type { TableJoinKind } from './table-joins.ts'
 import { addTableTableJoin } from './table-joins.ts'
 
@@ -126,12 +129,28 @@ export class KTableImpl<K, V> implements KTable<K, V>, TableView<K, V> {
     return new KGroupedTableImpl({ ...this.parts, name, node, key: grouped.key, value: grouped.value }, change, grouped.name)
   }
 
-  join<VO, VR>(other: KTable<K, VO>, joiner: ValueJoiner<K, V, VO, VR>, store?: Store<K, VR>): KTable<K, VR> {
-    return this.#join('inner', other, joiner, store)
+  join<VO, VR>(other: KTable<K, VO>, joiner: ValueJoiner<K, V, VO, VR>, store?: Store<K, VR>): KTable<K, VR>
+  join<KO, VO, VR>(
+    other: KTable<KO, VO>,
+    extractor: ValueMapper<K, V, KO | undefined>,
+    joiner: ValueJoiner<K, V, VO, VR>,
+    joined?: TableJoined<K, KO>,
+    store?: Store<K, VR>,
+  ): KTable<K, VR>
+  join(other: object, ...rest: never[]): KTable<K, unknown> {
+    return this.#joinByEither('inner', other, rest)
   }
 
-  leftJoin<VO, VR>(other: KTable<K, VO>, joiner: ValueJoiner<K, V, VO | undefined, VR>, store?: Store<K, VR>): KTable<K, VR> {
-    return this.#join('left', other, joiner, store)
+  leftJoin<VO, VR>(other: KTable<K, VO>, joiner: ValueJoiner<K, V, VO | undefined, VR>, store?: Store<K, VR>): KTable<K, VR>
+  leftJoin<KO, VO, VR>(
+    other: KTable<KO, VO>,
+    extractor: ValueMapper<K, V, KO | undefined>,
+    joiner: ValueJoiner<K, V, VO | undefined, VR>,
+    joined?: TableJoined<K, KO>,
+    store?: Store<K, VR>,
+  ): KTable<K, VR>
+  leftJoin(other: object, ...rest: never[]): KTable<K, unknown> {
+    return this.#joinByEither('left', other, rest)
   }
 
   outerJoin<VO, VR>(
@@ -140,6 +159,23 @@ export class KTableImpl<K, V> implements KTable<K, V>, TableView<K, V> {
     store?: Store<K, VR>,
   ): KTable<K, VR> {
     return this.#join('outer', other, joiner, store)
+  }
+
+  /** Two functions: a join by a foreign key. One: by the primary keys. */
+  #joinByEither(kind: 'inner' | 'left', other: object, rest: readonly never[]): KTable<K, unknown> {
+    if (typeof rest[1] !== 'function') {
+      const [joiner, store] = rest as unknown as [ValueJoiner<K, never, never, unknown>, Store<K, unknown>?]
+      return this.#join(kind, other as KTable<K, unknown>, joiner, store)
+    }
+    if (!isOperand(other, KTableImpl<unknown, unknown>, this.parts.build)) throw foreignOperand(kind === 'inner' ? 'join' : 'leftJoin', 'KTable')
+    const [extractor, joiner, joined, store] = rest as unknown as [
+      ValueMapper<K, V, unknown>,
+      ValueJoiner<K, V, unknown, unknown>,
+      TableJoined<K, unknown>?,
+      Store<K, unknown>?,
+    ]
+    const result = addForeignKeyJoin(this, other, { kind, extractor, joiner, joined: joined ?? {}, store })
+    return new KTableImpl(result.parts, result.supplier, result.queryableStoreName)
   }
 
   #join<VO, VR>(
@@ -151,5 +187,10 @@ export class KTableImpl<K, V> implements KTable<K, V>, TableView<K, V> {
     if (!isOperand(other, KTableImpl<K, VO>, this.parts.build)) throw foreignOperand(kind === 'inner' ? 'join' : `${kind}Join`, 'KTable')
     const joined = addTableTableJoin(this, other, { kind, joiner: joiner as ValueJoiner<K, V | undefined, VO | undefined, VR>, store })
     return new KTableImpl(joined.parts, joined.supplier, joined.queryableStoreName)
+  }
+
+  suppress(suppressed: Suppressed<K>): KTable<K, V> {
+    const { parts, supplier } = addSuppress(this, suppressed)
+    return new KTableImpl(parts, supplier, undefined)
   }
 }

@@ -1,14 +1,27 @@
 import type { StreamsBuilder } from '../../dsl/streams-builder.ts'
 import * as f from './functions.ts'
 import type { BuiltInExtractors } from './options.ts'
-import { consumed, grouped, joined, materialized, named, produced, repartitioned } from './options.ts'
+import { consumed, grouped, joined, materialized, named, produced, repartitioned, streamJoined, tableJoined } from './options.ts'
+import { SessionWindows } from '../../dsl/windows.ts'
 import { processorOf } from './processors.ts'
 import type { Json, JsonObject, Operation } from './scenario.ts'
-import { NotBuilt, object, objects, requiredText, text, texts } from './scenario.ts'
+import { flag, NotBuilt, object, objects, requiredText, text, texts } from './scenario.ts'
 import { storeBuilder } from './stores.ts'
 import { valueTransformer } from './value-transformers.ts'
+import { emitStrategy, joinWindows, suppressed, windowsOf } from './windows.ts'
 
-type Kind = 'stream' | 'table' | 'globalTable' | 'groupedStream' | 'groupedTable' | 'other'
+type Kind =
+  | 'stream'
+  | 'table'
+  | 'globalTable'
+  | 'groupedStream'
+  | 'groupedTable'
+  | 'windowedStream'
+  | 'sessionStream'
+  | 'cogrouped'
+  | 'windowedCogrouped'
+  | 'sessionCogrouped'
+  | 'other'
 
 interface Named {
   readonly kind: Kind
@@ -50,6 +63,7 @@ export class DslOperations {
     const from = this.#result(requiredText(operation, 'from'))
     if (operation.op === 'split') return this.#split(operation, from)
     if (operation.op === 'join' || operation.op === 'leftJoin' || operation.op === 'outerJoin') return this.#join(operation, from)
+    if (operation.op === 'windowedBy') return windowedBy(operation, from)
     const [kind, args, method = operation.op] = this.#call(operation, from)
     const value = invoke(from.value, method, args)
     return value !== null && typeof value === 'object' ? { kind, value } : undefined
@@ -149,6 +163,10 @@ export class DslOperations {
       case 'reduce':
       case 'aggregate':
         return ['table', aggregation(operation, same)]
+      case 'cogroup':
+        return ['cogrouped', same === 'cogrouped' ? [this.#result(requiredText(operation, 'with')).value, f.aggregator(fn())] : [f.aggregator(fn())]]
+      case 'suppress':
+        return ['table', [suppressed(operation)]]
       case 'process':
       case 'processValues':
         return ['stream', this.#process(operation)]
@@ -179,13 +197,14 @@ export class DslOperations {
       return result('stream', [other.value, select, join, named(operation)])
     }
     if (from.kind === 'table') {
-      if (text(operation, 'fkFn') !== undefined) throw new NotBuilt(`foreign-key ${operation.op}`)
-      return result('table', [other.value, join, materialized(operation)])
+      if (text(operation, 'fkFn') === undefined) return result('table', [other.value, join, materialized(operation)])
+      const select = f.keySelector(requiredText(operation, 'fkFn'))
+      // The format calls its extractors with a null key unless it says otherwise.
+      const extract = flag(operation, 'fkWithKey') ? (value: unknown, key: unknown) => select(key, value) : (value: unknown) => select(undefined, value)
+      return result('table', [other.value, extract, join, tableJoined(operation), materialized(operation)])
     }
-    if (other.kind === 'stream') throw new NotBuilt(`stream-stream ${operation.op}`)
-    const options = joined(operation)
-    if (options['gracePeriodMs'] !== undefined) throw new NotBuilt(`stream-table ${operation.op} with grace`)
-    return result('stream', [other.value, join, options])
+    if (other.kind === 'stream') return result('stream', [other.value, join, joinWindows(operation), streamJoined(operation)])
+    return result('stream', [other.value, join, joined(operation)])
   }
 
   #split(operation: Operation, from: Named): undefined {
@@ -220,9 +239,27 @@ export class DslOperations {
   }
 }
 
+const windowedBy = (operation: Operation, from: Named): Named => {
+  const windows = windowsOf(object(operation, 'windows') ?? {})
+  const session = windows instanceof SessionWindows
+  const value = invoke(from.value, 'windowedBy', [windows]) as object
+  if (from.kind === 'cogrouped') return { kind: session ? 'sessionCogrouped' : 'windowedCogrouped', value }
+  const emit = text(operation, 'emit')
+  const emitting = emit === undefined ? value : (invoke(value, 'emitStrategy', [emitStrategy(emit)]) as object)
+  return { kind: session ? 'sessionStream' : 'windowedStream', value: emitting }
+}
+
 const aggregation = (operation: Operation, kind: Kind): unknown[] => {
   const store = materialized(operation)
   const table = kind === 'groupedTable'
+  if (kind === 'cogrouped' || kind === 'windowedCogrouped') return [f.initializer(requiredText(operation, 'init')), store]
+  if (kind === 'sessionCogrouped') {
+    return [f.initializer(requiredText(operation, 'init')), f.sessionMerger(requiredText(operation, 'merger')), store]
+  }
+  if (kind === 'sessionStream' && operation.op === 'aggregate') {
+    const merger = f.sessionMerger(requiredText(operation, 'merger'))
+    return [f.initializer(requiredText(operation, 'init')), f.aggregator(requiredText(operation, 'fn')), merger, store]
+  }
   if (operation.op === 'reduce') {
     if (!table) return [f.reducer(requiredText(operation, 'fn')), store]
     return [f.reducer(requiredText(operation, 'adder')), f.reducer(requiredText(operation, 'subtractor')), store]

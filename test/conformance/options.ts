@@ -70,9 +70,39 @@ export const joined = (operation: JsonObject): Options => {
   return present({
     key: serde(source, 'key'),
     value: serde(source, 'left'),
-    otherValue: serde(source, 'right'),
     name: text(source, 'name'),
     gracePeriodMs: integer(source, 'graceMs'),
+  })
+}
+
+const joinStore = (source: JsonObject, name: string): unknown => {
+  const spec = object(source, name)
+  if (!spec) return undefined
+  const make = text(spec, 'backend') === 'inMemory' ? Stores.inMemoryWindowStore : Stores.persistentWindowStore
+  return make(requiredText(spec, 'name'), integer(spec, 'retentionMs') ?? 0, integer(spec, 'windowSizeMs') ?? 0, true)
+}
+
+export const streamJoined = (operation: JsonObject): Options => {
+  const source = object(operation, 'streamJoined') ?? {}
+  return present({
+    key: serde(source, 'key'),
+    value: serde(source, 'left'),
+    otherValue: serde(source, 'right'),
+    name: text(source, 'name'),
+    store: text(source, 'store'),
+    storeType: storeTypes[text(source, 'backend') ?? ''],
+    thisStore: joinStore(source, 'leftStore'),
+    otherStore: joinStore(source, 'rightStore'),
+    logging: flag(source, 'logging'),
+  })
+}
+
+export const tableJoined = (operation: JsonObject): Options => {
+  const source = object(operation, 'tableJoined') ?? {}
+  return present({
+    name: text(source, 'name'),
+    partitioner: partitionerOf(source),
+    otherPartitioner: partitionerOf(source, 'otherPartitioner'),
   })
 }
 
@@ -96,7 +126,12 @@ export const materialized = (operation: JsonObject): Options | undefined => {
 }
 
 const storeOrSupplier = (source: JsonObject, store: string | undefined, backend: string | undefined): unknown => {
-  if (integer(source, 'historyRetentionMs') !== undefined) throw new NotBuilt('versioned tables')
+  const history = integer(source, 'historyRetentionMs')
+  if (history !== undefined) {
+    const { persistentVersionedKeyValueStore } = Stores as { persistentVersionedKeyValueStore?: (name: string, history: number) => unknown }
+    if (persistentVersionedKeyValueStore === undefined) throw new NotBuilt('versioned tables')
+    return persistentVersionedKeyValueStore(requiredText(source, 'store'), history)
+  }
   if (backend !== 'lru') return store
   return Stores.lruMap(requiredText(source, 'store'), integer(source, 'maxEntries') ?? 3)
 }

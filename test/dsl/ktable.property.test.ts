@@ -58,7 +58,10 @@ describe('after any updates in any order of time', () => {
           const left = builder.table('left', text)
           const right = builder.table('right', text)
           const store = materialized ? { store: 'joined', ...text } : undefined
-          output(left[kind](right, (a, b) => `${a}+${b}`, store))
+          const joiner = (a: unknown, b: unknown): string => `${a as string}+${b as string}`
+          if (kind === 'outerJoin') output(left.outerJoin(right, joiner, store))
+          else if (kind === 'leftJoin') output(left.leftJoin(right, joiner, store))
+          else output(left.join(right, joiner, store))
         }, inputs(list), settings)
         const [left, right] = [rows(list, 'left'), rows(list, 'right')]
         const expected = new Map<string, string>()

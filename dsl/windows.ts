@@ -1,0 +1,179 @@
+import { TopologyError } from '../lib/core/errors.ts'
+import type { Window } from '../stores/windowed.ts'
+
+const checkSpan = (what: string, ms: number, least: 0 | 1): number => {
+  if (Number.isSafeInteger(ms) && ms >= least) return ms
+  throw new TopologyError(`${what} must be a whole number of ms of at least ${least}, but got ${String(ms)}`)
+}
+
+/**
+ * Windows of a fixed size by time. Implement it for windows of your own; {@link TimeWindows} and {@link UnlimitedWindows} are ready.
+ */
+export interface Windows {
+  /** Length of a window, ms. */
+  readonly size: number
+  /** How long after its end a window takes late records, ms. */
+  readonly gracePeriodMs: number
+  /** All windows that a record of this timestamp belongs to, by start. */
+  windowsFor(timestamp: number): ReadonlyMap<number, Window>
+}
+
+/** Windows of equal size at equal distances: tumbling, or with {@link TimeWindows.advanceBy} hopping. Start included, end excluded. */
+export class TimeWindows implements Windows {
+  readonly size: number
+  /** Distance between the starts of two windows, ms; equal to the size for tumbling windows. */
+  readonly advanceMs: number
+  readonly gracePeriodMs: number
+
+  private constructor(size: number, advanceMs: number, gracePeriodMs: number) {
+    this.size = checkSpan('The size of a window', size, 1)
+    this.advanceMs = advanceMs
+    this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0)
+  }
+
+  /** Tumbling windows of `size` ms; records later than the end of their window are dropped. */
+  static ofSizeWithNoGrace(size: number): TimeWindows {
+    return new TimeWindows(size, size, 0)
+  }
+
+  /** Tumbling windows of `size` ms that take late records until `afterWindowEnd` ms after their end. */
+  static ofSizeAndGrace(size: number, afterWindowEnd: number): TimeWindows {
+    return new TimeWindows(size, size, afterWindowEnd)
+  }
+
+  /**
+   * Hopping windows: one starts every `advance` ms, so they overlap.
+   * @throws {TopologyError} unless 0 < advance <= size
+   */
+  advanceBy(advance: number): TimeWindows {
+    checkSpan('The advance of a window', advance, 1)
+    if (advance > this.size) throw new TopologyError(`The advance of a window must not be above its size of ${this.size} ms, but got ${advance}`)
+    return new TimeWindows(this.size, advance, this.gracePeriodMs)
+  }
+
+  windowsFor(timestamp: number): Map<number, Window> {
+    const windows = new Map<number, Window>()
+    let start = Math.trunc(Math.max(0, timestamp - this.size + this.advanceMs) / this.advanceMs) * this.advanceMs
+    for (; start <= timestamp; start += this.advanceMs) windows.set(start, { start, end: start + this.size })
+    return windows
+  }
+}
+
+/** One window that never ends. */
+export class UnlimitedWindows implements Windows {
+  readonly size = Number.MAX_SAFE_INTEGER
+  readonly gracePeriodMs = 0
+  readonly startMs: number
+
+  private constructor(startMs: number) {
+    this.startMs = checkSpan('The start of unlimited windows', startMs, 0)
+  }
+
+  static of(): UnlimitedWindows {
+    return new UnlimitedWindows(0)
+  }
+
+  /** Records before `start` (ms since the epoch) belong to no window. @default 0 */
+  startOn(start: number): UnlimitedWindows {
+    return new UnlimitedWindows(start)
+  }
+
+  windowsFor(timestamp: number): Map<number, Window> {
+    if (timestamp < this.startMs) return new Map()
+    return new Map([[this.startMs, { start: this.startMs, end: Number.MAX_SAFE_INTEGER }]])
+  }
+}
+
+/** Windows that end with a record or start just after one: every set of records no further apart than the time difference. Both ends included. */
+export class SlidingWindows {
+  readonly timeDifferenceMs: number
+  readonly gracePeriodMs: number
+
+  private constructor(timeDifferenceMs: number, gracePeriodMs: number) {
+    this.timeDifferenceMs = checkSpan('The time difference of sliding windows', timeDifferenceMs, 0)
+    this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0)
+  }
+
+  static ofTimeDifferenceWithNoGrace(timeDifference: number): SlidingWindows {
+    return new SlidingWindows(timeDifference, 0)
+  }
+
+  static ofTimeDifferenceAndGrace(timeDifference: number, afterWindowEnd: number): SlidingWindows {
+    return new SlidingWindows(timeDifference, afterWindowEnd)
+  }
+}
+
+/** Windows of activity: records of a key no further apart than the gap. Both ends included. */
+export class SessionWindows {
+  /** ms */
+  readonly inactivityGap: number
+  readonly gracePeriodMs: number
+
+  private constructor(inactivityGap: number, gracePeriodMs: number) {
+    this.inactivityGap = checkSpan('The inactivity gap of sessions', inactivityGap, 1)
+    this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0)
+  }
+
+  static ofInactivityGapWithNoGrace(inactivityGap: number): SessionWindows {
+    return new SessionWindows(inactivityGap, 0)
+  }
+
+  static ofInactivityGapAndGrace(inactivityGap: number, afterWindowEnd: number): SessionWindows {
+    return new SessionWindows(inactivityGap, afterWindowEnd)
+  }
+}
+
+/** How far apart two records of a stream-stream join may be. Both ends included. */
+export class JoinWindows {
+  /** The other record may be this much older, ms; below 0: it has to be that much newer. */
+  readonly beforeMs: number
+  /** The other record may be this much newer, ms; below 0: it has to be that much older. */
+  readonly afterMs: number
+  readonly gracePeriodMs: number
+
+  private constructor(beforeMs: number, afterMs: number, gracePeriodMs: number) {
+    if (beforeMs + afterMs < 0) {
+      throw new TopologyError(`Window interval (ie, beforeMs+afterMs) must not be negative, but got before ${beforeMs} and after ${afterMs}`)
+    }
+    this.beforeMs = beforeMs
+    this.afterMs = afterMs
+    this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0)
+  }
+
+  static ofTimeDifferenceWithNoGrace(timeDifference: number): JoinWindows {
+    return new JoinWindows(timeDifference, timeDifference, 0)
+  }
+
+  static ofTimeDifferenceAndGrace(timeDifference: number, afterWindowEnd: number): JoinWindows {
+    return new JoinWindows(timeDifference, timeDifference, afterWindowEnd)
+  }
+
+  /** The other record may be up to `timeDifference` ms older than this one. */
+  before(timeDifference: number): JoinWindows {
+    return new JoinWindows(timeDifference, this.afterMs, this.gracePeriodMs)
+  }
+
+  /** The other record may be up to `timeDifference` ms newer than this one. */
+  after(timeDifference: number): JoinWindows {
+    return new JoinWindows(this.beforeMs, timeDifference, this.gracePeriodMs)
+  }
+
+  /** ms */
+  get size(): number {
+    return this.beforeMs + this.afterMs
+  }
+}
+
+/** When a windowed aggregation sends its result. */
+export type EmitStrategyType = 'on-window-update' | 'on-window-close'
+
+export interface EmitStrategy {
+  readonly type: EmitStrategyType
+}
+
+export const EmitStrategy = {
+  /** With each update. The default. */
+  onWindowUpdate: (): EmitStrategy => ({ type: 'on-window-update' }),
+  /** Once for each window, when stream time has passed its end and grace. */
+  onWindowClose: (): EmitStrategy => ({ type: 'on-window-close' }),
+} as const
