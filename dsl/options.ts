@@ -7,6 +7,7 @@ import type {
 } from '../stores/internals/timed/windowed-store-builders.ts'
 import type { KeyValueStoreSupplier, SessionStoreSupplier, WindowStoreSupplier } from '../stores/store-suppliers.ts'
 import type { AutoOffsetReset, StoreBuilder, StreamPartitioner, TimestampExtractor } from '../topology/api.ts'
+import type { DslStoreSuppliers } from './dsl-store-suppliers.ts'
 import type { DslStoreType } from './store-type.ts'
 import type { KStream } from './kstream.ts'
 
@@ -70,7 +71,7 @@ export interface StreamJoined<K, V, VO> extends Named {
   /** The same for the other stream. */
   readonly otherStore?: WindowStoreSupplier | undefined
   /** Kind of the stores where no suppliers are given. @default the configured `default.dsl.store` */
-  readonly storeType?: DslStoreType | undefined
+  readonly storeType?: DslStoreType | DslStoreSuppliers | undefined
   /** Whether the stores have changelog topics, and with which topic configs. @default true */
   readonly logging?: boolean | Readonly<Record<string, string>> | undefined
 }
@@ -116,7 +117,7 @@ export interface Materialized<K, V, S = KeyValueStoreSupplier | KeyValueStoreHan
   /** For windows and sessions in a store given by its name: how long they are kept, ms. @default 1 day, or longer where size and grace are */
   readonly retentionMs?: number | undefined
   /** For a store given by its name. @default the configured `default.dsl.store` */
-  readonly storeType?: DslStoreType | undefined
+  readonly storeType?: DslStoreType | DslStoreSuppliers | undefined
   /** Never there: so that a handle of a wrong type is not taken for a description. */
   readonly build?: undefined
 }

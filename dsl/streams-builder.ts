@@ -61,6 +61,8 @@ export class StreamsBuilder {
       plan: this.#plan,
       generated: this.#generated,
       tableStore: (store) => this.#stores.builderOf(store),
+      storeSuppliers: (chosen) => this.#stores.suppliers(chosen),
+      storeFormat: () => this.#settings.dslStoreFormat,
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Serde } from '../../lib/serdes/serde.ts'
 import type { KeyValueStoreSupplier } from '../../stores/store-suppliers.ts'
 import type { KeyValueStoreHandle, Materialized, Store } from '../options.ts'
+import type { DslStoreSuppliers } from '../dsl-store-suppliers.ts'
 import type { DslStoreType } from '../store-type.ts'
 import type { BuildContext } from './build-context.ts'
 import { checkName } from './names.ts'
@@ -31,7 +32,7 @@ export class MaterializedStore<K, V> {
   logging: boolean
   readonly logConfig: Readonly<Record<string, string>>
   readonly caching: boolean
-  readonly storeType: DslStoreType | undefined
+  readonly storeType: DslStoreType | DslStoreSuppliers | undefined
 
   constructor(store: Store<K, V> | undefined, generateName?: () => string) {
     const described: Materialized<K, V> = store === undefined ? {} : isHandle(store) ? { store } : (store as Materialized<K, V>)

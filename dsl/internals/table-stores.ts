@@ -2,6 +2,9 @@ import { Stores } from '../../stores/stores.ts'
 import type { KeyValueStoreSupplier } from '../../stores/store-suppliers.ts'
 import type { StoreBuilder } from '../../topology/api.ts'
 import type { StreamsSettings } from '../../topology/config.ts'
+import type { DslStoreSuppliers } from '../dsl-store-suppliers.ts'
+import { BuiltInDslStoreSuppliers } from '../dsl-store-suppliers.ts'
+import type { DslStoreType } from '../store-type.ts'
 import type { NamedStore } from './materialized.ts'
 
 type DslStoreSettings = Pick<StreamsSettings, 'defaultDslStore' | 'dslStoreFormat'>
@@ -39,9 +42,13 @@ export class TableStores {
     return builder
   }
 
+  /** Where stores are kept: as chosen for one store, or as configured. */
+  suppliers(chosen?: DslStoreType | DslStoreSuppliers): DslStoreSuppliers {
+    const choice = chosen ?? this.#settings().defaultDslStore
+    return typeof choice === 'string' ? BuiltInDslStoreSuppliers[choice] : choice
+  }
+
   #supplier<K, V>(store: NamedStore<K, V>): KeyValueStoreSupplier {
-    if (store.supplier !== undefined) return store.supplier
-    const type = store.storeType ?? this.#settings().defaultDslStore
-    return type === 'in_memory' ? Stores.inMemoryKeyValueStore(store.storeName) : Stores.persistentTimestampedKeyValueStore(store.storeName)
+    return store.supplier ?? this.suppliers(store.storeType).keyValueStore({ name: store.storeName, dslStoreFormat: this.#settings().dslStoreFormat })
   }
 }

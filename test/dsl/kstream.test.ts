@@ -81,7 +81,7 @@ describe('a stream', () => {
   test('should refuse an operand that is no stream or table of the DSL', () => {
     const stream = new StreamsBuilder().stream('in', text)
     expect(() => stream.merge({} as never)).toThrow('merge() needs a KStream')
-    expect(() => stream.join({} as never, () => '')).toThrow('join() needs a KTable or GlobalKTable')
+    expect(() => stream.join({} as never, () => '')).toThrow('join() needs a KStream, KTable or GlobalKTable')
     const elsewhere = new StreamsBuilder()
     expect(() => stream.merge(elsewhere.stream('b', text))).toThrow('of the same StreamsBuilder')
     expect(() => stream.leftJoin(elsewhere.table('t', text), () => '')).toThrow('of the same StreamsBuilder')
