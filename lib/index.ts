@@ -85,6 +85,8 @@ export { Stores } from '../stores/stores.ts'
 export type { ReadOnlyWindowStore, TimestampedWindowStore, WindowStore, WindowStoreIterator } from '../stores/window-store.ts'
 export type { ReadOnlySessionStore, SessionStore } from '../stores/session-store.ts'
 export type { Window, Windowed } from '../stores/windowed.ts'
+export { PUT_RETURN_CODE_NOT_PUT, PUT_RETURN_CODE_VALID_TO_UNDEFINED } from '../stores/versioned-store.ts'
+export type { VersionedKeyValueStore, VersionedRecord } from '../stores/versioned-store.ts'
 export type { KeyValueStoreOptions, PersistentStoreOptions } from '../stores/stores.ts'
 export type { KeyValueEngine, KeyValueStoreSupplier } from '../stores/store-suppliers.ts'
 export type {

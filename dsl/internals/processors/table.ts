@@ -5,7 +5,15 @@ import type { Change } from './change.ts'
 export interface ValueGetter<K, V> {
   init(context: ProcessingContext): void
   get(key: K): ValueAndTimestamp<V> | undefined
+  /** True, once `init` was called, for a table that can say what a row was at an earlier time. */
+  readonly isVersioned?: boolean
+  /** The row as of that time. To be called only where `isVersioned` is true. */
+  getAsOf?(key: K, timestamp: number): ValueAndTimestamp<V> | undefined
 }
+
+/** The row that a record of that time meets: in versioned tables the one that held then, in others the one of now. */
+export const rowAsOf = <K, V>(getter: ValueGetter<K, V>, key: K, timestamp: number): ValueAndTimestamp<V> | undefined =>
+  getter.isVersioned === true ? getter.getAsOf!(key, timestamp) : getter.get(key)
 
 export interface ValueGetterSupplier<K, V> {
   get(): ValueGetter<K, V>
