@@ -105,12 +105,12 @@ export class SlidingWindows {
 
 /** Windows of activity: records of a key no further apart than the gap. Both ends included. */
 export class SessionWindows {
-  /** ms */
+  /** ms; 0: only records of the same timestamp meet. */
   readonly inactivityGap: number
   readonly gracePeriodMs: number
 
   private constructor(inactivityGap: number, gracePeriodMs: number) {
-    this.inactivityGap = checkSpan('The inactivity gap of sessions', inactivityGap, 1)
+    this.inactivityGap = checkSpan('The inactivity gap of sessions', inactivityGap, 0)
     this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0)
   }
 
