@@ -1,26 +1,41 @@
 import type { Serde } from '../../lib/serdes/serde.ts'
 import type { KeyValueStoreSupplier } from '../../stores/store-suppliers.ts'
-import type { KeyValueStoreHandle, Materialized, Store } from '../options.ts'
+import type { KeyValueStoreHandle, Materialized } from '../options.ts'
 import type { DslStoreSuppliers } from '../dsl-store-suppliers.ts'
 import type { DslStoreType } from '../store-type.ts'
 import type { BuildContext } from './build-context.ts'
 import { checkName } from './names.ts'
 
+/** A handle from `Stores` over storage of kind `S`: suppliers of key-value, window or session stores. */
+interface StoreHandle<K, V, S> {
+  readonly name: string
+  readonly supplier: S
+  readonly keySerde: Serde<K> | undefined
+  readonly valueSerde: Serde<V> | undefined
+  readonly loggingEnabled: boolean
+  readonly logConfig: Readonly<Record<string, string>>
+  readonly cachingEnabled: boolean
+  build(): object
+}
+
+/** What operators take as the description of a store: {@link Store} and its forms for windows and sessions. */
+export type StoreOf<K, V, S> = StoreHandle<K, V, S> | Materialized<K, V, S | StoreHandle<K, V, S>>
+
 /** The name an operator's node was given, when its last argument is a description and not a handle. */
-export const nodeName = <K, V>(store: Store<K, V> | undefined): string | undefined =>
+export const nodeName = <K, V, S>(store: StoreOf<K, V, S> | undefined): string | undefined =>
   store === undefined || isHandle(store) ? undefined : (store as Materialized<K, V>).name
 
 export const isHandle = (store: object): store is KeyValueStoreHandle<never, never> => 'build' in store
 
 /** True when something is said about the store itself, and not only about the node; an empty description says: a store. */
-export const describesStore = <K, V>(store: Store<K, V>): boolean => {
+export const describesStore = <K, V, S>(store: StoreOf<K, V, S>): boolean => {
   if (isHandle(store)) return true
   const said = Object.keys(store)
   return said.length === 0 || said.some((key) => key !== 'name')
 }
 
 /** What is known of the store behind a table: the user's description, with what operators fill in. */
-export class MaterializedStore<K, V> {
+export class MaterializedStore<K, V, S extends { readonly name: string } = KeyValueStoreSupplier> {
   /** Undefined: the operator may choose to have no store. */
   readonly storeName: string | undefined
   /** True when the user named the store, which thereby can be queried. */
@@ -28,26 +43,30 @@ export class MaterializedStore<K, V> {
   keySerde: Serde<K> | undefined
   valueSerde: Serde<V> | undefined
   /** The user's choice of storage; undefined: by type. */
-  readonly supplier: KeyValueStoreSupplier | undefined
+  readonly supplier: S | undefined
   logging: boolean
   readonly logConfig: Readonly<Record<string, string>>
   readonly caching: boolean
   readonly storeType: DslStoreType | DslStoreSuppliers | undefined
+  /** How long windows or sessions are kept, ms; undefined: as long as their size and grace need. */
+  readonly retentionMs: number | undefined
 
-  constructor(store: Store<K, V> | undefined, generateName?: () => string) {
-    const described: Materialized<K, V> = store === undefined ? {} : isHandle(store) ? { store } : (store as Materialized<K, V>)
+  constructor(store: StoreOf<K, V, S> | undefined, generateName?: () => string) {
+    type Description = Materialized<K, V, S | StoreHandle<K, V, S>>
+    const described = (store === undefined ? {} : isHandle(store) ? { store } : store) as Description
     const target = described.store
-    const handle = typeof target === 'object' && isHandle(target) ? (target as KeyValueStoreHandle<K, V>) : undefined
+    const handle = typeof target === 'object' && isHandle(target) ? (target as unknown as StoreHandle<K, V, S>) : undefined
     const named = typeof target === 'object' ? target.name : target
     this.isQueryable = named !== undefined
     this.storeName = named === undefined ? generateName?.() : checkName(named)
     this.keySerde = described.key ?? handle?.keySerde
     this.valueSerde = described.value ?? handle?.valueSerde
-    this.supplier = handle?.supplier ?? (typeof target === 'object' ? (target as KeyValueStoreSupplier) : undefined)
+    this.supplier = handle?.supplier ?? (typeof target === 'object' ? (target as S) : undefined)
     this.logging = described.logging === undefined ? (handle?.loggingEnabled ?? true) : described.logging !== false
     this.logConfig = typeof described.logging === 'object' ? described.logging : (handle?.logConfig ?? {})
     this.caching = described.caching ?? handle?.cachingEnabled ?? true
     this.storeType = described.storeType
+    this.retentionMs = described.retentionMs
   }
 
   get queryableStoreName(): string | undefined {
@@ -76,23 +95,28 @@ export class MaterializedStore<K, V> {
 }
 
 /** A store whose name is known. */
-export type NamedStore<K, V> = MaterializedStore<K, V> & { readonly storeName: string }
+export type NamedStore<K, V, S extends { readonly name: string } = KeyValueStoreSupplier> = MaterializedStore<K, V, S> & {
+  readonly storeName: string
+}
 
 export const hasName = <K, V>(store: MaterializedStore<K, V> | undefined): store is NamedStore<K, V> => store?.storeName !== undefined
 
 /** For operators that always have a store: named by the user, or generated. `isLogged`: unless the user says otherwise. */
-export const materialize = <K, V>(
-  store: Store<K, V> | undefined,
+export const materialize = <K, V, S extends { readonly name: string } = KeyValueStoreSupplier>(
+  store: StoreOf<K, V, S> | undefined,
   { plan, generated }: Pick<BuildContext, 'plan' | 'generated'>,
   prefix: string,
   isLogged = true,
-): NamedStore<K, V> => {
-  const made = new MaterializedStore(store, () => plan.names.newStoreName(prefix)) as NamedStore<K, V>
+): NamedStore<K, V, S> => {
+  const made = new MaterializedStore<K, V, S>(store, () => plan.names.newStoreName(prefix)) as NamedStore<K, V, S>
   if (!isLogged) made.withoutLogging()
   if (!made.isQueryable) generated.addStore(made.storeName, made.logging)
   return made
 }
 
 /** For operators that have a store only if the user names one; undefined when nothing was said about a store. */
-export const materializeIfAsked = <K, V>(store: Store<K, V> | undefined, generateName?: () => string): MaterializedStore<K, V> | undefined =>
+export const materializeIfAsked = <K, V>(
+  store: StoreOf<K, V, KeyValueStoreSupplier> | undefined,
+  generateName?: () => string,
+): MaterializedStore<K, V> | undefined =>
   store === undefined || !describesStore(store) ? undefined : new MaterializedStore(store, generateName)
