@@ -29,6 +29,7 @@ export const prefixes = {
   tableTransformValues: 'KTABLE-TRANSFORMVALUES-',
   tableToStream: 'KTABLE-TOSTREAM-',
   tableSelect: 'KTABLE-SELECT-',
+  tableSuppress: 'KTABLE-SUPPRESS-',
   tableReduce: 'KTABLE-REDUCE-',
   tableAggregate: 'KTABLE-AGGREGATE-',
   tableJoinThis: 'KTABLE-JOINTHIS-',

@@ -18,6 +18,11 @@ export abstract class GraphNode {
   isMerge = false
   /** A left or outer join: records without a key may pass, through the repartition topic above it too. */
   acceptsNullKeys = false
+  /**
+   * Set by windowed aggregations: how long after its end (ms) a window still changes. The grace; of sessions the grace and the
+   * inactivity gap. `suppress` below asks for it.
+   */
+  windowGraceMs: number | undefined = undefined
 
   constructor(name: string) {
     this.name = name
