@@ -1,4 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { SessionStoreBuilder, TimestampedWindowStoreBuilder, WindowStoreBuilder } from '../stores/internals/timed/windowed-store-builders.ts'
+import type { SessionStore } from '../stores/session-store.ts'
+import type { WindowStore } from '../stores/window-store.ts'
 import type { KeyValueStore, StoreBuilder, StreamPartitioner, ValueAndTimestamp } from '../topology/api.ts'
 import { StreamsConfig } from '../topology/config.ts'
 import type { StreamsConfigInput } from '../topology/config.ts'
@@ -10,7 +13,11 @@ import { systemTime } from './core/time.ts'
 import type { Time } from './core/time.ts'
 import type { Metric } from './metrics/metrics-registry.ts'
 import type { QueryableKeyValueStore } from './query/composite-key-value-store.ts'
-import { localStores } from './query/local-stores.ts'
+import type { QueryableSessionStore } from './query/composite-session-store.ts'
+import type { QueryableWindowStore } from './query/composite-window-store.ts'
+import { localPartitions, localStores } from './query/local-stores.ts'
+import type { StateQueryRequest, StateQueryResult } from './query/query.ts'
+import { runQuery } from './query/run-query.ts'
 import { partitionLags } from './runtime/partition-lags.ts'
 import type { LagInfo } from './runtime/partition-lags.ts'
 import { QueryableStoreTypes } from './query/queryable-store-types.ts'
@@ -180,16 +187,33 @@ export class KafkaStreams implements AsyncDisposable {
     this.#client.stateDirectory.cleanUp()
   }
 
-  /** A read-only handle on a store of this instance: a key-value store by its builder or name, any by `StoreQueryParameters`. */
+  /**
+   * A read-only handle on a store of this instance: by its builder, as a key-value store by its name, or as any kind by
+   * `StoreQueryParameters`.
+   */
   store<K, V>(store: StoreBuilder<KeyValueStore<K, V>>): QueryableKeyValueStore<K, PlainValue<V>>
+  store<K, V>(store: StoreBuilder<WindowStore<K, V>>): QueryableWindowStore<K, PlainValue<V>>
+  store<K, V>(store: StoreBuilder<SessionStore<K, V>>): QueryableSessionStore<K, PlainValue<V>>
   store<K = unknown, V = unknown>(store: string): QueryableKeyValueStore<K, V>
   store<T>(parameters: StoreQueryParameters<T>): T
   store(given: StoreBuilder | string | StoreQueryParameters<unknown>): unknown {
-    const type = QueryableStoreTypes.keyValueStore() as QueryableStoreType<unknown>
-    const parameters: StoreQueryParameters<unknown> = isParameters(given) ? given : { storeName: storeNameOf(given), type }
+    const parameters: StoreQueryParameters<unknown> = isParameters(given) ? given : { storeName: storeNameOf(given), type: typeFor(given) }
     const name = parameters.storeName
     this.#requireStore(name)
     return queryStore(parameters, () => localStores(this.#client, name, parameters.staleStores ?? false))
+  }
+
+  /**
+   * Puts a query to the partitions of a store that are on this instance. Each answers by itself, also while others are being
+   * restored (KIP-796).
+   * @throws {StreamsNotRunningError} before the start and after the end
+   * @throws {InvalidStateStoreError} when the topology has no such store
+   */
+  async query<R>(request: StateQueryRequest<R>): Promise<StateQueryResult<R>> {
+    const name = storeNameOf(request.store)
+    this.#requireStore(name)
+    const partitionCount = this.#metadata.partitionCount(name)
+    return runQuery({ name, partitionCount, find: () => localPartitions(this.#client, name) }, request)
   }
 
   /** Who has a key of a store; undefined while nobody is known to. `by` is how the key's partition is found: its serializer or the partitioner used for it. */
@@ -244,6 +268,13 @@ export class KafkaStreams implements AsyncDisposable {
 }
 
 const storeNameOf = (store: string | StoreBuilder): string => (typeof store === 'string' ? store : store.name)
+
+const typeFor = (given: string | StoreBuilder): QueryableStoreType<unknown> => {
+  const { windowStore, sessionStore, keyValueStore } = QueryableStoreTypes
+  if (given instanceof WindowStoreBuilder || given instanceof TimestampedWindowStoreBuilder) return windowStore() as QueryableStoreType<unknown>
+  if (given instanceof SessionStoreBuilder) return sessionStore() as QueryableStoreType<unknown>
+  return keyValueStore() as QueryableStoreType<unknown>
+}
 
 const isParameters = (given: StoreBuilder | string | StoreQueryParameters<unknown>): given is StoreQueryParameters<unknown> =>
   typeof given === 'object' && 'storeName' in given && 'type' in given

@@ -1,7 +1,7 @@
 import type { KeyValueIterator, ReadOnlyKeyValueStore, StateStore, ValueAndTimestamp } from '../../topology/api.ts'
 import type { Serializer } from '../serdes/serde.ts'
-import { pagedIterator } from './query-iterator.ts'
-import type { Page, QueryIterator } from './query-iterator.ts'
+import { PAGE_ROWS, pagesOfStores } from './paged-stores.ts'
+import type { QueryIterator } from './query-iterator.ts'
 
 export interface QueryOptions {
   readonly signal?: AbortSignal | undefined
@@ -21,9 +21,6 @@ export interface QueryableKeyValueStore<K, V> {
 }
 
 type LocalStore = StateStore & ReadOnlyKeyValueStore<unknown, unknown>
-
-/** Rows read from one store before the stream thread gets a turn. */
-const PAGE_ROWS = 500
 
 /** Makes one store of the local stores of all tasks. `valueOf` turns what a store holds into what the query shows. */
 export class CompositeKeyValueStore<K, V> implements QueryableKeyValueStore<K, V> {
@@ -61,19 +58,9 @@ export class CompositeKeyValueStore<K, V> implements QueryableKeyValueStore<K, V
   }
 
   prefixScan<P>(prefix: P, prefixSerializer: Serializer<P>, { signal }: QueryOptions = {}): QueryIterator<K, V> {
-    const left = [...this.#stores()]
     // a prefix cannot be resumed by key: each store's rows are taken at once
-    const nextPage = (): Page<K, V> => {
-      const store = left.shift()
-      if (store === undefined) return { rows: [], isLast: true }
-      const scan = store.prefixScan(prefix, prefixSerializer)
-      try {
-        return { rows: this.#take(store, scan, Infinity, undefined), isLast: left.length === 0 }
-      } finally {
-        scan.close()
-      }
-    }
-    return pagedIterator(nextPage, signal)
+    const take = (store: LocalStore) => ({ rows: this.#take(store, store.prefixScan(prefix, prefixSerializer), Infinity, undefined), next: undefined })
+    return pagesOfStores(this.#stores, take, signal)
   }
 
   async approximateNumEntries({ signal }: QueryOptions = {}): Promise<number> {
@@ -83,47 +70,35 @@ export class CompositeKeyValueStore<K, V> implements QueryableKeyValueStore<K, V
 
   /** `open` starts at the last row that was read (which is then skipped), or at the beginning. */
   #paged(open: (store: LocalStore, last: K | undefined) => KeyValueIterator<unknown, unknown>, { signal }: QueryOptions): QueryIterator<K, V> {
-    const count = this.#stores().length
-    let index = 0
-    let last: K | undefined
-    const nextPage = (): Page<K, V> => {
-      // asked for anew: the thread may have closed them since the last page
-      const store = this.#stores()[index]
-      if (store === undefined) return { rows: [], isLast: true }
-      const iterator = open(store, last)
-      try {
-        const rows = this.#take(store, iterator, PAGE_ROWS, last)
-        if (rows.length < PAGE_ROWS) {
-          index++
-          last = undefined
-        } else {
-          last = rows.at(-1)![0]
-        }
-        return { rows, isLast: index >= count }
-      } finally {
-        iterator.close()
-      }
+    const take = (store: LocalStore, last: K | undefined) => {
+      const rows = this.#take(store, open(store, last), PAGE_ROWS, last)
+      return { rows, next: rows.length < PAGE_ROWS ? undefined : rows.at(-1)![0] }
     }
-    return pagedIterator(nextPage, signal)
+    return pagesOfStores(this.#stores, take, signal)
   }
 
   #take(store: LocalStore, iterator: KeyValueIterator<unknown, unknown>, max: number, skip: K | undefined): [K, V][] {
     const rows: [K, V][] = []
     let mayBeSkipped = skip !== undefined
-    for (const [key, stored] of iterator) {
-      if (mayBeSkipped && sameKey(key, skip)) {
+    try {
+      for (const [key, stored] of iterator) {
+        if (mayBeSkipped && sameKey(key, skip)) {
+          mayBeSkipped = false
+          continue
+        }
         mayBeSkipped = false
-        continue
+        rows.push([key as K, this.#valueOf(stored, store) as V])
+        if (rows.length >= max) break
       }
-      mayBeSkipped = false
-      rows.push([key as K, this.#valueOf(stored, store) as V])
-      if (rows.length >= max) break
+    } finally {
+      iterator.close()
     }
     return rows
   }
 }
 
-const sameKey = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+/** Keys come decoded, so objects of the same row are different ones. */
+export const sameKey = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
 
 /** What a plain query shows of a store that keeps timestamps: the value alone. */
 export const plainValue = (stored: unknown, store: StateStore): unknown =>

@@ -1,7 +1,13 @@
-import type { ReadOnlyKeyValueStore, StateStore, ValueAndTimestamp } from '../../topology/api.ts'
+import type { StateStore, ValueAndTimestamp } from '../../topology/api.ts'
 import { InvalidStateStoreError } from '../core/errors.ts'
 import { CompositeKeyValueStore, keepsTimestamps, plainValue } from './composite-key-value-store.ts'
 import type { QueryableKeyValueStore } from './composite-key-value-store.ts'
+import { CompositeSessionStore } from './composite-session-store.ts'
+import type { QueryableSessionStore } from './composite-session-store.ts'
+import { CompositeWindowStore } from './composite-window-store.ts'
+import type { QueryableWindowStore } from './composite-window-store.ts'
+import { isKeyValueStore } from './queries/key-queries.ts'
+import { isSessionStore, isWindowStore } from './queries/window-queries.ts'
 
 /** Gives the local stores of one name, one per task, at the time of each call. */
 export interface StoreProvider {
@@ -16,14 +22,15 @@ export interface QueryableStoreType<T> {
   create(provider: StoreProvider, storeName: string): T
 }
 
-const isKeyValueStore = (store: StateStore): store is StateStore & ReadOnlyKeyValueStore<unknown, unknown> =>
-  'get' in store && 'range' in store && 'all' in store
-
-const keyValueStores = (provider: StoreProvider, storeName: string) => () =>
+const storesOf = <S extends StateStore>(provider: StoreProvider, storeName: string, kind: string, isKind: (store: StateStore) => store is S) => () =>
   provider.stores().map((store) => {
-    if (isKeyValueStore(store)) return store
-    throw new InvalidStateStoreError(`the store ${storeName} is not a key-value store: pass its own QueryableStoreType`)
+    if (isKind(store)) return store
+    throw new InvalidStateStoreError(`the store ${storeName} is not a ${kind} store: pass its own QueryableStoreType`)
   })
+
+const keyValueStores = (provider: StoreProvider, storeName: string) => storesOf(provider, storeName, 'key-value', isKeyValueStore)
+
+const asIs = (stored: unknown): unknown => stored
 
 /** The query handles of the built-in stores. */
 export const QueryableStoreTypes = {
@@ -40,9 +47,31 @@ export const QueryableStoreTypes = {
     name: 'timestampedKeyValueStore',
     accepts: (store) => isKeyValueStore(store) && keepsTimestamps(store),
     create: (provider, storeName) =>
-      new CompositeKeyValueStore(keyValueStores(provider, storeName), (value) => value) as unknown as QueryableKeyValueStore<
+      new CompositeKeyValueStore(keyValueStores(provider, storeName), asIs) as unknown as QueryableKeyValueStore<
         K,
         ValueAndTimestamp<V>
       >,
+  }),
+
+  /** Windows of a window store. Of one that keeps timestamps only the values are seen. */
+  windowStore: <K, V>(): QueryableStoreType<QueryableWindowStore<K, V>> => ({
+    name: 'windowStore',
+    accepts: isWindowStore,
+    create: (provider, storeName) => new CompositeWindowStore<K, V>(storesOf(provider, storeName, 'window', isWindowStore), plainValue),
+  }),
+
+  /** Windows of a window store with the timestamps of the records that made them last. */
+  timestampedWindowStore: <K, V>(): QueryableStoreType<QueryableWindowStore<K, ValueAndTimestamp<V>>> => ({
+    name: 'timestampedWindowStore',
+    accepts: (store) => isWindowStore(store) && keepsTimestamps(store),
+    create: (provider, storeName) =>
+      new CompositeWindowStore<K, ValueAndTimestamp<V>>(storesOf(provider, storeName, 'window', isWindowStore), asIs),
+  }),
+
+  /** Sessions of a session store. */
+  sessionStore: <K, V>(): QueryableStoreType<QueryableSessionStore<K, V>> => ({
+    name: 'sessionStore',
+    accepts: isSessionStore,
+    create: (provider, storeName) => new CompositeSessionStore<K, V>(storesOf(provider, storeName, 'session', isSessionStore), plainValue),
   }),
 }

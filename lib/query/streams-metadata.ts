@@ -71,14 +71,21 @@ export class StreamsMetadataState {
       return host && { activeHost: host, standbyHosts: [], partition: -1 }
     }
     const topics = this.#builder.sourceTopicsForStore(storeName)
-    const numPartitions = Math.max(0, ...topics.map((topic) => this.#partitionCounts.get(topic) ?? 0))
-    if (numPartitions === 0) return undefined
+    const numPartitions = this.partitionCount(storeName)
+    if (numPartitions === undefined) return undefined
     const partition = partitionOf(topics[0] ?? '', key, by, numPartitions)
     for (const topic of topics) {
       const owners = this.#byPartition.get(partitionKey(topic, partition))
       if (owners?.active) return { activeHost: owners.active, standbyHosts: owners.standbys, partition }
     }
     return undefined
+  }
+
+  /** How many partitions a store has; undefined before the first assignment, and for global stores. */
+  partitionCount(storeName: string): number | undefined {
+    const topics = this.#builder.globalStore(storeName) === undefined ? this.#builder.sourceTopicsForStore(storeName) : []
+    const count = Math.max(0, ...topics.map((topic) => this.#partitionCounts.get(topic) ?? 0))
+    return count === 0 ? undefined : count
   }
 
   #owners({ topic, partition }: TopicPartition): { active?: HostInfo; standbys: HostInfo[] } {
