@@ -411,10 +411,11 @@ export class StreamTask implements ContextHost {
 
   /** The source offsets that changed since the last commit. */
   committableOffsets(): CommittableOffset[] {
-    return this.#positions().filter(({ topic, partition, offset }) => this.#committed.get(partitionKey(topic, partition)) !== offset)
+    return this.positions().filter(({ topic, partition, offset }) => this.#committed.get(partitionKey(topic, partition)) !== offset)
   }
 
-  #positions(): CommittableOffset[] {
+  /** Up to where each input is processed: offsets of the next records. */
+  positions(): CommittableOffset[] {
     // also passes what lies behind the last record of a chunk
     void this.#group.hasRecords
     const positions: CommittableOffset[] = []
@@ -426,7 +427,7 @@ export class StreamTask implements ContextHost {
 
   /** Makes the stores durable with the offsets of their changelogs. To be called when the offsets are committed. */
   postCommit(): void | Promise<void> {
-    const positions = this.#positions()
+    const positions = this.positions()
     this.#commitNeeded = false
     this.#commitRequested = false
     const offsets = new Map(positions.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]))
