@@ -22,6 +22,8 @@ export interface KeyValueStoreSettings<K, V, R> {
   readonly keepsTimestamps: boolean
   readonly supplier: KeyValueStoreSupplier
   readonly keySerde: Serde<K> | undefined
+  /** Where `keySerde` is undefined and the configured serde is only a part of it. */
+  keySerdeOf?(context: StateStoreContext, topic: string): Serde<K>
   makeCodec(context: StateStoreContext, topic: string): RowCodec<V, R>
   /** True for values that, though not undefined, mean a delete. */
   isDelete(value: V): boolean
@@ -73,7 +75,7 @@ export class MeteredKeyValueStore<K, V, R> implements KeyValueStore<K, V>, Cache
   init(context: StateStoreContext, root: StateStore): void | Promise<void> {
     const internal = context as InternalStoreContext
     const topic = `${context.applicationId}-${this.name}-changelog`
-    const keySerde = this.#settings.keySerde ?? (context.keySerde as Serde<K>)
+    const keySerde = this.#settings.keySerde ?? this.#settings.keySerdeOf?.(context, topic) ?? (context.keySerde as Serde<K>)
     this.#encodeKey = byteStringEncoder(keySerde, topic)
     this.#decodeKey = byteStringDecoder(keySerde, topic)
     this.#isKeyImmutable = keySerde.immutable === true
