@@ -22,10 +22,10 @@ export interface KTable<K, V> {
     supplier: ValueTransformerWithKeySupplier<K, V, VR>,
     options?: Materialized<K, VR> & { readonly stores?: ProcessOptions['stores'] },
   ): KTable<K, VR>
+  /** The updates as a stream of records with new keys, which marks the stream for repartitioning. */
+  toStream<KR>(mapper: KeyValueMapper<K, V, KR>, options?: Named): KStream<KR, V>
   /** The updates as a stream of records. */
   toStream(options?: Named): KStream<K, V>
-  /** The same with a new key for each record, which marks the stream for repartitioning. */
-  toStream<KR>(mapper: KeyValueMapper<K, V, KR>, options?: Named): KStream<KR, V>
   /** Regroups the rows by a new key and value, through a repartition topic. A row is dropped where either is undefined. */
   groupBy<KR, VR>(selector: KeyValueMapper<K, V, KeyValue<KR, VR>>, grouped?: Grouped<KR, VR>): KGroupedTable<KR, VR>
 

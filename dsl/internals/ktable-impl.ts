@@ -106,8 +106,8 @@ export class KTableImpl<K, V> implements KTable<K, V>, TableView<K, V> {
     return this.#below(node, supplier, { key: store?.keySerde ?? this.parts.key, value: store?.valueSerde }, store)
   }
 
-  toStream(options?: Named): KStream<K, V>
   toStream<KR>(mapper: KeyValueMapper<K, V, KR>, options?: Named): KStream<KR, V>
+  toStream(options?: Named): KStream<K, V>
   toStream<KR>(mapper?: KeyValueMapper<K, V, KR> | Named, options?: Named): KStream<K, V> | KStream<KR, V> {
     return isMapper(mapper) ? this.#toStream(options).selectKey(mapper) : this.#toStream(mapper)
   }

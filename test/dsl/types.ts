@@ -34,8 +34,9 @@ export const inferred = (): void => {
   const located: KStream<string, string> = clicks.join(countries, (_key, click) => click.at, (click, country) => click.user + country)
   const greeted: KStream<string, string> = clicks.leftJoin(users, (click, user) => user?.name ?? click.user)
   const joined: KTable<string, string> = users.outerJoin(counts, (user, count) => `${user?.name} ${count ?? 0}`)
+  const rekeyedTable: KStream<number, { name: string }> = users.toStream((key, user) => key.length + user.name.length)
   const regrouped: KTable<number, number> = users.groupBy((_key, user) => [user.name.length, user]).count()
-  void [typed, unknowns, named, lengths, pairs, rekeyed, totals, global, located, greeted, joined, regrouped]
+  void [typed, unknowns, named, lengths, pairs, rekeyed, rekeyedTable, totals, global, located, greeted, joined, regrouped]
 
   words.to('words', { value: Serdes.string })
   counts.toStream().to((key) => `counts-${key}`, { key: Serdes.string, value: Serdes.long, partitioner: (_topic, key) => key?.length })
