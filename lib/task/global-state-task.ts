@@ -14,6 +14,7 @@ import { PendingWork } from './pending-work.ts'
 import type { ContextHost } from './processor-context.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { RecordQueue } from './record-queue.ts'
+import { RememberedTimes } from './remembered-times.ts'
 import { RecordState } from './record-state.ts'
 import { StateManager } from './state-manager.ts'
 import { TaskStoreContext } from './store-context.ts'
@@ -180,6 +181,9 @@ export class GlobalStateTask implements ContextHost {
   schedule(): Cancellable {
     throw new TaskStateError('Processors of global stores cannot schedule punctuations.')
   }
+
+  /** Never committed: global stores have no operators that remember. */
+  readonly times = new RememberedTimes()
 
   /** Global stores are committed on their own. */
   requestCommit(): void {}

@@ -14,6 +14,7 @@ import type {
 } from '../../topology/api.ts'
 import type { ProcessorNode } from './processor-node.ts'
 import type { RecordState } from './record-state.ts'
+import type { RememberedTimes } from './remembered-times.ts'
 import type { TaskNode } from './task-node.ts'
 
 /** What the contexts of all nodes of a task share: the task, as they see it. */
@@ -34,6 +35,8 @@ export interface ContextHost {
   schedule(node: ProcessorNode, intervalMs: number, type: PunctuationType, punctuator: Punctuator, startMs: number | undefined): Cancellable
   requestCommit(): void
   recordDropped(reason: string): void
+  /** Times that processors keep with the committed offsets, by name. */
+  readonly times: RememberedTimes
 }
 
 /** The context of one processor: knows its own children, so that forwarding asks nobody which node is running. */
@@ -150,6 +153,16 @@ export class NodeContext implements ProcessorContext {
   /** For the DSL's own processors: counts and logs a record that is skipped. */
   recordDropped(reason: string): void {
     this.#host.recordDropped(reason)
+  }
+
+  /** For the DSL's own processors: a time that was remembered under that name, before a restart too. */
+  rememberedTime(name: string): number | undefined {
+    return this.#host.times.get(name)
+  }
+
+  /** For the DSL's own processors: keeps a time with the committed offsets of the task. */
+  rememberTime(name: string, time: number): void {
+    this.#host.times.set(name, time)
   }
 
   appConfigs(): Readonly<globalThis.Record<string, unknown>> {

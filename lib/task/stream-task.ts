@@ -19,6 +19,7 @@ import { Readiness } from './readiness.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { RecordQueue } from './record-queue.ts'
 import { RecordState } from './record-state.ts'
+import { RememberedTimes } from './remembered-times.ts'
 import type { ChangelogPartition } from './state-manager.ts'
 import { StateManager } from './state-manager.ts'
 import { TaskStoreContext } from './store-context.ts'
@@ -60,6 +61,8 @@ export class StreamTask implements ContextHost {
   readonly applicationId: string
   readonly inputPartitions: readonly TopicPartition[]
   readonly state: RecordState
+  /** What processors remember beside their stores; committed with every offset of the task. */
+  readonly times = new RememberedTimes()
   readonly keySerde: Serde<unknown>
   readonly valueSerde: Serde<unknown>
   readonly #options: StreamTaskOptions
@@ -409,8 +412,9 @@ export class StreamTask implements ContextHost {
     if (!this.#pending.isEmpty) return this.#pending.settled().then(() => this.prepareCommit())
   }
 
-  /** The source offsets that changed since the last commit. */
+  /** The source offsets that changed since the last commit; all of them when there is something new to remember with them. */
   committableOffsets(): CommittableOffset[] {
+    if (this.times.isChanged) return this.#positions()
     return this.positions().filter(({ topic, partition, offset }) => this.#committed.get(partitionKey(topic, partition)) !== offset)
   }
 
@@ -432,6 +436,7 @@ export class StreamTask implements ContextHost {
     this.#commitRequested = false
     const offsets = new Map(positions.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]))
     for (const [key, offset] of offsets) this.#committed.set(key, offset)
+    this.times.committed()
     return this.#stores.commit(offsets)
   }
 
