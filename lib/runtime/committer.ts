@@ -6,7 +6,7 @@ import { partitionKey } from '../core/topic-partition.ts'
 import type { Counter } from '../metrics/metrics-registry.ts'
 import { TaskMigratedError } from './errors.ts'
 import type { ManagedTask } from './managed-task.ts'
-import { encodePartitionTime } from './partition-time.ts'
+import { encodeOffsetMetadata } from './offset-metadata.ts'
 import type { StreamsProducer } from './streams-producer.ts'
 
 export interface CommitterOptions {
@@ -78,8 +78,9 @@ export class Committer {
 const offsetsOf = (tasks: readonly ManagedTask[]): Map<string, OffsetAndMetadata> => {
   const offsets = new Map<string, OffsetAndMetadata>()
   for (const { task } of tasks) {
+    const times = task.times.snapshot()
     for (const { topic, partition, offset, partitionTime } of task.committableOffsets()) {
-      offsets.set(partitionKey(topic, partition), { offset, metadata: encodePartitionTime(partitionTime) })
+      offsets.set(partitionKey(topic, partition), { offset, metadata: encodeOffsetMetadata({ partitionTime, times }) })
     }
   }
   return offsets

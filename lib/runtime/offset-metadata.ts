@@ -1,19 +1,53 @@
-/** What Java keeps in a commit's metadata: a version byte and the partition's time, in base64. */
-const VERSION = 1
-const LENGTH = 9
+/** What Java keeps in a commit's metadata, in base64: a version byte, the partition's time, and what processors remember. */
+export interface OffsetMetadata {
+  /** The largest timestamp that was processed in the partition, ms; -1 when it is not known. */
+  readonly partitionTime: number
+  /** Times by name, see RememberedTimes: a count, and for each the length of the name, the name, and the time. */
+  readonly times: ReadonlyMap<string, number>
+}
 
-/** The metadata of a committed offset: the largest timestamp that was processed in the partition, ms. */
-export const encodePartitionTime = (partitionTime: number): string => {
-  const bytes = Buffer.alloc(LENGTH)
+const VERSION = 2
+const LEAST = 9
+const NOTHING: OffsetMetadata = { partitionTime: -1, times: new Map() }
+
+export const encodeOffsetMetadata = ({ partitionTime, times }: OffsetMetadata): string => {
+  const names = [...times].map(([name, time]) => ({ name: Buffer.from(name), time }))
+  const size = names.reduce((sum, { name }) => sum + 4 + name.length + 8, names.length === 0 ? LEAST : LEAST + 4)
+  const bytes = Buffer.alloc(size)
   bytes[0] = VERSION
   bytes.writeBigInt64BE(BigInt(partitionTime), 1)
+  if (names.length > 0) bytes.writeInt32BE(names.length, LEAST)
+  let p = LEAST + 4
+  for (const { name, time } of names) {
+    p = bytes.writeInt32BE(name.length, p)
+    p += name.copy(bytes, p)
+    p = bytes.writeBigInt64BE(BigInt(time), p)
+  }
   return bytes.toString('base64')
 }
 
-/** -1 when the metadata does not say: a commit by hand, or by another kind of client. */
-export const decodePartitionTime = (metadata: string | undefined): number => {
+const readTimes = (bytes: Buffer): Map<string, number> => {
+  const times = new Map<string, number>()
+  let p = LEAST + 4
+  for (let left = bytes.readInt32BE(LEAST); left > 0; left--) {
+    const end = p + 4 + bytes.readInt32BE(p)
+    times.set(bytes.utf8Slice(p + 4, end), Number(bytes.readBigInt64BE(end)))
+    p = end + 8
+  }
+  return times
+}
+
+/** Metadata that does not say is a commit by hand, or by another kind of client. */
+export const decodeOffsetMetadata = (metadata: string | undefined): OffsetMetadata => {
   const bytes = Buffer.from(metadata ?? '', 'base64')
   const version = bytes[0]
-  if (bytes.length < LENGTH || version === undefined || version < 1 || version > 2) return -1
-  return Number(bytes.readBigInt64BE(1))
+  if (bytes.length < LEAST || version === undefined || version < 1 || version > VERSION) return NOTHING
+  const partitionTime = Number(bytes.readBigInt64BE(1))
+  try {
+    return { partitionTime, times: bytes.length > LEAST ? readTimes(bytes) : NOTHING.times }
+  } catch (error) {
+    // a length beyond the end
+    if (error instanceof RangeError) return { partitionTime, times: NOTHING.times }
+    throw error
+  }
 }

@@ -10,7 +10,7 @@ import { TaskLockedError } from '../task/errors.ts'
 import { RestoreSuspendedError, TaskCorruptedError } from './changelog-reader.ts'
 import type { ChangelogReader } from './changelog-reader.ts'
 import { ManagedTask } from './managed-task.ts'
-import { decodePartitionTime } from './partition-time.ts'
+import { decodeOffsetMetadata } from './offset-metadata.ts'
 import type { StartOffsets } from './start-offsets.ts'
 import type { TaskFactory } from './task-factory.ts'
 
@@ -151,8 +151,9 @@ export class TaskManager {
     const offsets = await committed(task.inputPartitions)
     managed.startOffsets = await startOffsets.find(task.inputPartitions, offsets)
     for (const { topic, partition } of task.inputPartitions) {
-      const partitionTime = decodePartitionTime(offsets.get(partitionKey(topic, partition))?.metadata)
+      const { partitionTime, times } = decodeOffsetMetadata(offsets.get(partitionKey(topic, partition))?.metadata)
       if (partitionTime >= 0) task.setPartitionTime(topic, partition, partitionTime)
+      task.times.merge(times)
     }
     if (signal.aborted) return
     const targets = managed.restoreTargets()

@@ -1,7 +1,6 @@
 import type { ClusterAdmin, OffsetSpec } from '../../lib/client/types.ts'
 import { silentLogger } from '../../lib/core/log.ts'
 import { MockTime } from '../../lib/core/time.ts'
-import { decodePartitionTime, encodePartitionTime } from '../../lib/runtime/partition-time.ts'
 import { StartOffsets } from '../../lib/runtime/start-offsets.ts'
 import type { AutoOffsetReset } from '../../topology/api.ts'
 
@@ -46,20 +45,5 @@ describe('start offsets', () => {
 
   test('should be an error when the policy is none', async () => {
     await expect(offsetsFor('none', () => 0).find(partitions, new Map())).rejects.toThrow("partition 0 of source topic 'in' has no committed offset")
-  })
-})
-
-describe('partition time in commit metadata', () => {
-  test.each([-1, 0, 1_795_261_059_335])('should come back as %d', (time) => {
-    expect(decodePartitionTime(encodePartitionTime(time))).toBe(time)
-  })
-
-  test("should be written and read in Java's form", () => {
-    expect(encodePartitionTime(1)).toBe(Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 1]).toString('base64'))
-    expect(decodePartitionTime(Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0]).toString('base64'))).toBe(7)
-  })
-
-  test.each([undefined, '', 'by hand'])('should be unknown in %j', (metadata) => {
-    expect(decodePartitionTime(metadata)).toBe(-1)
   })
 })
