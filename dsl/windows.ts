@@ -1,10 +1,15 @@
 import { TopologyError } from '../lib/core/errors.ts'
 import type { Window } from '../stores/windowed.ts'
+import { firstWindowStart } from './internals/processors/window-starts.ts'
 
-const checkSpan = (what: string, ms: number, least: 0 | 1): number => {
-  if (Number.isSafeInteger(ms) && ms >= least) return ms
-  throw new TopologyError(`${what} must be a whole number of ms of at least ${least}, but got ${String(ms)}`)
+/** @throws {TopologyError} for fractions, and for what is below `least`: then in the words of Kafka Streams */
+const checkSpan = (what: string, ms: number, least: 0 | 1, refusal: string): number => {
+  if (!Number.isSafeInteger(ms)) throw new TopologyError(`${what} must be a whole number of ms, but got ${String(ms)}`)
+  if (ms < least) throw new TopologyError(`${refusal} Got: ${ms} ms`)
+  return ms
 }
+
+const checkGrace = (ms: number): number => checkSpan('The grace period', ms, 0, 'Grace period must not be negative.')
 
 /**
  * Windows of a fixed size by time. Implement it for windows of your own; {@link TimeWindows} and {@link UnlimitedWindows} are ready.
@@ -26,9 +31,15 @@ export class TimeWindows implements Windows {
   readonly gracePeriodMs: number
 
   private constructor(size: number, advanceMs: number, gracePeriodMs: number) {
-    this.size = checkSpan('The size of a window', size, 1)
+    this.size = checkSpan('The size of a window', size, 1, 'Window size (sizeMs) must be larger than zero.')
+    if (!Number.isSafeInteger(advanceMs) || advanceMs < 1 || advanceMs > size) {
+      throw new TopologyError(
+        `Window advancement interval should be more than zero and less than window duration which is ${size} ms, ` +
+          `but given advancement interval is: ${advanceMs} ms`,
+      )
+    }
     this.advanceMs = advanceMs
-    this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0)
+    this.gracePeriodMs = checkGrace(gracePeriodMs)
   }
 
   /** Tumbling windows of `size` ms; records later than the end of their window are dropped. */
@@ -46,14 +57,12 @@ export class TimeWindows implements Windows {
    * @throws {TopologyError} unless 0 < advance <= size
    */
   advanceBy(advance: number): TimeWindows {
-    checkSpan('The advance of a window', advance, 1)
-    if (advance > this.size) throw new TopologyError(`The advance of a window must not be above its size of ${this.size} ms, but got ${advance}`)
     return new TimeWindows(this.size, advance, this.gracePeriodMs)
   }
 
   windowsFor(timestamp: number): Map<number, Window> {
     const windows = new Map<number, Window>()
-    let start = Math.trunc(Math.max(0, timestamp - this.size + this.advanceMs) / this.advanceMs) * this.advanceMs
+    let start = firstWindowStart(timestamp, this.size, this.advanceMs)
     for (; start <= timestamp; start += this.advanceMs) windows.set(start, { start, end: start + this.size })
     return windows
   }
@@ -66,7 +75,7 @@ export class UnlimitedWindows implements Windows {
   readonly startMs: number
 
   private constructor(startMs: number) {
-    this.startMs = checkSpan('The start of unlimited windows', startMs, 0)
+    this.startMs = checkSpan('The start of unlimited windows', startMs, 0, 'Window start time (startMs) cannot be negative.')
   }
 
   static of(): UnlimitedWindows {
@@ -90,8 +99,8 @@ export class SlidingWindows {
   readonly gracePeriodMs: number
 
   private constructor(timeDifferenceMs: number, gracePeriodMs: number) {
-    this.timeDifferenceMs = checkSpan('The time difference of sliding windows', timeDifferenceMs, 0)
-    this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0)
+    this.timeDifferenceMs = checkSpan('The time difference', timeDifferenceMs, 0, 'Window time difference must not be negative.')
+    this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0, 'Window grace period must not be negative.')
   }
 
   static ofTimeDifferenceWithNoGrace(timeDifference: number): SlidingWindows {
@@ -110,8 +119,8 @@ export class SessionWindows {
   readonly gracePeriodMs: number
 
   private constructor(inactivityGap: number, gracePeriodMs: number) {
-    this.inactivityGap = checkSpan('The inactivity gap of sessions', inactivityGap, 0)
-    this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0)
+    this.inactivityGap = checkSpan('The inactivity gap of sessions', inactivityGap, 0, 'Gap time cannot be negative.')
+    this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0, 'Grace period cannot be negative.')
   }
 
   static ofInactivityGapWithNoGrace(inactivityGap: number): SessionWindows {
@@ -133,11 +142,11 @@ export class JoinWindows {
 
   private constructor(beforeMs: number, afterMs: number, gracePeriodMs: number) {
     if (beforeMs + afterMs < 0) {
-      throw new TopologyError(`Window interval (ie, beforeMs+afterMs) must not be negative, but got before ${beforeMs} and after ${afterMs}`)
+      throw new TopologyError(`Window interval (ie, beforeMs+afterMs) must not be negative. Got: before ${beforeMs} ms, after ${afterMs} ms`)
     }
     this.beforeMs = beforeMs
     this.afterMs = afterMs
-    this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0)
+    this.gracePeriodMs = checkGrace(gracePeriodMs)
   }
 
   static ofTimeDifferenceWithNoGrace(timeDifference: number): JoinWindows {

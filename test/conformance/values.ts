@@ -50,11 +50,14 @@ export class Double {
   }
 }
 
+/** The end of a window that never ends is Java's largest long. */
+const endText = (end: number): string => (end === Number.MAX_SAFE_INTEGER ? '9223372036854775807' : String(end))
+
 /** The format's "text(x)". */
 export const textOf = (value: unknown): string => {
   if (value === undefined || value === null) return 'null'
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
-  if (isWindowed(value)) return `${textOf(value.key)}@${value.window.start}-${value.window.end}`
+  if (isWindowed(value)) return `${textOf(value.key)}@${value.window.start}-${endText(value.window.end)}`
   return String(value)
 }
 

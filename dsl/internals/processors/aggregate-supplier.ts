@@ -7,11 +7,18 @@ import { storeView } from './table-store.ts'
 export class AggregateSupplier<KIn, VIn, K, VA> implements TableProcessorSupplier<KIn, VIn, K, VA> {
   readonly storeName: string
   readonly #make: (storeName: string, sendOldValues: boolean) => Processor<KIn, VIn, K, Change<VA>>
+  readonly #view: (storeName: string) => ValueGetterSupplier<K, VA>
   #sendOldValues = false
 
-  constructor(storeName: string, make: (storeName: string, sendOldValues: boolean) => Processor<KIn, VIn, K, Change<VA>>) {
+  /** `view` is for stores that are not looked up by key alone: of windows and sessions. */
+  constructor(
+    storeName: string,
+    make: (storeName: string, sendOldValues: boolean) => Processor<KIn, VIn, K, Change<VA>>,
+    view: (storeName: string) => ValueGetterSupplier<K, VA> = storeView,
+  ) {
     this.storeName = storeName
     this.#make = make
+    this.#view = view
   }
 
   get(): Processor<KIn, VIn, K, Change<VA>> {
@@ -19,7 +26,7 @@ export class AggregateSupplier<KIn, VIn, K, VA> implements TableProcessorSupplie
   }
 
   view(): ValueGetterSupplier<K, VA> {
-    return storeView(this.storeName)
+    return this.#view(this.storeName)
   }
 
   enableSendingOldValues(): boolean {

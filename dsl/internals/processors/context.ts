@@ -7,6 +7,10 @@ export interface DslContext extends ProcessorContext {
   recordDropped(reason: string): void
   /** Headers of the record that is being processed; under a cache flush, of the record that made the cached change. */
   readonly currentHeaders: Headers
+  /** A time (ms) that was remembered under that name, before a restart too. */
+  rememberedTime(name: string): number | undefined
+  /** Keeps a time with the committed offsets of the task, as Java keeps its processor metadata. */
+  rememberTime(name: string, time: number): void
 }
 
 /** The DSL's processors only ever run in our task, whose contexts have these members. */

@@ -1,0 +1,91 @@
+import { Record } from '../../../topology/api.ts'
+import type { ProcessingContext, ProcessorContext, StateStore, ValueAndTimestamp } from '../../../topology/api.ts'
+import type { CachedStateStore } from '../../../stores/internals/store-context.ts'
+import type { TimestampedWindowStore } from '../../../stores/window-store.ts'
+import type { Windowed } from '../../../stores/windowed.ts'
+import type { EmitStrategyType } from '../../windows.ts'
+import { Change } from './change.ts'
+import type { DslContext } from './context.ts'
+import { dslContext } from './context.ts'
+import type { ValueGetter, ValueGetterSupplier } from './table.ts'
+
+type WindowRowStore<K, V> = TimestampedWindowStore<K, V> & StateStore & Partial<CachedStateStore<Windowed<K>, ValueAndTimestamp<V>>>
+
+/** How a windowed aggregation sends what it stores. */
+export interface WindowUpdates {
+  readonly storeName: string
+  readonly emits: EmitStrategyType
+  readonly sendOldValues: boolean
+}
+
+/**
+ * The store of a windowed table in the hands of the processor that fills it. Updates go downstream at once, or, when the store
+ * is cached, as they leave the cache; of windows that are sent when they close, {@link WindowTableStore.sendAll} sends the rows.
+ */
+export class WindowTableStore<K, V> {
+  readonly store: WindowRowStore<K, V>
+  readonly #context: DslContext
+  readonly #sendOldValues: boolean
+  readonly #forwardsUpdates: boolean
+
+  constructor(context: ProcessorContext, { storeName, emits, sendOldValues }: WindowUpdates) {
+    this.#context = dslContext(context)
+    this.store = context.getStateStore<WindowRowStore<K, V>>(storeName)
+    this.#sendOldValues = sendOldValues
+    // What leaves the cache before its window closes is nobody's business downstream.
+    const isCached = emits === 'on-window-update' && (this.store.setFlushListener?.(this.#flushed, sendOldValues) ?? false)
+    this.#forwardsUpdates = emits === 'on-window-update' && !isCached
+  }
+
+  readonly #flushed = (
+    key: Windowed<K>,
+    newRow: ValueAndTimestamp<V> | undefined,
+    oldRow: ValueAndTimestamp<V> | undefined,
+    timestamp: number,
+  ): void => {
+    const change = new Change(newRow?.value, oldRow?.value, true)
+    this.#context.forward(new Record(key, change, newRow?.timestamp ?? timestamp, this.#context.currentHeaders))
+  }
+
+  get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
+    return this.store.fetch(key, windowStart)
+  }
+
+  /** Stores the row of a window (undefined deletes it) and lets those downstream know. */
+  update(record: Record<K, unknown>, start: number, end: number, value: V | undefined, oldValue: V | undefined, timestamp: number): void {
+    this.store.put(record.key, value === undefined ? undefined : { value, timestamp }, start)
+    if (!this.#forwardsUpdates) return
+    const change = new Change(value, this.#sendOldValues ? oldValue : undefined, true)
+    this.#context.forward(new Record({ key: record.key, window: { start, end } }, change, timestamp, record.headers))
+  }
+
+  /** Sends the rows of all windows that start from `from` to `to`, as consequences of `cause`. */
+  sendAll(from: number, to: number, cause: Record<K, unknown>): void {
+    for (const [key, row] of this.store.fetchAll(from, to)) {
+      this.#context.forward(new Record(key, new Change(row.value, undefined, true), row.timestamp, cause.headers))
+    }
+  }
+}
+
+class WindowValueGetter<K, V> implements ValueGetter<Windowed<K>, V> {
+  readonly #storeName: string
+  #store!: WindowRowStore<K, V>
+
+  constructor(storeName: string) {
+    this.#storeName = storeName
+  }
+
+  init(context: ProcessingContext): void {
+    this.#store = context.getStateStore<WindowRowStore<K, V>>(this.#storeName)
+  }
+
+  get({ key, window }: Windowed<K>): ValueAndTimestamp<V> | undefined {
+    return this.#store.fetch(key, window.start)
+  }
+}
+
+/** Looks rows up in a store of windows. */
+export const windowStoreView = <K, V>(storeName: string): ValueGetterSupplier<Windowed<K>, V> => ({
+  get: () => new WindowValueGetter<K, V>(storeName),
+  storeNames: [storeName],
+})
