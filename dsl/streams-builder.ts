@@ -50,7 +50,7 @@ export class StreamsBuilder {
 
   /**
    * @param config what of the configuration matters when the topology is built: `topology.optimization`,
-   *   `default.dsl.store`, `ensure.explicit.internal.resource.naming`. May as well be given to {@link build}.
+   *   `default.dsl.store`, `ensure.explicit.internal.resource.naming`, `processor.wrapper.class`. May as well be given to {@link build}.
    * @throws {ConfigError} for an unknown name or a value that does not fit
    */
   constructor(config: Config = {}) {
@@ -139,7 +139,7 @@ export class StreamsBuilder {
   build(config: Config = {}): Topology {
     if (this.#built !== undefined) return this.#builtBefore(this.#built)
     this.#settings = new StreamsConfig({ ...this.#config, ...config }).settings
-    const topology = new Topology()
+    const topology = new Topology({ ...this.#config, ...config })
     optimize(this.#plan, this.#settings.topologyOptimization)
     this.#plan.writeTo(topology.internals)
     if (this.#settings.ensureExplicitInternalResourceNaming) this.#generated.refuse(this.#plan.repartitionTopics())

@@ -4,8 +4,9 @@ import { StreamsError } from '../lib/core/errors.ts'
 import type { TopicPartition } from '../lib/core/topic-partition.ts'
 import type { Serde, Serializer } from '../lib/serdes/serde.ts'
 
+/** Java's two messages, of which the outer one goes into dead letters. */
 const negativeTimestamp = (timestamp: number): StreamsError =>
-  new StreamsError('MILLRACE_RECORD_NEGATIVE_TIMESTAMP', `Timestamp may not be negative. Got: ${timestamp}`)
+  new StreamsError('MILLRACE_RECORD_NEGATIVE_TIMESTAMP', 'Malformed Record', { cause: new RangeError(`Timestamp may not be negative. Got: ${timestamp}`) })
 
 /**
  * A record on its way through the topology: immutable, so that it may go to several children; the `with…` methods make

@@ -10,6 +10,8 @@ import type {
   TimestampExtractor,
   TopicNameExtractor,
 } from './api.ts'
+import type { StreamsConfigInput } from './config.ts'
+import { StreamsConfig } from './config.ts'
 import { InternalTopologyBuilder } from './internals/internal-topology-builder.ts'
 import type { TopologyDescription } from './internals/describe.ts'
 import type { AnyProcessorSupplier } from './internals/node-spec.ts'
@@ -65,8 +67,15 @@ export class Topology {
   /** What the DSL and the runtime work on; not part of the public API. */
   readonly internals: InternalTopologyBuilder
 
-  constructor(internals = new InternalTopologyBuilder()) {
-    this.internals = internals
+  /**
+   * @param config what of the configuration matters while the topology is built: `processor.wrapper.class`
+   * @throws {ConfigError} for an unknown name or a value that does not fit
+   */
+  constructor(config: StreamsConfigInput | Readonly<Record<string, unknown>> = {}) {
+    const checked = new StreamsConfig(config)
+    const wrapper = checked.settings.processorWrapperClass
+    wrapper?.configure?.(checked.originals())
+    this.internals = new InternalTopologyBuilder().setProcessorWrapper(wrapper)
   }
 
   /**

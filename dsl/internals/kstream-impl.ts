@@ -79,7 +79,7 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
 
   #filter(predicate: Predicate<K, V>, negate: boolean, options: Named | undefined): KStream<K, V> {
     const name = this.#name(options, prefixes.streamFilter)
-    const node = this.#add(new ProcessorGraphNode(name, supplierOf(() => new FilterProcessor(predicate, negate))))
+    const node = this.#add(new ProcessorGraphNode(name, supplierOf(() => new FilterProcessor(predicate, negate)), { isFixedKey: true }))
     return this.#below(node, this.#same)
   }
 
@@ -116,19 +116,19 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
 
   mapValues<VR>(mapper: ValueMapper<K, V, VR>, options?: Named): KStream<K, VR> {
     const name = this.#name(options, prefixes.streamMapValues)
-    const node = this.#addValueChanging(new ProcessorGraphNode(name, supplierOf(() => new MapValuesProcessor(mapper))))
+    const node = this.#addValueChanging(new ProcessorGraphNode(name, supplierOf(() => new MapValuesProcessor(mapper)), { isFixedKey: true }))
     return this.#below<K, VR>(node, { ...this.#same, value: undefined })
   }
 
   flatMapValues<VR>(mapper: ValueMapper<K, V, Iterable<VR>>, options?: Named): KStream<K, VR> {
     const name = this.#name(options, prefixes.streamFlatMapValues)
-    const node = this.#addValueChanging(new ProcessorGraphNode(name, supplierOf(() => new FlatMapValuesProcessor(mapper))))
+    const node = this.#addValueChanging(new ProcessorGraphNode(name, supplierOf(() => new FlatMapValuesProcessor(mapper)), { isFixedKey: true }))
     return this.#below<K, VR>(node, { ...this.#same, value: undefined })
   }
 
   peek(action: ForeachAction<K, V>, options?: Named): KStream<K, V> {
     const name = this.#name(options, prefixes.streamPeek)
-    const node = this.#add(new ProcessorGraphNode(name, supplierOf(() => new ForeachProcessor(action, true))))
+    const node = this.#add(new ProcessorGraphNode(name, supplierOf(() => new ForeachProcessor(action, true)), { isFixedKey: true }))
     return this.#below(node, this.#same)
   }
 
@@ -284,7 +284,7 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
 
   processValues<VO>(supplier: Supplying<FixedKeyProcessor<K, V, VO>>, options?: ProcessOptions): KStream<K, VO> {
     const name = this.#processorName(options, prefixes.streamProcessValues)
-    const node = this.#add(new ProcessorGraphNode(name, supplierOf(supplier), { connected: () => namesOf(options?.stores) }))
+    const node = this.#add(new ProcessorGraphNode(name, supplierOf(supplier), { connected: () => namesOf(options?.stores), isFixedKey: true }))
     return this.#below<K, VO>(node, { ...this.#same, value: undefined })
   }
 }

@@ -72,14 +72,19 @@ export class KafkaRecordCollector implements RecordCollector {
       }
     }
 
-    const send = (key: K | undefined, value: V | undefined, timestamp: number, headers: Headers): void => {
+    const send = (key: K | undefined, value: V | undefined, timestamp: number, headers: Headers): boolean => {
       try {
         const chosen = chooser.choose(key, value, appender.numPartitions, headers)
-        if (typeof chosen === 'number') return appendTo(chosen, timestamp, key, value, headers)
+        if (typeof chosen === 'number') {
+          appendTo(chosen, timestamp, key, value, headers)
+          return true
+        }
         if (chosen.length === 0) this.#host?.recordDropped(`the partitioner of ${target.nodeName} choosing no partition`)
         for (const partition of chosen) appendTo(partition, timestamp, key, value, headers)
+        return chosen.length > 0
       } catch (error) {
         this.#refused(error, target, { key, value, timestamp, headers }, () => serializes(keySerializer, topic, key, headers))
+        return false
       }
     }
 
@@ -90,6 +95,7 @@ export class KafkaRecordCollector implements RecordCollector {
         parked--
         send(key, value, timestamp, headers)
       })
+      return true
     }
   }
 

@@ -48,20 +48,23 @@ export class NodeContext implements ProcessorContext {
   readonly #node: ProcessorNode
   readonly #children: readonly TaskNode[]
   readonly #storeNames: ReadonlySet<string>
+  readonly #isFixedKey: boolean
 
-  constructor(host: ContextHost, node: ProcessorNode, storeNames: ReadonlySet<string>) {
+  constructor(host: ContextHost, node: ProcessorNode, storeNames: ReadonlySet<string>, isFixedKey = false) {
     this.#host = host
     this.#state = host.state
     this.#node = node
     this.#children = node.children
     this.#storeNames = storeNames
+    this.#isFixedKey = isFixedKey
     this.applicationId = host.applicationId
     this.taskId = host.taskId
   }
 
   forward(record: Record<unknown, unknown>, child?: string): void {
     const state = this.#state
-    if (child !== undefined || record.timestamp !== state.timestamp || record.headers !== state.headers) {
+    const isOther = state.keepsSource && (record !== state.record || this.#isFixedKey)
+    if (child !== undefined || isOther || record.timestamp !== state.timestamp || record.headers !== state.headers) {
       this.#forwardChanged(record, child)
       return
     }
@@ -73,25 +76,29 @@ export class NodeContext implements ProcessorContext {
   #forwardChanged(record: Record<unknown, unknown>, child: string | undefined): void {
     const targets = child === undefined ? this.#children : [this.#child(child)]
     const state = this.#state
-    const { timestamp, headers, isSent } = state
+    const { timestamp, headers, isSent, record: previous } = state
+    const isSame = record === previous && !this.#isFixedKey
     state.timestamp = record.timestamp
     state.headers = record.headers
+    // as in Java what a fixed-key processor forwards is always a new record
+    state.record = record
     try {
       for (const target of targets) target.process(record)
     } finally {
       state.timestamp = timestamp
       state.headers = headers
-      state.isSent = isSent
+      if (!isSame) state.isSent = isSent
+      state.record = previous
     }
   }
 
   #child(name: string): TaskNode {
     const found = this.#children.find((child) => child.name === name)
     if (found !== undefined) return found
-    const known = this.#children.map((child) => child.name).join(', ') || 'none'
+    // Java's words and no more: they are the content of dead letters
     throw new StreamsError(
       'MILLRACE_FORWARD_UNKNOWN_CHILD',
-      `Unknown downstream node: ${name} either does not exist or is not connected to this processor. Children of ${this.#node.name}: ${known}.`,
+      `Unknown downstream node: ${name} either does not exist or is not connected to this processor.`,
     )
   }
 

@@ -14,8 +14,8 @@ export interface SendTarget<K, V> {
   readonly nodeName: string
 }
 
-/** Hot path: encodes one record straight into the growing batch of its partition. */
-export type RecordSender<K, V> = (key: K | undefined, value: V | undefined, timestamp: number, headers: Headers) => void
+/** Hot path: encodes one record straight into the growing batch of its partition; false when it was dropped instead. */
+export type RecordSender<K, V> = (key: K | undefined, value: V | undefined, timestamp: number, headers: Headers) => boolean
 
 /** What a collector asks of the task it writes for, when something goes wrong. */
 export interface CollectorHost {

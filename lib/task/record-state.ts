@@ -31,11 +31,14 @@ export class RecordState {
    * get no source bytes.
    */
   isSent = false
-  readonly #keepsSource: boolean
+  /** The record that this context was made for. As in Java, forwarding another one makes a context of its own, to which `isSent` belongs. */
+  record: object | undefined = undefined
+  /** Whether a handler may want the source bytes: only then is it known which record went to a sink. */
+  readonly keepsSource: boolean
 
   /** `keepsSource`: whether contexts that are kept hold a copy of the source bytes, because a handler may want them. */
   constructor(keepsSource = false) {
-    this.#keepsSource = keepsSource
+    this.keepsSource = keepsSource
   }
 
   metadata(): RecordMetadata | undefined {
@@ -49,7 +52,7 @@ export class RecordState {
 
   /** A copy that may outlive the record. */
   kept(): RecordContext {
-    const source = this.#keepsSource && !this.isSent ? copyOf(this.source) : undefined
+    const source = this.keepsSource && !this.isSent ? copyOf(this.source) : undefined
     const kept: KeptContext = { ...this.context(), source }
     return kept
   }
@@ -64,6 +67,7 @@ export class RecordState {
     this.headers = context.headers
     this.source = (context as Partial<KeptContext>).source
     this.isSent = false
+    this.record = undefined
   }
 
   clear(): void {
@@ -75,6 +79,7 @@ export class RecordState {
     this.headers = Headers.empty
     this.source = undefined
     this.isSent = false
+    this.record = undefined
   }
 
   /** Inside punctuators there is no source record; time is the only thing known, as in Java. */

@@ -25,8 +25,7 @@ export class SinkNode implements TaskNode {
   }
 
   process(record: Record<unknown, unknown>): void {
-    this.#send(record.key, record.value, record.timestamp, record.headers)
-    this.#state.isSent = true
+    if (this.#send(record.key, record.value, record.timestamp, record.headers)) this.#state.isSent = true
   }
 }
 
@@ -63,7 +62,6 @@ export class DynamicSinkNode implements TaskNode {
       send = this.#collector.sender({ topic, nodeName: this.name, ...this.#format })
       this.#senders.set(topic, send)
     }
-    send(record.key, record.value, record.timestamp, record.headers)
-    this.#state.isSent = true
+    if (send(record.key, record.value, record.timestamp, record.headers)) this.#state.isSent = true
   }
 }

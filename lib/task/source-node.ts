@@ -1,5 +1,6 @@
 import type { Deserializer } from '../serdes/serde.ts'
 import type { Record, TimestampExtractor } from '../../topology/api.ts'
+import type { RecordState } from './record-state.ts'
 import type { TaskNode } from './task-node.ts'
 
 /** Where records enter a task: gives them to its children as they are. */
@@ -9,20 +10,24 @@ export class SourceNode implements TaskNode {
   readonly keyDeserializer: Deserializer<unknown>
   readonly valueDeserializer: Deserializer<unknown>
   readonly timestampExtractor: TimestampExtractor
+  readonly #state: RecordState | undefined
 
   constructor(
     name: string,
     keyDeserializer: Deserializer<unknown>,
     valueDeserializer: Deserializer<unknown>,
     timestampExtractor: TimestampExtractor,
+    state?: RecordState,
   ) {
     this.name = name
     this.keyDeserializer = keyDeserializer
     this.valueDeserializer = valueDeserializer
     this.timestampExtractor = timestampExtractor
+    this.#state = state?.keepsSource === true ? state : undefined
   }
 
   process(record: Record<unknown, unknown>): void {
+    if (this.#state !== undefined) this.#state.record = record
     const children = this.children
     for (let i = 0; i < children.length; i++) children[i]!.process(record)
   }

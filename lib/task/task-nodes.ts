@@ -66,10 +66,10 @@ export class TaskNodes {
   }
 
   #make(spec: NodeSpec, topology: ProcessorTopology, services: NodeServices): TaskNode {
-    if (spec.kind === 'source') return makeSource(spec, services.environment)
+    if (spec.kind === 'source') return makeSource(spec, services)
     if (spec.kind === 'sink') return makeSink(spec, topology, services)
     const node = new ProcessorNode(spec.name, makeProcessor(spec), services.errors, services.pending)
-    this.#processors.push({ node, context: new NodeContext(services.host, node, spec.stores) })
+    this.#processors.push({ node, context: new NodeContext(services.host, node, spec.stores, spec.isFixedKey) })
     return node
   }
 
@@ -117,12 +117,12 @@ const orDefault = <T>(own: T | undefined, serde: Serde<unknown> | undefined, pic
   throw new TaskInitializationError(`Failed to initialize ${side} serdes for ${node}: ${cause.message}`, { cause })
 }
 
-const makeSource = (spec: SourceSpec, { config }: TaskEnvironment): SourceNode => {
-  const { defaultKeySerde, defaultValueSerde, defaultTimestampExtractor } = config.settings
+const makeSource = (spec: SourceSpec, { environment, host }: NodeServices): SourceNode => {
+  const { defaultKeySerde, defaultValueSerde, defaultTimestampExtractor } = environment.config.settings
   const node = `source node ${spec.name}`
   const key = orDefault(spec.keyDeserializer, defaultKeySerde, (serde) => serde.deserializer, 'key', node)
   const value = orDefault(spec.valueDeserializer, defaultValueSerde, (serde) => serde.deserializer, 'value', node)
-  return new SourceNode(spec.name, key, value, spec.timestampExtractor ?? defaultTimestampExtractor)
+  return new SourceNode(spec.name, key, value, spec.timestampExtractor ?? defaultTimestampExtractor, host.state)
 }
 
 const makeSink = (spec: SinkSpec, topology: ProcessorTopology, services: NodeServices): TaskNode => {

@@ -56,13 +56,14 @@ export class MemoryRecordCollector implements RecordCollector {
       const partitions = partitioner?.(topic, key, value, PARTITIONS)
       const chosen = partitions === undefined ? [0] : typeof partitions === 'number' ? [partitions] : partitions
       if (chosen.length === 0) this.#host?.recordDropped(`the partitioner of ${target.nodeName} choosing no partition`)
-      if (chosen.length === 0) return
+      if (chosen.length === 0) return false
       const failed = { topic, key, value, timestamp, headers }
       const keyBytes = this.#serialize(keySerializer, 'key', key, failed, target.nodeName)
-      if (keyBytes === false) return
+      if (keyBytes === false) return false
       const valueBytes = this.#serialize(valueSerializer, 'value', value, failed, target.nodeName)
-      if (valueBytes === false) return
+      if (valueBytes === false) return false
       for (const partition of chosen) this.#append(topic, partition, keyBytes, valueBytes, timestamp, headers)
+      return true
     }
   }
 

@@ -18,6 +18,7 @@ import { taskId } from '../task/task-id.ts'
 import type { StateStore, StoreBuilder } from '../../topology/api.ts'
 import type { StreamsConfigInput } from '../../topology/config.ts'
 import { StreamsConfig } from '../../topology/config.ts'
+import { logAndContinue } from '../../topology/exception-handlers.ts'
 import type { InternalTopologyBuilder } from '../../topology/internals/internal-topology-builder.ts'
 import type { Topology } from '../../topology/topology.ts'
 import { MemoryChunk } from './memory-chunk.ts'
@@ -44,6 +45,13 @@ const DEFAULT_APPLICATION_ID = 'topology-test-driver'
 const GLOBAL_TASK = taskId(-1, -1)
 /** The partition of every topic. */
 const PARTITION = 0
+
+/** As under Java's driver, global stores go on after bytes that cannot be read, and send no dead letters. */
+const forGlobal = (config: StreamsConfig): StreamsConfig => {
+  const given = { ...config.originals(), 'deserialization.exception.handler': logAndContinue }
+  delete (given as Record<string, unknown>)['errors.dead.letter.queue.topic.name']
+  return new StreamsConfig(given)
+}
 
 /**
  * Runs a topology without a broker, record by record: the real task, with all sub-topologies as one, memory for topics and
@@ -96,7 +104,7 @@ export class TopologyTestDriver {
     const collector = this.#collector
     const globalTopology = internals.buildGlobalStateTopology()
     if (globalTopology !== undefined) {
-      this.#globalTask = new GlobalStateTask({ ...environment, taskId: GLOBAL_TASK, topology: globalTopology, collector })
+      this.#globalTask = new GlobalStateTask({ ...environment, config: forGlobal(config), taskId: GLOBAL_TASK, topology: globalTopology, collector })
       void this.#globalTask.open()
     }
     const processors = internals.buildTopology()

@@ -242,7 +242,7 @@ export const ownExtractors: Record<string, TimestampExtractor> = {
 const topicExtractors: Record<string, (key: unknown, value: unknown, context: RecordContext) => string> = {
   byKey: (k) => `out-${textOf(k)}`,
   byValue: (_k, v) => `out-${textOf(v)}`,
-  bySourceTopic: (_k, _v, context) => `copy-${context.topic}`,
+  bySourceTopic: (_k, _v, context) => `copy-${context.topic ?? null}`,
 }
 /** A function with the name in the catalogue, which is how `describe()` prints it. */
 export const topicExtractor = (name: string) =>

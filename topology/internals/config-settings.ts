@@ -9,6 +9,7 @@ import type {
   ProductionExceptionHandler,
 } from '../exception-handlers.ts'
 import { logAndContinue, logAndFail, retryOrFail } from '../exception-handlers.ts'
+import type { ProcessorWrapper } from '../processor-wrapper.ts'
 import { failOnInvalidTimestamp } from '../timestamp-extractors.ts'
 import type { Setting } from './config-kinds.ts'
 import { boolean, integer, list, object, opaque, optionalInteger, optionalText, text, word } from './config-kinds.ts'
@@ -116,7 +117,10 @@ export const settings = {
   processingExceptionHandler: handler<ProcessingExceptionHandler>(),
   processingExceptionHandlerGlobalEnabled: boolean(false),
   processingGuarantee: word('at_least_once', ['at_least_once', 'exactly_once_v2']),
-  processorWrapperClass: opaque(),
+  processorWrapperClass: object<ProcessorWrapper>(
+    'an object with wrapProcessorSupplier() and wrapFixedKeyProcessorSupplier()',
+    (value) => 'wrapProcessorSupplier' in value && 'wrapFixedKeyProcessorSupplier' in value,
+  ),
   productionExceptionHandler: handler<ProductionExceptionHandler>(retryOrFail),
   rackAwareAssignmentNonOverlapCost: optionalInteger(),
   rackAwareAssignmentStrategy: word('none', ['none', 'min_traffic', 'balance_subtopology']),

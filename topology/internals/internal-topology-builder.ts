@@ -7,9 +7,11 @@ import { javaHashOrder } from './java-hash.ts'
 import { NodeGraph } from './node-graph.ts'
 import type { AnyProcessorSupplier, NodeSpec, ProcessorSpec, SourceSpec } from './node-spec.ts'
 import type { ProcessorTopology, TopicGroup } from './processor-topology.ts'
+import type { ProcessorWrapper } from '../processor-wrapper.ts'
 import { SourceTopics } from './source-topics.ts'
 import type { TopologyDescription } from './describe.ts'
 import { describeTopology } from './describe.ts'
+import { wrappedSupplier } from './wrapped-supplier.ts'
 
 export interface SourceDefinition {
   readonly name: string
@@ -25,6 +27,10 @@ export interface ProcessorDefinition {
   readonly name: string
   readonly supplier: AnyProcessorSupplier
   readonly parents: readonly string[]
+  /** Default false. */
+  readonly isFixedKey?: boolean | undefined
+  /** Stores that the processor owns, beside those that the supplier names. */
+  readonly stores?: readonly StoreBuilder[] | undefined
 }
 
 export interface SinkDefinition {
@@ -71,6 +77,7 @@ export class InternalTopologyBuilder {
   readonly #sourceOfStore = new Map<string, string>()
   readonly #storeSources = new Map<string, readonly string[]>()
   readonly #copartitioned: (readonly string[])[] = []
+  #wrapper: ProcessorWrapper | undefined
   #applicationId: string | undefined
   #additionalRetentionMs = ADDITIONAL_RETENTION_MS
 
@@ -84,9 +91,10 @@ export class InternalTopologyBuilder {
     this.#graph.add(sourceSpec(definition))
   }
 
-  addProcessor({ name, supplier, parents }: ProcessorDefinition): void {
-    this.#graph.add({ kind: 'processor', name, supplier, parents, stores: new Set() })
-    for (const builder of supplier.stores ?? []) this.addStateStore(builder, [name])
+  addProcessor({ name, supplier, parents, isFixedKey = false, stores = [] }: ProcessorDefinition): void {
+    const wrapped = wrappedSupplier(this.#wrapper, name, { supplier, isFixedKey, stores })
+    this.#graph.add({ kind: 'processor', name, supplier: wrapped.supplier, isFixedKey, parents, stores: new Set() })
+    for (const builder of wrapped.stores) this.addStateStore(builder, [name])
   }
 
   /** @throws {TopologyError} when the name is taken, or a parent is unknown or a sink */
@@ -145,9 +153,11 @@ export class InternalTopologyBuilder {
     if (this.#globals.has(builder.name)) throw invalid(`GlobalStateStore ${builder.name} is already added.`)
     this.#graph.checkNew(processorName)
     this.addSource({ ...definition, name: sourceName, topics: [topic] })
-    this.#globals.set(builder.name, definition)
+    const wrapped = wrappedSupplier(this.#wrapper, processorName, { supplier: definition.supplier, isFixedKey: false, stores: [builder] })
+    const { supplier } = wrapped
+    this.#globals.set(builder.name, { ...definition, builder: wrapped.stores.find(({ name }) => name === builder.name) ?? builder, supplier })
     const stores = new Set([builder.name])
-    this.#graph.add({ kind: 'processor', name: processorName, supplier: definition.supplier, parents: [sourceName], stores })
+    this.#graph.add({ kind: 'processor', name: processorName, supplier, isFixedKey: false, parents: [sourceName], stores })
     this.#sourceOfStore.set(builder.name, topic)
   }
 
@@ -165,6 +175,12 @@ export class InternalTopologyBuilder {
   connectSourceStoreAndTopic(storeName: string, topic: string): void {
     if (this.#sourceOfStore.has(storeName)) throw invalid(`Source store ${storeName} is already added.`)
     this.#sourceOfStore.set(storeName, topic)
+  }
+
+  /** What every processor supplier that is added from now on goes through. */
+  setProcessorWrapper(wrapper: ProcessorWrapper | undefined): this {
+    this.#wrapper = wrapper
+    return this
   }
 
   setApplicationId(applicationId: string): this {

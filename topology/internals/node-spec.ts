@@ -27,6 +27,8 @@ export interface ProcessorSpec {
   readonly name: string
   readonly parents: readonly string[]
   readonly supplier: AnyProcessorSupplier
+  /** True for processors that cannot change keys. */
+  readonly isFixedKey: boolean
   /** Names of the connected stores, in the order in which they were connected. */
   readonly stores: Set<string>
 }

@@ -8,6 +8,8 @@ export interface ProcessorNodeStores {
   readonly own?: (() => StoreBuilder | undefined) | undefined
   /** Stores of other nodes that it reads. Asked when written, likewise. */
   readonly connected?: (() => readonly string[]) | undefined
+  /** True for a processor that cannot change keys. */
+  readonly isFixedKey?: boolean | undefined
 }
 
 /** One processor, with the stores it owns or reads. */
@@ -22,9 +24,9 @@ export class ProcessorGraphNode extends GraphNode {
   }
 
   writeTo(topology: InternalTopologyBuilder): void {
-    topology.addProcessor({ name: this.name, supplier: this.#supplier, parents: this.parentNames })
     const own = this.#stores.own?.()
-    if (own !== undefined) topology.addStateStore(own, [this.name])
+    const stores = own === undefined ? [] : [own]
+    topology.addProcessor({ name: this.name, supplier: this.#supplier, parents: this.parentNames, isFixedKey: this.#stores.isFixedKey, stores })
     const connected = this.#stores.connected?.() ?? []
     if (connected.length > 0) topology.connectProcessorAndStateStores(this.name, connected)
   }

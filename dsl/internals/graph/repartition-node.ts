@@ -74,7 +74,7 @@ export class RepartitionNode extends GraphNode {
     const { sink, filter, source } = this.#names
     const predicate = this.keepsNullKeys ? everyRecord : hasKey
     topology.addInternalTopic(this.topic, this.#explicit?.properties)
-    topology.addProcessor({ name: filter, supplier: { get: () => new FilterProcessor(predicate, false) }, parents: this.parentNames })
+    topology.addProcessor({ name: filter, supplier: { get: () => new FilterProcessor(predicate, false) }, parents: this.parentNames, isFixedKey: true })
     topology.addSink({
       name: sink,
       topic: this.topic,

@@ -66,11 +66,9 @@ export class TableSourceNode extends GraphNode {
   writeTo(topology: InternalTopologyBuilder): void {
     const { sourceName, topic, consumed, supplier, store } = this.#parts
     topology.addSource({ name: sourceName, topics: [topic], ...sourceOptions(consumed) })
-    topology.addProcessor({ name: this.name, supplier, parents: [sourceName] })
     const builder = store(!this.reuseSourceTopic)
-    if (builder === undefined) return
-    topology.addStateStore(builder, [this.name])
-    if (this.reuseSourceTopic) topology.connectSourceStoreAndTopic(builder.name, topic)
+    topology.addProcessor({ name: this.name, supplier, parents: [sourceName], stores: builder === undefined ? [] : [builder] })
+    if (builder !== undefined && this.reuseSourceTopic) topology.connectSourceStoreAndTopic(builder.name, topic)
   }
 }
 
