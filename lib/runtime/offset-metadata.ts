@@ -26,11 +26,13 @@ export const encodeOffsetMetadata = ({ partitionTime, times }: OffsetMetadata): 
   return bytes.toString('base64')
 }
 
+/** What there is, should the rest be cut off. */
 const readTimes = (bytes: Buffer): Map<string, number> => {
   const times = new Map<string, number>()
   let p = LEAST + 4
-  for (let left = bytes.readInt32BE(LEAST); left > 0; left--) {
+  for (let left = p <= bytes.length ? bytes.readInt32BE(LEAST) : 0; left > 0 && p + 4 <= bytes.length; left--) {
     const end = p + 4 + bytes.readInt32BE(p)
+    if (end < p + 4 || end + 8 > bytes.length) break
     times.set(bytes.utf8Slice(p + 4, end), Number(bytes.readBigInt64BE(end)))
     p = end + 8
   }
@@ -42,12 +44,5 @@ export const decodeOffsetMetadata = (metadata: string | undefined): OffsetMetada
   const bytes = Buffer.from(metadata ?? '', 'base64')
   const version = bytes[0]
   if (bytes.length < LEAST || version === undefined || version < 1 || version > VERSION) return NOTHING
-  const partitionTime = Number(bytes.readBigInt64BE(1))
-  try {
-    return { partitionTime, times: bytes.length > LEAST ? readTimes(bytes) : NOTHING.times }
-  } catch (error) {
-    // a length beyond the end
-    if (error instanceof RangeError) return { partitionTime, times: NOTHING.times }
-    throw error
-  }
+  return { partitionTime: Number(bytes.readBigInt64BE(1)), times: readTimes(bytes) }
 }
