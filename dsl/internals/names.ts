@@ -11,6 +11,13 @@ export const prefixes = {
   streamFlatMap: 'KSTREAM-FLATMAP-',
   streamFlatMapValues: 'KSTREAM-FLATMAPVALUES-',
   streamPeek: 'KSTREAM-PEEK-',
+  streamFilterAsync: 'KSTREAM-FILTER-ASYNC-',
+  streamMapAsync: 'KSTREAM-MAP-ASYNC-',
+  streamMapValuesAsync: 'KSTREAM-MAPVALUES-ASYNC-',
+  streamFlatMapAsync: 'KSTREAM-FLATMAP-ASYNC-',
+  streamFlatMapValuesAsync: 'KSTREAM-FLATMAPVALUES-ASYNC-',
+  streamPeekAsync: 'KSTREAM-PEEK-ASYNC-',
+  streamForeachAsync: 'KSTREAM-FOREACH-ASYNC-',
   streamForeach: 'KSTREAM-FOREACH-',
   streamPrint: 'KSTREAM-PRINTER-',
   streamMerge: 'KSTREAM-MERGE-',
@@ -41,6 +48,13 @@ export const prefixes = {
   tableJoinThis: 'KTABLE-JOINTHIS-',
   tableJoinOther: 'KTABLE-JOINOTHER-',
   tableMerge: 'KTABLE-MERGE-',
+  tableSink: 'KTABLE-SINK-',
+  foreignKeySubscription: 'KTABLE-FK-JOIN-SUBSCRIPTION-REGISTRATION-',
+  foreignKeyStore: 'KTABLE-FK-JOIN-SUBSCRIPTION-',
+  foreignKeyProcessor: 'KTABLE-FK-JOIN-SUBSCRIPTION-PROCESSOR-',
+  foreignKeyAnswer: 'KTABLE-FK-JOIN-SUBSCRIPTION-RESPONSE-',
+  foreignKeyResolver: 'KTABLE-FK-JOIN-SUBSCRIPTION-RESPONSE-RESOLVER-PROCESSOR-',
+  foreignKeyOutput: 'KTABLE-FK-JOIN-OUTPUT-',
 } as const
 
 export const REPARTITION_SUFFIX = '-repartition'
