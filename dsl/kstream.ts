@@ -1,4 +1,5 @@
 import type { FixedKeyProcessor, Processor, TopicNameExtractor } from '../topology/api.ts'
+import type { AsyncAction, AsyncKeyValueMapper, AsyncNamed, AsyncPredicate, AsyncValueMapper } from './async-functions.ts'
 import type { ForeachAction, KeyValueMapper, Predicate, Supplying, ValueJoiner, ValueMapper } from './functions.ts'
 import type { KGroupedStream } from './kgrouped.ts'
 import type { GlobalKTable, KTable } from './ktable.ts'
@@ -33,6 +34,25 @@ export interface KStream<K, V> {
   peek(action: ForeachAction<K, V>, options?: Named): KStream<K, V>
   /** Calls `action` for each record; the end of this branch. */
   foreach(action: ForeachAction<K, V>, options?: Named): void
+  /**
+   * As {@link filter} with a predicate that may return a promise. Like all `…Async` operators: several calls are under way at
+   * a time, in the order that the options say; a record counts as processed when its result has been passed on; errors go to
+   * the processing exception handler. `call` has an abort signal and where the record came from.
+   * @throws {TopologyError} when an option makes no sense
+   */
+  filterAsync(predicate: AsyncPredicate<K, V>, options?: AsyncNamed): KStream<K, V>
+  /** As {@link map}, asynchronously, see {@link filterAsync}. Marks the stream for repartitioning; prefer {@link mapValuesAsync}. */
+  mapAsync<KR, VR>(mapper: AsyncKeyValueMapper<K, V, KeyValue<KR, VR>>, options?: AsyncNamed): KStream<KR, VR>
+  /** As {@link mapValues}, asynchronously, see {@link filterAsync}: to enrich records by what a service says. */
+  mapValuesAsync<VR>(mapper: AsyncValueMapper<K, V, VR>, options?: AsyncNamed): KStream<K, VR>
+  /** As {@link flatMap}, asynchronously, see {@link filterAsync}. Marks the stream for repartitioning. */
+  flatMapAsync<KR, VR>(mapper: AsyncKeyValueMapper<K, V, Iterable<KeyValue<KR, VR>>>, options?: AsyncNamed): KStream<KR, VR>
+  /** As {@link flatMapValues}, asynchronously, see {@link filterAsync}. */
+  flatMapValuesAsync<VR>(mapper: AsyncValueMapper<K, V, Iterable<VR>>, options?: AsyncNamed): KStream<K, VR>
+  /** Calls `action` for each record and passes it on when the action is done, see {@link filterAsync}. */
+  peekAsync(action: AsyncAction<K, V>, options?: AsyncNamed): KStream<K, V>
+  /** Calls `action` for each record, which counts as processed when the action is done, see {@link filterAsync}; the end of this branch. */
+  foreachAsync(action: AsyncAction<K, V>, options?: AsyncNamed): void
   /** Writes each record as a line of text; the end of this branch. For looking at data, not for output. */
   print(printed?: Printed<K, V>): void
   /** The records of both streams, in no particular order between them. */

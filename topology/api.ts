@@ -3,6 +3,8 @@ import { Headers as HeaderList } from '../lib/core/headers.ts'
 import { StreamsError } from '../lib/core/errors.ts'
 import type { TopicPartition } from '../lib/core/topic-partition.ts'
 import type { Serde, Serializer } from '../lib/serdes/serde.ts'
+import type { AsyncCalls, AsyncOptions } from './async.ts'
+
 
 /** Java's two messages, of which the outer one goes into dead letters. */
 const negativeTimestamp = (timestamp: number): StreamsError =>
@@ -95,6 +97,12 @@ export interface ProcessingContext {
    * `startMs` anchors the schedule (KIP-1146): calls fall on startMs + n × intervalMs.
    */
   schedule(intervalMs: number, type: PunctuationType, punctuator: Punctuator, options?: { startMs?: number }): Cancellable
+  /**
+   * Lets calls to something slow run beside each other; to be called in `init`, once for each kind of call. Simpler, and one
+   * at a time: return a promise from `process`.
+   * @throws {TopologyError} when an option makes no sense, or in processors of global stores
+   */
+  asyncCalls(options?: AsyncOptions): AsyncCalls
   /** Asks for a commit soon; returns at once. */
   commit(): void
 }

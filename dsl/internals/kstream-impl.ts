@@ -1,4 +1,6 @@
 import type { FixedKeyProcessor, Processor, StoreBuilder, TopicNameExtractor } from '../../topology/api.ts'
+import { checkAsyncOptions } from '../../topology/async.ts'
+import type { AsyncAction, AsyncKeyValueMapper, AsyncNamed, AsyncPredicate, AsyncValueMapper } from '../async-functions.ts'
 import type { ForeachAction, KeyValueMapper, Predicate, Supplying, ValueJoiner, ValueMapper } from '../functions.ts'
 import type { KGroupedStream } from '../kgrouped.ts'
 import type { BranchedKStream, KeyValue, KStream } from '../kstream.ts'
@@ -14,6 +16,9 @@ import { KGroupedStreamImpl } from './kgrouped-stream-impl.ts'
 import { KTableImpl } from './ktable-impl.ts'
 import { materialize, nodeName } from './materialized.ts'
 import { checkName, prefixes } from './names.ts'
+import { asyncFilter, asyncFlatMap, asyncFlatMapValues, asyncForeach, asyncMap, asyncMapValues } from './processors/async-operators.ts'
+import { AsyncProcessor } from './processors/async-processor.ts'
+import type { AsyncOperator } from './processors/async-processor.ts'
 import { PrintProcessor } from './processors/print.ts'
 import {
   FilterProcessor,
@@ -135,6 +140,44 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
   foreach(action: ForeachAction<K, V>, options?: Named): void {
     const name = this.#name(options, prefixes.streamForeach)
     this.#add(new ProcessorGraphNode(name, supplierOf(() => new ForeachProcessor(action, false))))
+  }
+
+  #asyncNode<R>(operator: AsyncOperator<K, V, R>, prefix: string, options: AsyncNamed = {}, isFixedKey = true): ProcessorGraphNode {
+    const { concurrency, order, timeoutMs } = options
+    const checked = checkAsyncOptions({ concurrency, order, timeoutMs })
+    return new ProcessorGraphNode(this.#name(options, prefix), supplierOf(() => new AsyncProcessor(operator, checked)), { isFixedKey })
+  }
+
+  filterAsync(predicate: AsyncPredicate<K, V>, options?: AsyncNamed): KStream<K, V> {
+    return this.#below(this.#add(this.#asyncNode(asyncFilter(predicate), prefixes.streamFilterAsync, options)), this.#same)
+  }
+
+  mapAsync<KR, VR>(mapper: AsyncKeyValueMapper<K, V, KeyValue<KR, VR>>, options?: AsyncNamed): KStream<KR, VR> {
+    const node = this.#addKeyChanging(this.#asyncNode(asyncMap(mapper), prefixes.streamMapAsync, options, false))
+    return this.#below<KR, VR>(node, { key: undefined, value: undefined, repartitionRequired: true })
+  }
+
+  mapValuesAsync<VR>(mapper: AsyncValueMapper<K, V, VR>, options?: AsyncNamed): KStream<K, VR> {
+    const node = this.#addValueChanging(this.#asyncNode(asyncMapValues(mapper), prefixes.streamMapValuesAsync, options))
+    return this.#below<K, VR>(node, { ...this.#same, value: undefined })
+  }
+
+  flatMapAsync<KR, VR>(mapper: AsyncKeyValueMapper<K, V, Iterable<KeyValue<KR, VR>>>, options?: AsyncNamed): KStream<KR, VR> {
+    const node = this.#addKeyChanging(this.#asyncNode(asyncFlatMap(mapper), prefixes.streamFlatMapAsync, options, false))
+    return this.#below<KR, VR>(node, { key: undefined, value: undefined, repartitionRequired: true })
+  }
+
+  flatMapValuesAsync<VR>(mapper: AsyncValueMapper<K, V, Iterable<VR>>, options?: AsyncNamed): KStream<K, VR> {
+    const node = this.#addValueChanging(this.#asyncNode(asyncFlatMapValues(mapper), prefixes.streamFlatMapValuesAsync, options))
+    return this.#below<K, VR>(node, { ...this.#same, value: undefined })
+  }
+
+  peekAsync(action: AsyncAction<K, V>, options?: AsyncNamed): KStream<K, V> {
+    return this.#below(this.#add(this.#asyncNode(asyncForeach(action, true), prefixes.streamPeekAsync, options)), this.#same)
+  }
+
+  foreachAsync(action: AsyncAction<K, V>, options?: AsyncNamed): void {
+    this.#add(this.#asyncNode(asyncForeach(action, false), prefixes.streamForeachAsync, options, false))
   }
 
   print(printed: Printed<K, V> = {}): void {

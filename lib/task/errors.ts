@@ -28,6 +28,20 @@ export class TaskLockedError extends StreamsError {
   }
 }
 
+/** A call of an asynchronous operator took longer than its `timeoutMs`. */
+export class AsyncTimeoutError extends StreamsError {
+  constructor(timeoutMs: number) {
+    super('MILLRACE_ASYNC_TIMEOUT', `The call took longer than ${timeoutMs} ms, the limit of its operator.`)
+  }
+}
+
+/** Why the signal of a call aborts when its task is closed; its record will be processed again elsewhere. */
+export class AsyncAbortedError extends StreamsError {
+  constructor() {
+    super('MILLRACE_ASYNC_ABORTED', 'The task of this call was closed; its record will be processed again by whoever has the task next.')
+  }
+}
+
 /** Carries the name of the node that failed up to the task; never leaves it. */
 export class NodeFailure extends Error {
   readonly nodeName: string

@@ -11,6 +11,8 @@ import { ErrorHandling } from './error-handling.ts'
 import { asError, NodeFailure, TaskStateError } from './errors.ts'
 import { inSequence } from './in-sequence.ts'
 import { PendingWork } from './pending-work.ts'
+import type { AsyncCalls } from '../../topology/async.ts'
+import { invalid } from '../../topology/internals/invalid.ts'
 import type { ContextHost } from './processor-context.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { RecordQueue } from './record-queue.ts'
@@ -184,6 +186,10 @@ export class GlobalStateTask implements ContextHost {
 
   /** Never committed: global stores have no operators that remember. */
   readonly times = new RememberedTimes()
+
+  asyncCalls(): AsyncCalls {
+    throw invalid('Processors of global stores cannot make asynchronous calls: they have to be done when a record is.')
+  }
 
   /** Global stores are committed on their own. */
   requestCommit(): void {}

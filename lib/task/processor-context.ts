@@ -12,6 +12,7 @@ import type {
   StoreBuilder,
   TaskId,
 } from '../../topology/api.ts'
+import type { AsyncCalls, AsyncOptions } from '../../topology/async.ts'
 import type { ProcessorNode } from './processor-node.ts'
 import type { RecordState } from './record-state.ts'
 import type { RememberedTimes } from './remembered-times.ts'
@@ -33,6 +34,7 @@ export interface ContextHost {
   store(name: string): StateStore | undefined
   isGlobalStore(name: string): boolean
   schedule(node: ProcessorNode, intervalMs: number, type: PunctuationType, punctuator: Punctuator, startMs: number | undefined): Cancellable
+  asyncCalls(node: ProcessorNode, options?: AsyncOptions): AsyncCalls
   requestCommit(): void
   recordDropped(reason: string): void
   /** Times that processors keep with the committed offsets, by name. */
@@ -122,6 +124,10 @@ export class NodeContext implements ProcessorContext {
       throw new StreamsError('MILLRACE_PUNCTUATION_INTERVAL', `The minimum supported scheduling interval is 1 millisecond. Got: ${intervalMs}`)
     }
     return this.#host.schedule(this.#node, intervalMs, type, punctuator, options?.startMs)
+  }
+
+  asyncCalls(options?: AsyncOptions): AsyncCalls {
+    return this.#host.asyncCalls(this.#node, options)
   }
 
   commit(): void {

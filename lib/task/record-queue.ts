@@ -25,6 +25,8 @@ export class RecordQueue {
   position: number | undefined
   /** Largest timestamp among the records processed so far, or -1. */
   partitionTime = -1
+  /** The same, up to {@link position}; kept only in tasks that process records beside each other. */
+  consumedTime = -1
   /** Timestamp of the head record. */
   headTimestamp = -1
   /** Of the head record, after {@link load}. */

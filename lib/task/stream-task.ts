@@ -3,10 +3,11 @@ import type { TopicPartition } from '../core/topic-partition.ts'
 import { partitionKey } from '../core/topic-partition.ts'
 import type { Counter } from '../metrics/metrics-registry.ts'
 import type { Serde } from '../serdes/serde.ts'
-import type { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import type { Cancellable, PunctuationType, Punctuator, StateStore, TaskId } from '../../topology/api.ts'
 import { Record } from '../../topology/api.ts'
-import type { ProcessorTopology } from '../../topology/internals/processor-topology.ts'
+import type { AsyncCalls, AsyncOptions } from '../../topology/async.ts'
+import { AsyncWork } from './async/async-work.ts'
+import { drained } from './async/drained.ts'
 import { defaultSerdes } from './default-serdes.ts'
 import { ErrorHandling, wantsSourceBytes } from './error-handling.ts'
 import { asError, NodeFailure, ProcessingError, TaskStateError } from './errors.ts'
@@ -16,36 +17,16 @@ import type { ContextHost } from './processor-context.ts'
 import type { ProcessorNode } from './processor-node.ts'
 import { firstAnchored, PunctuationQueue } from './punctuation-queue.ts'
 import { Readiness } from './readiness.ts'
-import type { RecordCollector } from './record-collector.ts'
 import { RecordQueue } from './record-queue.ts'
 import { RecordState } from './record-state.ts'
 import { RememberedTimes } from './remembered-times.ts'
+import type { CommittableOffset, StreamTaskOptions, TaskState } from './stream-task-options.ts'
 import type { ChangelogPartition } from './state-manager.ts'
 import { StateManager } from './state-manager.ts'
 import { TaskStoreContext } from './store-context.ts'
-import type { TaskEnvironment } from './task-environment.ts'
 import { TaskNodes } from './task-nodes.ts'
 
-export type TaskState = 'created' | 'restoring' | 'running' | 'suspended' | 'closed'
-
-export interface StreamTaskOptions extends TaskEnvironment {
-  readonly topology: ProcessorTopology
-  /** The source partitions this task reads. */
-  readonly inputPartitions: readonly TopicPartition[]
-  readonly collector: RecordCollector
-  /** The cache of the thread; undefined: stores are not cached. */
-  readonly cache?: ThreadCache | undefined
-  /** Finds the stores that the global task fills. */
-  readonly globalStore?: ((name: string) => StateStore | undefined) | undefined
-}
-
-/** How far a source partition is processed. */
-export interface CommittableOffset extends TopicPartition {
-  /** The next offset to read. */
-  readonly offset: number
-  /** Largest timestamp processed, to be kept in the commit's metadata; -1 when there is none. */
-  readonly partitionTime: number
-}
+export type { CommittableOffset, StreamTaskOptions, TaskState } from './stream-task-options.ts'
 
 /**
  * One sub-topology over one partition of each of its topics. Knows no client and no thread: the caller feeds chunks of
@@ -72,6 +53,8 @@ export class StreamTask implements ContextHost {
   readonly #storeContext: TaskStoreContext
   readonly #errors: ErrorHandling
   readonly #pending = new PendingWork()
+  readonly #async: AsyncWork
+  readonly #isExactlyOnce: boolean
   readonly #streamTimePunctuators = new PunctuationQueue<ProcessorNode>()
   readonly #wallClockPunctuators = new PunctuationQueue<ProcessorNode>()
   readonly #readiness: Readiness
@@ -84,6 +67,8 @@ export class StreamTask implements ContextHost {
   #unfinished: RecordQueue | undefined
   #commitNeeded = false
   #commitRequested = false
+  /** Work under way was not finished in time, and is to be done again by the next owner: there is nothing to commit. */
+  #hasGivenUp = false
 
   /** @throws {TaskInitializationError} when a serde is missing */
   constructor(options: StreamTaskOptions) {
@@ -101,6 +86,8 @@ export class StreamTask implements ContextHost {
     this.#punctuated = metrics.counter('stream-task-metrics', 'punctuate-total', tags)
     this.#errors = new ErrorHandling(options, this.state, collector, metrics.counter('stream-task-metrics', 'dropped-records-total', tags))
     collector.attach?.(this.#errors)
+    this.#async = new AsyncWork(this.state, this.#errors, this.#pending)
+    this.#isExactlyOnce = config.settings.processingGuarantee !== 'at_least_once'
     this.#nodes = new TaskNodes(topology, { environment: options, collector, host: this, errors: this.#errors, pending: this.#pending })
     const group = new PartitionGroup(this.inputPartitions.map((input) => this.#queueFor(input)))
     this.#group = group
@@ -184,6 +171,7 @@ export class StreamTask implements ContextHost {
     if (this.#lifecycle === 'closed') return
     const wasStarted = this.#lifecycle === 'running' || this.#lifecycle === 'suspended'
     this.#lifecycle = 'closed'
+    this.#async.close()
     this.#group.clear()
     this.state.clear()
     this.#options.metrics.removeAll({ 'thread-id': this.#options.threadId, 'task-id': String(this.taskId) })
@@ -240,6 +228,7 @@ export class StreamTask implements ContextHost {
     const queue = this.#group.queue(topic, partition)
     if (queue === undefined) return
     queue.partitionTime = Math.max(queue.partitionTime, partitionTime)
+    queue.consumedTime = queue.partitionTime
     this.#group.streamTime = Math.max(this.#group.streamTime, partitionTime)
   }
 
@@ -249,39 +238,34 @@ export class StreamTask implements ContextHost {
 
   /** False while `max.task.idle.ms` says to wait for partitions that have nothing buffered, see {@link setLag}. */
   isProcessable(nowMs: number): boolean {
+    if (this.#async.size > 0 && (this.#async.isReady || this.#async.isFull)) return this.#async.isReady
     return this.#group.hasRecords && (this.#group.allHaveRecords || this.#readiness.isReady(this.#group.queues(), nowMs))
   }
 
-  /** What a processor's promise keeps the task waiting for; undefined when it does not wait. Never rejects. */
+  /** Resolves when promises or calls under way let the task go on; undefined when there are none. Never rejects. */
   get waiting(): Promise<void> | undefined {
-    return this.#pending.isEmpty ? undefined : this.#pending.settled()
+    if (!this.#pending.isEmpty) return this.#pending.settled()
+    return this.#async.size > 0 ? this.#async.progress() : undefined
   }
 
   /**
-   * Processes up to `maxRecords` records and the stream-time punctuations between them; returns how many records. Stops
-   * early when a processor returned a promise: see {@link waiting}.
+   * Processes up to `maxRecords` records and the stream-time punctuations between them; returns how many records (and
+   * results of calls). Stops early when a processor returned a promise, or as many calls are under way as may be: see
+   * {@link waiting}.
    * @throws {ProcessingError} when something failed and its handler said fail; the task can then only be closed
    */
   process(maxRecords: number): number {
     this.#expect('running')
     if (!this.#finishPending()) return 0
+    if (this.#async.isUsed) return this.#processConcurrently(maxRecords)
     const group = this.#group
-    const state = this.state
     const pending = this.#pending
     let count = 0
     try {
       while (count < maxRecords) {
         const queue = group.next()
         if (queue === undefined) break
-        state.isPresent = true
-        state.topic = queue.topic
-        state.partition = queue.partition
-        state.offset = queue.offset
-        state.timestamp = queue.headTimestamp
-        state.headers = queue.headers
-        state.source = queue
-        state.isSent = false
-        queue.source.process(new Record(queue.key, queue.value, queue.headTimestamp, queue.headers))
+        this.#processHead(queue)
         count++
         if (!pending.isEmpty) {
           this.#unfinished = queue
@@ -301,6 +285,67 @@ export class StreamTask implements ContextHost {
     return count
   }
 
+  #processHead(queue: RecordQueue): void {
+    const state = this.state
+    state.isPresent = true
+    state.topic = queue.topic
+    state.partition = queue.partition
+    state.offset = queue.offset
+    state.timestamp = queue.headTimestamp
+    state.headers = queue.headers
+    state.source = queue
+    state.isSent = false
+    queue.source.process(new Record(queue.key, queue.value, queue.headTimestamp, queue.headers))
+  }
+
+  /** The same in a task with asynchronous operators: first the results that are ready, then records until enough calls are under way. */
+  #processConcurrently(maxRecords: number): number {
+    const group = this.#group
+    const pending = this.#pending
+    let taken = 0
+    let delivered = 0
+    this.#hasGivenUp = false
+    try {
+      delivered = this.#deliver()
+      while (taken < maxRecords && pending.isEmpty && this.#isPunctuated() && !this.#async.isFull) {
+        const queue = group.next()
+        if (queue === undefined) break
+        this.#processHead(queue)
+        taken++
+        if (!pending.isEmpty) {
+          this.#unfinished = queue
+          break
+        }
+        queue.consumed()
+        queue.consumedTime = queue.partitionTime
+      }
+      if (pending.isEmpty) this.#isPunctuated()
+    } catch (error) {
+      throw this.#processingError(error)
+    }
+    if (taken > 0) {
+      this.#commitNeeded = true
+      this.#processed.add(taken)
+    }
+    if (pending.isEmpty) this.#leaveRecord()
+    return taken + delivered
+  }
+
+  #deliver(): number {
+    const delivered = this.#async.deliver()
+    if (delivered > 0) this.#commitNeeded = true
+    return delivered
+  }
+
+  /**
+   * True when no stream-time punctuator is due any more. Before one runs, all calls for earlier records have to be finished,
+   * so that it finds what it would find if they took no time.
+   */
+  #isPunctuated(): boolean {
+    if (this.#group.streamTime < this.#nextStreamPunctuation) return true
+    return this.#async.size === 0 && this.#punctuateStreamTime()
+  }
+
   #leaveRecord(): void {
     this.state.isPresent = false
     this.state.source = undefined
@@ -311,11 +356,13 @@ export class StreamTask implements ContextHost {
     if (!this.#pending.isEmpty) return false
     const error = this.#pending.takeError()
     if (error !== undefined) throw this.#processingError(error)
+    this.#async.release()
     const queue = this.#unfinished
     if (queue === undefined) return true
     this.#unfinished = undefined
     queue.consumed()
-    return this.#group.streamTime < this.#nextStreamPunctuation || this.#punctuateStreamTime()
+    queue.consumedTime = queue.partitionTime
+    return this.#async.size > 0 || this.#group.streamTime < this.#nextStreamPunctuation || this.#punctuateStreamTime()
   }
 
   #processingError(error: unknown): unknown {
@@ -390,31 +437,73 @@ export class StreamTask implements ContextHost {
 
   /** True when something happened since the last commit. */
   get commitNeeded(): boolean {
-    return this.#commitNeeded
+    return this.#commitNeeded && !this.#hasGivenUp
   }
 
   /** True when a processor asked for a commit or a store's write buffer is full. */
   get commitRequested(): boolean {
-    return this.#commitRequested || this.#stores.wantsCommit
+    return (this.#commitRequested || this.#stores.wantsCommit) && !this.#hasGivenUp
   }
 
   requestCommit(): void {
     this.#commitRequested = true
   }
 
-  /** Empties the caches of the stores, after what a processor promised is done. Then the collector is to be flushed. */
+  /**
+   * Waits for what a commit must not leave out, and empties the caches of the stores. Then the collector is to be flushed.
+   * Calls for source records need no waiting, since their offsets are not committed before they are done; unless with
+   * exactly-once, where what such a record has already done would be committed without it.
+   */
   prepareCommit(): void | Promise<void> {
     if (!this.#pending.isEmpty) return this.#pending.settled().then(() => this.prepareCommit())
-    if (this.#lifecycle === 'created' || this.#lifecycle === 'restoring') return
+    if (this.#lifecycle === 'created' || this.#lifecycle === 'restoring' || this.#lifecycle === 'closed') return
     if (!this.#finishPending()) return this.prepareCommit()
+    if (this.#commitMustWait) return this.#progress().then(() => this.prepareCommit())
     this.#stores.flushCaches()
     this.#options.collector.throwIfFailed()
     if (!this.#pending.isEmpty) return this.#pending.settled().then(() => this.prepareCommit())
+    if (this.#commitMustWait) return this.prepareCommit()
+  }
+
+  get #commitMustWait(): boolean {
+    return this.#async.unanchored > 0 || (this.#isExactlyOnce && this.#async.size > 0)
+  }
+
+  /** Waits for the next result, and hands it on, unless that is no longer wanted; takes no further records. */
+  async #progress(isOver?: () => boolean): Promise<void> {
+    await this.waiting
+    if (isOver?.() === true || this.#lifecycle === 'closed' || !this.#finishPending()) return
+    try {
+      this.#deliver()
+      if (this.#pending.isEmpty) this.#leaveRecord()
+    } catch (error) {
+      throw this.#processingError(error)
+    }
+  }
+
+  /**
+   * Finishes the calls under way, without taking further records, before the task is committed for the last time. When that
+   * takes longer than `limitMs` the task has nothing more to commit: what is not committed will be processed again.
+   * @throws {ProcessingError} as {@link process}
+   */
+  async drain(limitMs: number): Promise<void> {
+    if (!this.#async.isUsed || this.#lifecycle !== 'running') return
+    const isDrained = await drained(limitMs, (isOver) => this.#finishCalls(isOver))
+    this.#hasGivenUp = !isDrained
+  }
+
+  /** Caches may hold what is yet to be called for. */
+  async #finishCalls(isOver: () => boolean): Promise<void> {
+    do {
+      while (this.waiting !== undefined && !isOver()) await this.#progress(isOver)
+      if (isOver()) return
+      this.#stores.flushCaches()
+    } while (this.waiting !== undefined)
   }
 
   /** The source offsets that changed since the last commit; all of them when there is something new to remember with them. */
   committableOffsets(): CommittableOffset[] {
-    if (this.times.isChanged) return this.#positions()
+    if (this.times.isChanged) return this.positions()
     return this.positions().filter(({ topic, partition, offset }) => this.#committed.get(partitionKey(topic, partition)) !== offset)
   }
 
@@ -423,8 +512,9 @@ export class StreamTask implements ContextHost {
     // also passes what lies behind the last record of a chunk
     void this.#group.hasRecords
     const positions: CommittableOffset[] = []
-    for (const { topic, partition, position, partitionTime } of this.#group.queues()) {
-      if (position !== undefined) positions.push({ topic, partition, offset: position, partitionTime })
+    for (const queue of this.#group.queues()) {
+      const { topic, partition, position, partitionTime } = queue
+      if (position !== undefined) positions.push(this.#async.firstOf(queue) ?? { topic, partition, offset: position, partitionTime })
     }
     return positions
   }
@@ -441,6 +531,10 @@ export class StreamTask implements ContextHost {
   }
 
   // --- what contexts ask
+
+  asyncCalls(node: ProcessorNode, options?: AsyncOptions): AsyncCalls {
+    return this.#async.lane(node.name, options)
+  }
 
   get stateDir(): string {
     return this.#storeContext.stateDir

@@ -16,6 +16,8 @@ import type {
   StoreBuilder,
   TaskId,
 } from '../../topology/api.ts'
+import type { AsyncCall, AsyncCalls, AsyncOptions } from '../../topology/async.ts'
+import { checkAsyncOptions } from '../../topology/async.ts'
 import type { StreamsConfigInput } from '../../topology/config.ts'
 import { StreamsConfig } from '../../topology/config.ts'
 
@@ -61,6 +63,7 @@ export class MockProcessorContext<KOut = unknown, VOut = unknown> implements Pro
   committed = false
   readonly #config: StreamsConfig
   readonly #stores = new Map<string, StateStore>()
+  readonly #calls: Promise<void>[] = []
 
   constructor(options: MockProcessorContextOptions = {}) {
     this.#config = new StreamsConfig({ applicationId: 'mock-processor-context', ...options.config })
@@ -111,6 +114,25 @@ export class MockProcessorContext<KOut = unknown, VOut = unknown> implements Pro
         captured.cancelled = true
       },
     }
+  }
+
+  /** Makes each call at once; its result is handed over when it is there: see {@link settled}. Options have no effect. */
+  asyncCalls(options: AsyncOptions = {}): AsyncCalls {
+    checkAsyncOptions(options)
+    return {
+      start: <K, V, R>({ timestamp, headers }: Record<K, V>, call: (call: AsyncCall) => R | PromiseLike<R>, done: (result: R) => void) => {
+        const where = this.recordMetadata ?? { topic: undefined, partition: -1, offset: -1 }
+        const { signal } = new AbortController()
+        const finished = new Promise<R>((resolve) => resolve(call({ ...where, timestamp, headers, signal }))).then(done)
+        finished.catch(() => {})
+        this.#calls.push(finished)
+      },
+    }
+  }
+
+  /** Resolves when the calls that the processor under test made, and what it does with their results, are done. @throws the first error */
+  async settled(): Promise<void> {
+    while (this.#calls.length > 0) await Promise.all(this.#calls.splice(0))
   }
 
   commit(): void {

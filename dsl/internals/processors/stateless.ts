@@ -5,7 +5,7 @@ import type { ForeachAction, KeyValueMapper, Predicate, ValueMapper } from '../.
 import type { KeyValue } from '../../kstream.ts'
 
 /** A function of the user's returned nothing where the operator cannot go on without. */
-const noResult = (operator: string, expected: string, key: unknown): StreamsError =>
+export const noResult = (operator: string, expected: string, key: unknown): StreamsError =>
   new StreamsError('MILLRACE_DSL_NO_RESULT', `The function given to ${operator}() returned undefined for key ${String(key)}; return ${expected}`)
 
 abstract class StatelessProcessor<K, V> implements Processor<K, V> {
