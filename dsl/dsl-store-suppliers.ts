@@ -47,9 +47,12 @@ const inMemory: DslStoreSuppliers = {
 
 const onDisk: DslStoreSuppliers = {
   keyValueStore: ({ name }) => Stores.persistentTimestampedKeyValueStore(name),
-  windowStore: ({ name, retentionPeriod, windowSize, retainDuplicates }) =>
-    Stores.persistentTimestampedWindowStore(name, retentionPeriod, windowSize, retainDuplicates),
-  sessionStore: ({ name, retentionPeriod }) => Stores.persistentSessionStore(name, retentionPeriod),
+  windowStore({ name, retentionPeriod, windowSize, retainDuplicates, emitStrategy }) {
+    const supplier = Stores.persistentTimestampedWindowStore(name, retentionPeriod, windowSize, retainDuplicates)
+    return { ...supplier, timeOrdered: emitStrategy.type === 'on-window-close' }
+  },
+  sessionStore: ({ name, retentionPeriod, emitStrategy }) =>
+    ({ ...Stores.persistentSessionStore(name, retentionPeriod), timeOrdered: emitStrategy.type === 'on-window-close' }),
 }
 
 /** The two choices that come with the library, by the names of `default.dsl.store`. */

@@ -24,6 +24,11 @@ export interface WindowedStoreSupplier {
   readonly engine: WindowedEngine
   /** How long rows are kept, ms, counted from the newest row. */
   readonly retentionMs: number
+  /**
+   * In files: rows of several keys come by time and not by key, as they do in memory. For windows that are sent when they close.
+   * Default false.
+   */
+  readonly timeOrdered?: boolean | undefined
 }
 
 export interface WindowStoreSupplier extends WindowedStoreSupplier {
