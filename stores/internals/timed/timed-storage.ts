@@ -91,6 +91,9 @@ export const openTimedStorage = <R>(
     if (!isDelete || countsDeletes) context.recordDropped?.(`expired row of store ${supplier.name}`)
   }
   if (supplier.engine === 'memory') return memoryStorage(supplier, orderByTime(laterMinorFirst), onDropped)
-  if (context.ephemeral) return memoryStorage(supplier, orderBySegment(segmentMsFor(supplier.retentionMs), keys), onDropped)
+  if (context.ephemeral) {
+    const order = supplier.timeOrdered === true ? orderByTime(laterMinorFirst) : orderBySegment(segmentMsFor(supplier.retentionMs), keys)
+    return memoryStorage(supplier, order, onDropped)
+  }
   return persistentStorage(supplier, keys, codec, context, onDropped)
 }
