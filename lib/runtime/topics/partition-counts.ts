@@ -54,37 +54,34 @@ const settle = (
 ): void => {
   let open = [...repartitions.keys()].filter((topic) => !counts.has(topic))
   while (open.length > 0) {
-    const stillOpen = open.filter((topic) => {
-      const count = largestSourceOfWriters(topic, groups, counts)
-      if (count !== undefined) counts.set(topic, count)
-      return count === undefined
-    })
-    if (stillOpen.length === open.length) {
+    const before = open.length
+    open = open.filter((topic) => !countFromWriters(topic, groups, counts, true))
+    if (open.length < before) continue
+    // Topics may feed each other, as those of a foreign-key join do: then one of them goes by the sources that are known.
+    const first = open.find((topic) => countFromWriters(topic, groups, counts, false))
+    if (first === undefined) {
       throw new TopologyError(
-        `the number of partitions of ${stillOpen.join(', ')} cannot be found: the topics that feed them depend on each ` +
+        `the number of partitions of ${open.join(', ')} cannot be found: the topics that feed them depend on each ` +
           'other; give one of them a numberOfPartitions',
       )
     }
-    open = stillOpen
+    open = open.filter((topic) => topic !== first)
   }
 }
 
-/** Undefined while a source of a writer is still open. */
-const largestSourceOfWriters = (
-  topic: string,
-  groups: readonly TopicGroup[],
-  counts: ReadonlyMap<string, number>,
-): number | undefined => {
+/** Gives a topic as many partitions as the largest source of its writers; false while one (or with `all` unset, each) is open. */
+const countFromWriters = (topic: string, groups: readonly TopicGroup[], counts: Map<string, number>, all: boolean): boolean => {
   let largest: number | undefined
   for (const writer of groups) {
     if (!writer.sinkTopics.has(topic)) continue
     for (const source of writer.sourceTopics) {
       const count = counts.get(source)
-      if (count === undefined) return undefined
-      largest = Math.max(largest ?? 0, count)
+      if (count !== undefined) largest = Math.max(largest ?? 0, count)
+      else if (all) return false
     }
   }
-  return largest
+  if (largest !== undefined) counts.set(topic, largest)
+  return largest !== undefined
 }
 
 const alignCopartition = (

@@ -54,6 +54,13 @@ describe('planPartitionCounts', () => {
     )
   })
 
+  test('should give the topics of a foreign-key join the numbers of the tables that read them', () => {
+    const left = group(['left'], ['subscriptions', 'r1'], [repartition('answers')], [['left', 'answers']])
+    const right = group(['right'], ['answers'], [repartition('subscriptions')], [['right', 'subscriptions']])
+    const counts = planPartitionCounts(numbered(left, right, group([], [], [repartition('r1')])), new Map([['left', 3], ['right', 5]]))
+    expect([counts.get('subscriptions'), counts.get('answers'), counts.get('r1')]).toEqual([5, 3, 5])
+  })
+
   test('should refuse repartition topics that only feed each other', () => {
     const groups = numbered(group([], ['r2'], [repartition('r1')]), group([], ['r1'], [repartition('r2')]))
     expect(() => planPartitionCounts(groups, new Map())).toThrow('depend on each other')
