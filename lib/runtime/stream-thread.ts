@@ -207,7 +207,7 @@ export class StreamThread {
     this.#watch.stop()
     await this.#loop.pause()
     await this.#quietly('restoring', () => this.#tasks.stopActivation())
-    if (!this.#failed) await this.#quietly('the last commit', () => this.#work.commit())
+    if (!this.#failed) await this.#quietly('the last commit', () => this.#work.finish())
     await this.#quietly('closing tasks', () => this.#tasks.closeAll())
     await this.#quietly('leaving the group', () => this.#group.leave(leaveGroup))
     await this.#quietly('closing the restore fetcher', () => this.#reader.close())
@@ -234,7 +234,7 @@ export class StreamThread {
     await this.#tasks.stopActivation()
     if (this.#failed || !this.#states.isAlive) return
     try {
-      await this.#work.commit()
+      await this.#work.finish()
     } catch (error) {
       if (!(error instanceof TaskMigratedError)) return this.#fail(error)
       this.#environment.logger.warn({ err: error, thread: this.name }, 'the tasks were lost before they could be committed')

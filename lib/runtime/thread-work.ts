@@ -10,6 +10,8 @@ import type { TaskManager } from './task-manager.ts'
 const RECORDS_PER_STEP = 250
 /** Pause before a commit that failed is tried again, ms. */
 const COMMIT_RETRY_MS = 200
+/** How long a rebalance or the end of the thread waits for calls of asynchronous operators, ms; the others of the group wait too. */
+const UNFINISHED_CALLS_MS = 5000
 
 export interface ThreadWorkOptions {
   readonly tasks: TaskManager
@@ -96,6 +98,14 @@ export class ThreadWork implements LoopWork {
     }
     this.#lastCommitMs = now
     purger.committed(offsets, now)
+  }
+
+  /** The last commit before tasks may be handed over: calls under way are finished first, unless that takes too long. */
+  async finish(): Promise<void> {
+    const drains = await Promise.allSettled(this.#options.tasks.running.map(({ task }) => task.drain(UNFINISHED_CALLS_MS)))
+    const failed = drains.find((drain) => drain.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    await this.commit()
   }
 
   #commitIsDue(now: number): boolean {

@@ -77,6 +77,8 @@ export class TopologyTestDriver {
   readonly #nextOffsets = new Map<string, number>()
   readonly #outputs = new Map<string, ProducedRecord[]>()
   #commitError: unknown
+  /** A commit that waits for calls, which {@link settled} finishes. */
+  #preparing: Promise<void> | undefined
   #isClosed = false
 
   /** @throws whatever keeps the topology from starting: a wrong configuration, a missing serde, a processor's `init` */
@@ -181,21 +183,36 @@ export class TopologyTestDriver {
   /** Processes what waits, record by record with a commit after each, until nothing is left or a promise holds it up. */
   #run(): void {
     const task = this.#task
+    if (this.#preparing !== undefined) return
     while (task?.hasRecords) {
-      task.process(1)
-      if (task.waiting !== undefined) return
-      this.#commit(task)
-      this.#capture()
+      const processed = task.process(1)
+      if (task.waiting !== undefined) {
+        if (processed === 0) return
+      } else if (!this.#commit(task)) {
+        return
+      }
     }
-    this.#capture()
+    if (task?.waiting === undefined) this.#capture()
   }
 
-  #commit(task: StreamTask): void {
-    void task.prepareCommit()
+  /** Commits and takes what was written; false when calls for what was in caches hold it up. */
+  #commit(task: StreamTask): boolean {
+    const preparing = task.prepareCommit()
+    if (preparing === undefined) {
+      this.#committed(task)
+      return true
+    }
+    preparing.catch(() => {})
+    this.#preparing = preparing
+    return false
+  }
+
+  #committed(task: StreamTask): void {
     const committing = task.postCommit()
     committing?.catch((error: unknown) => {
       this.#commitError ??= error
     })
+    this.#capture()
   }
 
   /** Takes what was written, and gives back to the topology what it reads itself. */
@@ -216,22 +233,29 @@ export class TopologyTestDriver {
     const task = this.#task
     if (task === undefined) return
     task.punctuateWallClock()
-    if (task.waiting !== undefined) return
-    this.#commit(task)
-    this.#capture()
-    this.#run()
+    if (task.waiting !== undefined || this.#preparing !== undefined) return
+    if (this.#commit(task)) this.#run()
   }
 
   /** Resolves when the promises of processors, and everything that follows from them, are done. @throws what failed there */
   async settled(): Promise<void> {
     const task = this.#task
     if (task === undefined) return
-    for (let waiting = task.waiting; waiting !== undefined; waiting = task.waiting) {
-      await waiting
-      task.process(1)
-      if (task.waiting !== undefined) continue
-      this.#commit(task)
-      this.#capture()
+    for (;;) {
+      const preparing = this.#preparing
+      const waiting = preparing ?? task.waiting
+      if (waiting === undefined) return
+      try {
+        await waiting
+      } finally {
+        this.#preparing = undefined
+      }
+      if (preparing === undefined) {
+        task.process(1)
+        if (task.waiting !== undefined || !this.#commit(task)) continue
+      } else {
+        this.#committed(task)
+      }
       this.#run()
     }
   }
