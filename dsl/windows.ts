@@ -141,6 +141,9 @@ export class JoinWindows {
   readonly gracePeriodMs: number
 
   private constructor(beforeMs: number, afterMs: number, gracePeriodMs: number) {
+    for (const ms of [beforeMs, afterMs]) {
+      if (!Number.isSafeInteger(ms)) throw new TopologyError(`The time difference of a join must be a whole number of ms, but got ${String(ms)}`)
+    }
     if (beforeMs + afterMs < 0) {
       throw new TopologyError(`Window interval (ie, beforeMs+afterMs) must not be negative. Got: before ${beforeMs} ms, after ${afterMs} ms`)
     }

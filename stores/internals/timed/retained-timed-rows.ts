@@ -8,14 +8,21 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
   readonly #retention: Retention
   readonly #onMoved: (oldest: number) => void
   readonly #onDropped: (isDelete: boolean) => void
+  readonly #ignoresDeletes: boolean
   #oldest = -Infinity
 
-  /** `onMoved` hears when older rows may go, `onDropped` of each change that came too late. */
-  constructor(below: TimedRows<R>, retention: Retention, onMoved: (oldest: number) => void, onDropped: (isDelete: boolean) => void) {
+  /**
+   * `onMoved` hears when older rows may go, `onDropped` of each change that came too late. With `ignoresDeletes` they do not even
+   * move the limit: so do Java's stores in files that retain duplicates, where a delete can hit nothing.
+   */
+  constructor(
+    below: TimedRows<R>, retention: Retention, onMoved: (oldest: number) => void, onDropped: (isDelete: boolean) => void, ignoresDeletes = false,
+  ) {
     this.#below = below
     this.#retention = retention
     this.#onMoved = onMoved
     this.#onDropped = onDropped
+    this.#ignoresDeletes = ignoresDeletes
   }
 
   get(key: string, time: number, minor: number): R | undefined {
@@ -42,6 +49,7 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
   }
 
   delete(key: string, time: number, minor: number): void {
+    if (this.#ignoresDeletes) return
     if (this.admits(time)) this.#below.delete(key, time, minor)
     else this.#onDropped(true)
   }

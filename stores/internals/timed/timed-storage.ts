@@ -1,7 +1,7 @@
 import { MemoryTimedRows } from '../../engines/memory-timed.ts'
 import { openEngine } from '../../engines/open-engine.ts'
 import type { StateStoreContext } from '../../../topology/api.ts'
-import type { WindowedStoreSupplier } from '../../store-suppliers.ts'
+import type { WindowedStoreSupplier, WindowStoreSupplier } from '../../store-suppliers.ts'
 import type { RowBytes } from '../row-codec.ts'
 import type { InternalStoreContext } from '../store-context.ts'
 import { BufferedTimedRows } from './buffered-timed-rows.ts'
@@ -37,10 +37,14 @@ type OnDropped = (isDelete: boolean) => void
 /** Rows in memory leave in eighths of the retention. */
 const MEMORY_BUCKETS = 8
 
+const retainsDuplicates = (supplier: WindowedStoreSupplier): boolean => (supplier as WindowStoreSupplier).retainDuplicates === true
+
 const memoryStorage = <R>(supplier: WindowedStoreSupplier, order: TimedOrder, onDropped: OnDropped): TimedStorage<R> => {
+  const ignoresDeletes = supplier.engine !== 'memory' && retainsDuplicates(supplier)
   const bucketMs = Math.max(1, Math.ceil(supplier.retentionMs / MEMORY_BUCKETS))
   const memory = new MemoryTimedRows<R>(order, bucketMs)
-  const rows = new RetainedTimedRows(memory, new Retention(supplier.retentionMs), (oldest) => memory.expireBefore(oldest), onDropped)
+  const onMoved = (oldest: number): void => memory.expireBefore(oldest)
+  const rows = new RetainedTimedRows(memory, new Retention(supplier.retentionMs), onMoved, onDropped, ignoresDeletes)
   return {
     rows,
     order,
@@ -60,7 +64,7 @@ const persistentStorage = async <R>(
   const lease = await openEngine('lmdb', context.stateDir)
   const retention = new Retention(supplier.retentionMs)
   const buffered = new BufferedTimedRows<R>(lease.engine, supplier.name, codec, keys, segmentMs, retention)
-  const rows = new RetainedTimedRows(buffered, retention, () => {}, onDropped)
+  const rows = new RetainedTimedRows(buffered, retention, () => {}, onDropped, retainsDuplicates(supplier))
   return {
     rows,
     order: orderBySegment(segmentMs, keys),
