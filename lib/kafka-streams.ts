@@ -177,6 +177,35 @@ export class KafkaStreams implements AsyncDisposable {
   }
 
   /**
+   * Starts one more stream thread; its name, or undefined when the client does not run. Stream threads share the event loop of
+   * this process: more of them let more tasks wait at the same time, and do not use more cores.
+   */
+  addStreamThread(): string | undefined {
+    return this.#client.addThread()
+  }
+
+  /** Stops one stream thread, whose tasks go to the others; its name when it is done, or undefined when there is none. */
+  async removeStreamThread(): Promise<string | undefined> {
+    return this.#client.removeThread()
+  }
+
+  /**
+   * Stops processing and punctuation until {@link resume}. The instance stays in the group, restores stores, answers queries and
+   * commits what it has done. May be called before `start` (KIP-834).
+   */
+  pause(): void {
+    this.#client.isPaused = true
+  }
+
+  resume(): void {
+    this.#client.isPaused = false
+  }
+
+  get isPaused(): boolean {
+    return this.#client.isPaused
+  }
+
+  /**
    * Deletes this application's local state, so that all stores are restored from their changelogs.
    * @throws {IllegalStateError} while the client runs
    */
@@ -282,9 +311,6 @@ const isParameters = (given: StoreBuilder | string | StoreQueryParameters<unknow
 const refuseWhatIsNotBuiltYet = ({ settings }: StreamsConfig): void => {
   if (settings.processingGuarantee !== 'at_least_once') {
     throw new ConfigError(`processing.guarantee ${settings.processingGuarantee} is not built yet: this release knows at_least_once`)
-  }
-  if (settings.numStreamThreads > 1) {
-    throw new ConfigError(`num.stream.threads ${settings.numStreamThreads} is not built yet: this release runs one stream thread; start more instances instead`)
   }
   if (settings.numStandbyReplicas > 0) {
     throw new ConfigError(`num.standby.replicas ${settings.numStandbyReplicas} is not built yet: this release restores from changelogs only`)

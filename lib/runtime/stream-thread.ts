@@ -34,6 +34,8 @@ import { TopicWatch } from './topic-watch.ts'
  */
 export class StreamThread {
   readonly name: string
+  /** The number in its name. */
+  readonly index: number
   readonly #environment: ThreadEnvironment
   readonly #listener: ThreadListener
   readonly #states: ThreadStateMachine
@@ -47,17 +49,20 @@ export class StreamThread {
   readonly #loop: ProcessingLoop
   readonly #purger: RepartitionPurger
   readonly #watch: TopicWatch
+  readonly #cache: ThreadCache | undefined
   #failed = false
   #shutdown: Promise<void> | undefined
 
   constructor(name: string, index: number, environment: ThreadEnvironment, listener: ThreadListener) {
     this.name = name
+    this.index = index
     this.#environment = environment
     this.#listener = listener
     this.#states = new ThreadStateMachine(name)
     this.#states.onChange((newState, oldState) => listener.stateChanged(newState, oldState))
     const { config, builder, cluster, admin, logger, time, metrics } = environment
     const { settings } = config
+    this.#cache = settings.statestoreCacheMaxBytes > 0 ? new ThreadCache(environment.cacheBytes()) : undefined
     this.#producer = this.#createProducer()
     this.#fetcher = new Fetcher(cluster, {
       ...fetchSettings(config, 'main.consumer'),
@@ -79,13 +84,14 @@ export class StreamThread {
         ...environment,
         threadName: name,
         stateDirectory: environment.stateDirectory.path,
-        cache: settings.statestoreCacheMaxBytes > 0 ? new ThreadCache(Math.floor(settings.statestoreCacheMaxBytes / settings.numStreamThreads)) : undefined,
+        cache: this.#cache,
         producer: this.#producer,
       }),
       fetcher: this.#fetcher,
       reader: this.#reader,
       startOffsets: this.#startOffsets,
       committed: (partitions) => this.#group.committed(partitions),
+      threadName: name,
       stateDirectory: environment.stateDirectory,
       usesFiles: environment.usesFiles,
       logger,
@@ -117,6 +123,7 @@ export class StreamThread {
       time,
       commitIntervalMs: settings.commitIntervalMs,
       maxTaskIdleMs: settings.maxTaskIdleMs,
+      isPaused: environment.isPaused,
       wake: () => this.#loop.wake(),
     })
     this.#loop = new ProcessingLoop(this.#work, (error) => this.#onLoopError(error))
@@ -186,6 +193,16 @@ export class StreamThread {
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  /** Other threads have come or gone: the cache has another share. */
+  resizeCache(): void {
+    this.#cache?.resize(this.#environment.cacheBytes())
+  }
+
+  /** Processing was resumed. */
+  wake(): void {
+    this.#loop.wake()
   }
 
   /** Asks the leader to stop every instance of the application. */

@@ -44,7 +44,8 @@ export class StreamsClient {
   readonly #options: StreamsClientOptions
   readonly #usesFiles: boolean
   #threads: StreamThread[] = []
-  #threadCount = 0
+  #environment: ThreadEnvironment | undefined
+  #isPaused = false
   #cluster: Cluster | undefined
   #admin: Admin | undefined
   #global: GlobalState | undefined
@@ -88,6 +89,7 @@ export class StreamsClient {
     if (this.#usesFiles) this.#releaseDirectory = claimStateDirectory(this.stateDirectory.path)
     this.states.transitionTo('REBALANCING')
     const environment = this.#createEnvironment()
+    this.#environment = environment
     try {
       await this.#startGlobal(environment)
     } catch (error) {
@@ -96,7 +98,40 @@ export class StreamsClient {
       await this.#closing
       throw error
     }
-    if (this.states.isRunningOrRebalancing) this.#startThread(environment)
+    if (!this.states.isRunningOrRebalancing) return
+    if (this.#options.builder.subtopologyIds().length === 0) this.states.transitionTo('RUNNING')
+    else for (let i = 0; i < this.#options.config.settings.numStreamThreads; i++) this.#startThread(environment)
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  set isPaused(isPaused: boolean) {
+    this.#isPaused = isPaused
+    for (const thread of this.#threads) thread.wake()
+  }
+
+  /** One more stream thread; its name, or undefined when the client does not run. */
+  addThread(): string | undefined {
+    if (!this.states.isRunningOrRebalancing || this.#environment === undefined) return undefined
+    if (this.#options.builder.subtopologyIds().length === 0) return undefined
+    return this.#startThread(this.#environment).name
+  }
+
+  /** Stops the newest stream thread that lives; its name, or undefined when there is none. Its tasks go to the others. */
+  async removeThread(): Promise<string | undefined> {
+    const thread = this.#threads.findLast(({ state }) => state !== 'PENDING_SHUTDOWN' && state !== 'DEAD')
+    if (!this.states.isRunningOrRebalancing || thread === undefined) return undefined
+    await thread.shutdown(true)
+    this.#forget(thread)
+    return thread.name
+  }
+
+  #forget(thread: StreamThread): void {
+    this.#threads = this.#threads.filter((other) => other !== thread)
+    for (const other of this.#threads) other.resizeCache()
+    this.#checkRunning()
   }
 
   /** Stops everything in reverse order; resolves when done. Calls after the first one wait for it. */
@@ -135,6 +170,8 @@ export class StreamsClient {
       usesFiles: this.#usesFiles,
       globalStore: (name) => this.globalStore(name),
       restoreListener: () => this.restoreListener,
+      cacheBytes: () => Math.floor(config.settings.statestoreCacheMaxBytes / Math.max(1, this.#threads.length)),
+      isPaused: () => this.#isPaused,
     }
   }
 
@@ -158,12 +195,8 @@ export class StreamsClient {
     await this.#global.start()
   }
 
-  #startThread(environment: ThreadEnvironment): void {
-    if (this.#options.builder.subtopologyIds().length === 0) {
-      this.states.transitionTo('RUNNING')
-      return
-    }
-    const index = ++this.#threadCount
+  #startThread(environment: ThreadEnvironment): StreamThread {
+    const index = this.#freeIndex()
     const thread: StreamThread = new StreamThread(`${this.clientId}-StreamThread-${index}`, index, environment, {
       stateChanged: (newState) => this.#threadChanged(newState),
       assigned: this.#options.onAssignment,
@@ -171,14 +204,27 @@ export class StreamsClient {
       shutdownRequested: () => this.#closeToError(new Error('the application was asked to shut down by one of its instances')),
     })
     this.#threads.push(thread)
+    for (const each of this.#threads) each.resizeCache()
     thread.start()
+    return thread
+  }
+
+  /** Names of threads that are gone are used again, so that static members keep their ids. */
+  #freeIndex(): number {
+    const taken = new Set(this.#threads.map(({ index }) => index))
+    let index = 1
+    while (taken.has(index)) index++
+    return index
   }
 
   #threadChanged(newState: ThreadState): void {
     if (newState === 'PARTITIONS_REVOKED' || newState === 'PARTITIONS_ASSIGNED') this.states.transitionTo('REBALANCING')
-    else if (newState === 'RUNNING' && this.#threads.every(({ state }) => state === 'RUNNING' || state === 'DEAD')) {
-      this.states.transitionTo('RUNNING')
-    }
+    else if (newState === 'RUNNING') this.#checkRunning()
+  }
+
+  #checkRunning(): void {
+    const allRun = this.#threads.every(({ state }) => state === 'RUNNING' || state === 'DEAD')
+    if (allRun && this.states.state === 'REBALANCING') this.states.transitionTo('RUNNING')
   }
 
   #threadFailed(thread: StreamThread, environment: ThreadEnvironment, error: Error): void {
@@ -204,7 +250,7 @@ export class StreamsClient {
 
   #replace(thread: StreamThread, environment: ThreadEnvironment): void {
     void thread.shutdown(true).then(() => {
-      this.#threads = this.#threads.filter((other) => other !== thread)
+      this.#forget(thread)
       if (this.states.isRunningOrRebalancing) this.#startThread(environment)
     })
   }

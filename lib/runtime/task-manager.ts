@@ -23,6 +23,7 @@ export interface TaskManagerOptions {
   readonly reader: ChangelogReader
   readonly startOffsets: StartOffsets
   readonly committed: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, OffsetAndMetadata>>
+  readonly threadName: string
   readonly stateDirectory: StateDirectory
   /** True when some store keeps files: then tasks lock their directories. */
   readonly usesFiles: boolean
@@ -101,7 +102,7 @@ export class TaskManager {
   }
 
   async #close(managed: ManagedTask): Promise<void> {
-    const { fetcher, stateDirectory, usesFiles, logger } = this.#options
+    const { fetcher, stateDirectory, usesFiles, logger, threadName } = this.#options
     this.#tasks.delete(managed.id)
     this.#running = this.#running.filter((other) => other !== managed)
     for (const { topic, partition } of managed.task.inputPartitions) {
@@ -114,7 +115,7 @@ export class TaskManager {
     } catch (error) {
       logger.error({ err: error, taskId: managed.id }, 'closing a task failed')
     }
-    if (usesFiles) stateDirectory.unlock(managed.task.id)
+    if (usesFiles) stateDirectory.unlock(managed.task.id, threadName)
   }
 
   async #activateAll(waiting: readonly ManagedTask[], signal: AbortSignal): Promise<void> {
@@ -142,9 +143,11 @@ export class TaskManager {
 
   async #prepare(managed: ManagedTask, signal: AbortSignal): Promise<void> {
     const { task } = managed
-    const { committed, startOffsets, stateDirectory, usesFiles, reader } = this.#options
+    const { committed, startOffsets, stateDirectory, usesFiles, reader, threadName } = this.#options
     if (managed.phase === 'created') {
-      if (usesFiles && !stateDirectory.lock(task.id)) throw new TaskLockedError(`the directory of task ${task.id} is in use by another process`)
+      if (usesFiles && !stateDirectory.lock(task.id, threadName)) {
+        throw new TaskLockedError(`the directory of task ${task.id} is in use by another process or stream thread`)
+      }
       await task.open()
       managed.phase = 'restoring'
     }

@@ -30,6 +30,10 @@ export interface ThreadEnvironment {
   readonly usesFiles: boolean
   readonly globalStore: (name: string) => StateStore | undefined
   readonly restoreListener: () => StateRestoreListener | undefined
+  /** A thread's share of `statestore.cache.max.bytes`. */
+  readonly cacheBytes: () => number
+  /** True while nothing is to be processed. */
+  readonly isPaused: () => boolean
 }
 
 /** What a stream thread tells its client. */

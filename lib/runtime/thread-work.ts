@@ -21,6 +21,8 @@ export interface ThreadWorkOptions {
   readonly time: Time
   readonly commitIntervalMs: number
   readonly maxTaskIdleMs: number
+  /** While true, no records are processed and no punctuators run; commits go on. */
+  readonly isPaused: () => boolean
   /** There may be something to do again. */
   readonly wake: () => void
 }
@@ -52,6 +54,7 @@ export class ThreadWork implements LoopWork {
 
   /** The next task that has something to do does some of it. */
   processSome(): number {
+    if (this.#options.isPaused()) return 0
     const { running } = this.#options.tasks
     const now = this.now()
     for (let tried = 0; tried < running.length; tried++) {
@@ -66,23 +69,27 @@ export class ThreadWork implements LoopWork {
   }
 
   housekeeping(): Promise<void> | undefined {
-    const { running } = this.#options.tasks
-    for (const managed of running) {
+    if (!this.#options.isPaused()) this.#punctuate()
+    return this.#commitIsDue(this.now()) ? this.commit() : undefined
+  }
+
+  #punctuate(): void {
+    for (const managed of this.#options.tasks.running) {
       managed.task.punctuateWallClock()
       if (managed.task.waiting !== undefined) this.#wakeAfter(managed, managed.task.waiting)
     }
-    return this.#commitIsDue(this.now()) ? this.commit() : undefined
   }
 
   nextDeadline(): number {
     const { tasks, commitIntervalMs, maxTaskIdleMs } = this.#options
+    const isPaused = this.#options.isPaused()
     let deadline = Infinity
     for (const { task } of tasks.running) {
-      deadline = Math.min(deadline, task.nextWallClockPunctuationMs)
+      if (!isPaused) deadline = Math.min(deadline, task.nextWallClockPunctuationMs)
       if (task.commitRequested) deadline = Math.min(deadline, this.#retryCommitAt)
       if (task.commitNeeded) deadline = Math.min(deadline, Math.max(this.#retryCommitAt, this.#lastCommitMs + commitIntervalMs))
       // waits for other partitions (max.task.idle.ms): when data comes it is woken, else it looks again
-      if (task.hasRecords && task.waiting === undefined && maxTaskIdleMs > 0) deadline = Math.min(deadline, this.now() + maxTaskIdleMs)
+      if (task.hasRecords && task.waiting === undefined && maxTaskIdleMs > 0 && !isPaused) deadline = Math.min(deadline, this.now() + maxTaskIdleMs)
     }
     return deadline
   }

@@ -45,7 +45,8 @@ const readOwner = (file: string): Owner | undefined => {
  */
 export class StateDirectory {
   readonly path: string
-  readonly #locked = new Set<string>()
+  /** Directories that are locked here, with the stream thread that has each. */
+  readonly #locked = new Map<string, string>()
 
   constructor(stateDir: string, applicationId: string) {
     this.path = path.join(stateDir, applicationId)
@@ -59,15 +60,16 @@ export class StateDirectory {
     return path.join(this.path, 'global')
   }
 
-  /** Makes the task's directory and its lock; false when another live process or thread holds it. */
-  lock(id: TaskId): boolean {
+  /** Makes the task's directory and its lock; false when another live process, or another stream thread, holds it. */
+  lock(id: TaskId, threadName = ''): boolean {
     const directory = this.taskDirectory(id)
-    if (this.#locked.has(directory)) return true
+    const owner = this.#locked.get(directory)
+    if (owner !== undefined) return owner === threadName
     mkdirSync(directory, { recursive: true })
     const file = path.join(directory, '.lock')
     for (let attempt = 0; attempt < 2; attempt++) {
       if (this.#create(file)) {
-        this.#locked.add(directory)
+        this.#locked.set(directory, threadName)
         return true
       }
       const owner = readOwner(file)
@@ -95,9 +97,12 @@ export class StateDirectory {
     }
   }
 
-  unlock(id: TaskId): void {
+  /** Gives a lock back; those of other stream threads stay. */
+  unlock(id: TaskId, threadName = ''): void {
     const directory = this.taskDirectory(id)
-    if (this.#locked.delete(directory)) rmSync(path.join(directory, '.lock'), { force: true })
+    if (this.#locked.get(directory) !== threadName) return
+    this.#locked.delete(directory)
+    rmSync(path.join(directory, '.lock'), { force: true })
   }
 
   /** Removes the locks that a thread of this process left when it died. */

@@ -2,13 +2,22 @@ import { NamedCache } from './named-cache.ts'
 
 /** What one thread keeps in its caches, over all its tasks and stores: bounded by bytes, filled and emptied as in Java. */
 export class ThreadCache {
-  readonly maxBytes: number
+  #maxBytes: number
   readonly #caches = new Map<string, NamedCache<unknown>>()
   #bytes = 0
 
   /** `maxBytes` is `statestore.cache.max.bytes` divided by the number of threads; 0 caches nothing. */
   constructor(maxBytes: number) {
-    this.maxBytes = maxBytes
+    this.#maxBytes = maxBytes
+  }
+
+  get maxBytes(): number {
+    return this.#maxBytes
+  }
+
+  /** Another share of the bytes, when threads come or go. What is too much now leaves with the next growth. */
+  resize(maxBytes: number): void {
+    this.#maxBytes = maxBytes
   }
 
   get sizeBytes(): number {
@@ -39,6 +48,6 @@ export class ThreadCache {
 
   /** Only the cache that grew gives way: others may be in the middle of a flush that caused the growth. */
   readonly #makeRoom = (cache: NamedCache<unknown>): void => {
-    while (this.#bytes > this.maxBytes && cache.size > 0) cache.evict()
+    while (this.#bytes > this.#maxBytes && cache.size > 0) cache.evict()
   }
 }
