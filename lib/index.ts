@@ -37,6 +37,7 @@ export {
 // the DSL
 export { StreamsBuilder } from '../dsl/streams-builder.ts'
 export type { BranchedKStream, KeyValue, KStream } from '../dsl/kstream.ts'
+export type { AsyncAction, AsyncKeyValueMapper, AsyncNamed, AsyncPredicate, AsyncValueMapper } from '../dsl/async-functions.ts'
 export type { GlobalKTable, KTable } from '../dsl/ktable.ts'
 export type { KGroupedStream, KGroupedTable } from '../dsl/kgrouped.ts'
 export type {
@@ -108,6 +109,7 @@ export type { QueryableKeyValueStore, QueryOptions } from './query/composite-key
 export type { QueryableSessionStore } from './query/composite-session-store.ts'
 export type { QueryableWindowStore } from './query/composite-window-store.ts'
 export type { QueryIterator } from './query/query-iterator.ts'
+export type { AsyncCall, AsyncCalls, AsyncOptions, AsyncOrder } from '../topology/async.ts'
 export { KeyQuery, RangeQuery, TimestampedKeyQuery, TimestampedRangeQuery } from './query/queries/key-queries.ts'
 export { WindowKeyQuery, WindowRangeQuery } from './query/queries/window-queries.ts'
 export { StateQueryResult } from './query/query.ts'
