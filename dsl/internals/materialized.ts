@@ -50,6 +50,11 @@ export class MaterializedStore<K, V, S extends { readonly name: string } = KeyVa
   readonly storeType: DslStoreType | DslStoreSuppliers | undefined
   /** How long windows or sessions are kept, ms; undefined: as long as their size and grace need. */
   readonly retentionMs: number | undefined
+  /**
+   * True for the store of a derived table that nothing was said about but its name. Kafka Streams keeps it on disk, also where
+   * tables are to be kept in memory; here it is kept where it should be, but its rows have the form they have there.
+   */
+  hasFormOfDisk = false
 
   constructor(store: StoreOf<K, V, S> | undefined, generateName?: () => string) {
     type Description = Materialized<K, V, S | StoreHandle<K, V, S>>
@@ -118,5 +123,9 @@ export const materialize = <K, V, S extends { readonly name: string } = KeyValue
 export const materializeIfAsked = <K, V>(
   store: StoreOf<K, V, KeyValueStoreSupplier> | undefined,
   generateName?: () => string,
-): MaterializedStore<K, V> | undefined =>
-  store === undefined || !describesStore(store) ? undefined : new MaterializedStore(store, generateName)
+): MaterializedStore<K, V> | undefined => {
+  if (store === undefined || !describesStore(store)) return undefined
+  const made = new MaterializedStore<K, V, KeyValueStoreSupplier>(store, generateName)
+  made.hasFormOfDisk = made.storeType === undefined && made.supplier === undefined
+  return made
+}

@@ -33,7 +33,7 @@ export class TableStores {
     // Tables write no headers into stores that could keep them, as in Java; what changes is the form of the rows. Tables that
     // are kept in memory have no such form.
     const inMemory = supplier.engine === 'memory' || supplier.engine === 'lru'
-    const hasHeaders = this.#settings().dslStoreFormat === 'HEADERS' && !inMemory
+    const hasHeaders = this.#settings().dslStoreFormat === 'HEADERS' && (!inMemory || store.hasFormOfDisk)
     const make = hasHeaders ? Stores.timestampedKeyValueStoreWithHeadersBuilder : Stores.timestampedKeyValueStoreBuilder
     const builder = make(supplier, store.keySerde, store.valueSerde)
     if (store.logging) builder.withLoggingEnabled(store.logConfig)
