@@ -197,11 +197,14 @@ export class DslOperations {
       return result('stream', [other.value, select, join, named(operation)])
     }
     if (from.kind === 'table') {
-      if (text(operation, 'fkFn') === undefined) return result('table', [other.value, join, materialized(operation)])
+      // Joiners of tables get no key in Java.
+      const keyless = (left: unknown, right: unknown): unknown => join(left, right, undefined)
+      if (text(operation, 'fkFn') === undefined) return result('table', [other.value, keyless, materialized(operation)])
       const select = f.keySelector(requiredText(operation, 'fkFn'))
       // The format calls its extractors with a null key unless it says otherwise.
       const extract = flag(operation, 'fkWithKey') ? (value: unknown, key: unknown) => select(key, value) : (value: unknown) => select(undefined, value)
-      return result('table', [other.value, extract, join, tableJoined(operation), materialized(operation)])
+      // The recorder knows no extractor with a key and a `TableJoined` together: it leaves the latter out.
+      return result('table', [other.value, extract, keyless, flag(operation, 'fkWithKey') ? undefined : tableJoined(operation), materialized(operation)])
     }
     if (other.kind === 'stream') return result('stream', [other.value, join, joinWindows(operation), streamJoined(operation)])
     return result('stream', [other.value, join, joined(operation)])
