@@ -34,14 +34,14 @@ export class WriteBehind<L extends { readonly size: number }, R> {
   readonly #engine: Engine
   readonly #storeName: string
   readonly #offsets: EngineTable
-  readonly #codec: RowBytes<R>
+  readonly #codec: Pick<RowBytes<R>, 'write'>
   readonly #kind: LayerKind<L, R>
   #dirty: L
   #frozen: readonly L[] = []
   #writing: Promise<void> = Promise.resolve()
   readonly #writtenOffsets = new Map<string, number>()
 
-  constructor(engine: Engine, storeName: string, codec: RowBytes<R>, kind: LayerKind<L, R>) {
+  constructor(engine: Engine, storeName: string, codec: Pick<RowBytes<R>, 'write'>, kind: LayerKind<L, R>) {
     this.#engine = engine
     this.#storeName = storeName
     this.#offsets = engine.table(OFFSETS_TABLE)
