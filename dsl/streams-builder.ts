@@ -2,6 +2,7 @@ import { StreamsError } from '../lib/core/errors.ts'
 import type { Processor, StoreBuilder } from '../topology/api.ts'
 import type { StreamsConfigInput } from '../topology/config.ts'
 import { StreamsConfig } from '../topology/config.ts'
+import { requireSerdes } from '../topology/internals/missing-serdes.ts'
 import { Topology } from '../topology/topology.ts'
 import type { BuildContext } from './internals/build-context.ts'
 import { GeneratedNames } from './internals/explicit-naming.ts'
@@ -134,6 +135,8 @@ export class StreamsBuilder {
    * @param config as in the constructor, over what was given there
    * @throws {TopologyError} when it could not run: names or topics used twice, illegal names
    * @throws {ConfigError} for an unknown name or a value that does not fit
+   * @throws {StreamsError} MILLRACE_TOPOLOGY_NO_SERDE when the configuration is the one to run with (it has `application.id` and
+   *   `bootstrap.servers`) and a source, sink or store has no serde; with less of it `KafkaStreams` finds out
    * @throws {StreamsError} MILLRACE_DSL_BUILT when operators were added after it was built
    */
   build(config: Config = {}): Topology {
@@ -143,6 +146,7 @@ export class StreamsBuilder {
     optimize(this.#plan, this.#settings.topologyOptimization)
     this.#plan.writeTo(topology.internals)
     if (this.#settings.ensureExplicitInternalResourceNaming) this.#generated.refuse(this.#plan.repartitionTopics())
+    if (isWhole(this.#settings)) requireSerdes(topology.internals.setApplicationId(this.#settings.applicationId), this.#settings)
     this.#built = { topology, size: this.#plan.size }
     return topology
   }
@@ -152,3 +156,6 @@ export class StreamsBuilder {
     throw new StreamsError('MILLRACE_DSL_BUILT', 'Operators were added after build(), which are not in its topology; make a new StreamsBuilder')
   }
 }
+
+/** True for a configuration to run with: serdes that are not among its defaults will not come later. */
+const isWhole = ({ applicationId, bootstrapServers }: StreamsConfig['settings']): boolean => applicationId !== '' && bootstrapServers.length > 0

@@ -5,6 +5,7 @@ import type { WindowStore } from '../stores/window-store.ts'
 import type { KeyValueStore, StoreBuilder, StreamPartitioner, ValueAndTimestamp } from '../topology/api.ts'
 import { StreamsConfig } from '../topology/config.ts'
 import type { StreamsConfigInput } from '../topology/config.ts'
+import { requireSerdes } from '../topology/internals/missing-serdes.ts'
 import type { Topology } from '../topology/topology.ts'
 import { ConfigError, InvalidStateStoreError } from './core/errors.ts'
 import { silentLogger } from './core/log.ts'
@@ -73,6 +74,7 @@ export class KafkaStreams implements AsyncDisposable {
   /**
    * @throws {ConfigError} for an unknown setting, a value that does not fit, or one that is missing
    * @throws {TopologyError} when the topology has no source
+   * @throws {StreamsError} MILLRACE_TOPOLOGY_NO_SERDE when a source, sink or store has no serde, and none is the default
    */
   constructor(topology: Topology, config: StreamsConfigInput | Readonly<Record<string, unknown>>, options: KafkaStreamsOptions = {}) {
     this.#topology = topology
@@ -80,6 +82,7 @@ export class KafkaStreams implements AsyncDisposable {
     refuseWhatIsNotBuiltYet(this.#config)
     const { applicationId, applicationServer, windowstoreChangelogAdditionalRetentionMs } = this.#config.settings
     const builder = topology.internals.setApplicationId(applicationId).setAdditionalRetentionMs(windowstoreChangelogAdditionalRetentionMs)
+    requireSerdes(builder, this.#config.settings)
     this.#host = applicationServer === '' ? undefined : parseHost(applicationServer)
     this.#metadata = new StreamsMetadataState(builder, this.#host)
     this.#client = new StreamsClient({

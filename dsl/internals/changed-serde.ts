@@ -17,6 +17,9 @@ export class ChangeSerde<V> implements Serde<Change<V>> {
 
   constructor(inner: Serde<V> | undefined) {
     this.#inner = inner
+    if (inner !== undefined) return
+    this.serializer.needsDefaults = ['value']
+    this.deserializer.needsDefaults = ['value']
   }
 
   /** Called by the processors at both ends when they start: without a serde of the user's the configured default is used. */
@@ -29,7 +32,8 @@ export class ChangeSerde<V> implements Serde<Change<V>> {
     return this.#inner
   }
 
-  readonly serializer: Serializer<Change<V>> = {
+  readonly serializer: Serializer<Change<V>> & { needsDefaults: readonly 'value'[] } = {
+    needsDefaults: [],
     serialize: (topic, change, headers) => {
       if (change === undefined) return undefined
       const { serializer } = this.#values
@@ -42,7 +46,8 @@ export class ChangeSerde<V> implements Serde<Change<V>> {
     },
   }
 
-  readonly deserializer: Deserializer<Change<V>> = {
+  readonly deserializer: Deserializer<Change<V>> & { needsDefaults: readonly 'value'[] } = {
+    needsDefaults: [],
     deserialize: (topic, data, headers) => (data === undefined ? undefined : decode(this.#values.deserializer, topic, data, headers)),
   }
 }

@@ -26,6 +26,11 @@ export class UnmatchedStoreBuilder<K, V, VO>
     this.#serdes = serdes
   }
 
+  override get needsDefaults(): readonly ('key' | 'value')[] {
+    const { key, left, right } = this.#serdes
+    return [...(key === undefined ? ['key' as const] : []), ...(left === undefined || right === undefined ? ['value' as const] : [])]
+  }
+
   build(): UnmatchedStore<K, V, VO> {
     const { key, left, right } = this.#serdes
     return new MeteredKeyValueStore<UnmatchedKey<K>, UnmatchedValues<V | VO>, unknown>({

@@ -20,6 +20,7 @@ import type { StreamsConfigInput } from '../../topology/config.ts'
 import { StreamsConfig } from '../../topology/config.ts'
 import { logAndContinue } from '../../topology/exception-handlers.ts'
 import type { InternalTopologyBuilder } from '../../topology/internals/internal-topology-builder.ts'
+import { requireSerdes } from '../../topology/internals/missing-serdes.ts'
 import type { Topology } from '../../topology/topology.ts'
 import { MemoryChunk } from './memory-chunk.ts'
 import type { ProducedRecord } from './memory-record-collector.ts'
@@ -86,6 +87,7 @@ export class TopologyTestDriver {
     const config = new StreamsConfig({ applicationId: DEFAULT_APPLICATION_ID, ...options.config })
     const { applicationId, statestoreCacheMaxBytes } = config.settings
     const internals = topology.internals.setApplicationId(applicationId)
+    requireSerdes(internals, config.settings)
     this.#internals = internals
     this.#time = new MockTime(options.initialWallClockMs ?? Date.now())
     this.#onProduced = options.onProduced

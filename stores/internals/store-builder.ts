@@ -27,6 +27,11 @@ export abstract class BaseStoreBuilder<K, V, S extends StateStore, P extends { r
     this.valueSerde = valueSerde
   }
 
+  /** The sides for which the configured default serde is used, and therefore needed. */
+  get needsDefaults(): readonly ('key' | 'value')[] {
+    return [...(this.keySerde === undefined ? ['key' as const] : []), ...(this.valueSerde === undefined ? ['value' as const] : [])]
+  }
+
   get loggingEnabled(): boolean {
     return this.#logging
   }
