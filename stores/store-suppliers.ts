@@ -14,6 +14,24 @@ export interface KeyValueStoreSupplier {
   readonly engine: KeyValueEngine
   /** Rows at most; for `lru` only. */
   readonly maxEntries?: number | undefined
+  /** Never there: so that storage of windows, sessions or versions is not taken for this. */
+  readonly retentionMs?: undefined
+  readonly historyRetentionMs?: undefined
+}
+
+/** Where a versioned store keeps its rows: in memory, or in files. */
+export type VersionedEngine = 'memory' | 'lmdb'
+
+/** What `Stores.persistentVersionedKeyValueStore` returns. */
+export interface VersionedStoreSupplier {
+  readonly name: string
+  readonly engine: VersionedEngine
+  /** How long a version stays readable after a newer one has taken its place, ms, counted from the newest timestamp. */
+  readonly historyRetentionMs: number
+  /** Old versions are kept in segments of that length, ms, and leave with their segment. */
+  readonly segmentIntervalMs: number
+  /** Never there: so that it is not taken for storage of windows. */
+  readonly retentionMs?: undefined
 }
 
 /** Where a window or session store keeps its rows: in memory, or in files, in segments of time. */
@@ -29,6 +47,8 @@ export interface WindowedStoreSupplier {
    * Default false.
    */
   readonly timeOrdered?: boolean | undefined
+  /** Never there: so that storage of versions is not taken for this. */
+  readonly historyRetentionMs?: undefined
 }
 
 export interface WindowStoreSupplier extends WindowedStoreSupplier {
@@ -37,4 +57,7 @@ export interface WindowStoreSupplier extends WindowedStoreSupplier {
   readonly retainDuplicates?: boolean | undefined
 }
 
-export type SessionStoreSupplier = WindowedStoreSupplier
+export interface SessionStoreSupplier extends WindowedStoreSupplier {
+  /** Never there: so that storage of windows is not taken for this. */
+  readonly windowSizeMs?: undefined
+}

@@ -3,8 +3,10 @@ import type { Serde } from '../lib/serdes/serde.ts'
 import type { StoreBuilder } from '../topology/api.ts'
 import type { PersistentEngineName } from './engines/engine.ts'
 import { KeyValueStoreBuilder, TimestampedKeyValueStoreBuilder, TimestampedKeyValueStoreWithHeadersBuilder } from './internals/key-value-store-builder.ts'
+import { versionSegmentMs } from './internals/versioned/version-history.ts'
 import { SessionStoreBuilder, SessionStoreWithHeadersBuilder, TimestampedWindowStoreBuilder, TimestampedWindowStoreWithHeadersBuilder, WindowStoreBuilder } from './internals/timed/windowed-store-builders.ts'
-import type { KeyValueEngine, KeyValueStoreSupplier, SessionStoreSupplier, WindowStoreSupplier } from './store-suppliers.ts'
+import { VersionedKeyValueStoreBuilder } from './internals/versioned/versioned-store-builder.ts'
+import type { KeyValueEngine, KeyValueStoreSupplier, SessionStoreSupplier, VersionedStoreSupplier, WindowedStoreSupplier, WindowStoreSupplier } from './store-suppliers.ts'
 
 /** How a store is made, apart from its name. Serdes left out are the configured default ones. */
 export interface KeyValueStoreOptions<K, V> {
@@ -38,16 +40,25 @@ type Storage = Pick<KeyValueStoreOptions<unknown, unknown>, 'engine' | 'maxEntri
 const supplierOf = (name: string, { engine = 'leveldb', maxEntries }: Storage): KeyValueStoreSupplier =>
   engine === 'lru' ? Stores.lruMap(name, maxEntries ?? 0) : { name, engine }
 
-const sessionSupplier = <S extends SessionStoreSupplier>(supplier: S): S => {
+const retained = <S extends WindowedStoreSupplier>(supplier: S): S => {
   if (supplier.retentionMs >= 0) return supplier
   throw new TopologyError(`retentionPeriod of store ${supplier.name} cannot be negative, but got ${supplier.retentionMs}`)
 }
 
+const sessionSupplier = (supplier: SessionStoreSupplier): SessionStoreSupplier => retained(supplier)
+
 const windowSupplier = (supplier: WindowStoreSupplier): WindowStoreSupplier => {
-  const { name, retentionMs, windowSizeMs } = sessionSupplier(supplier)
+  const { name, retentionMs, windowSizeMs } = retained(supplier)
   if (windowSizeMs < 0) throw new TopologyError(`windowSize of store ${name} cannot be negative, but got ${windowSizeMs}`)
   if (windowSizeMs <= retentionMs) return supplier
   throw new TopologyError(`The retention period of the window store ${name} must be no smaller than its window size. Got size=[${windowSizeMs}], retention=[${retentionMs}]`)
+}
+
+const versionedSupplier = (supplier: VersionedStoreSupplier): VersionedStoreSupplier => {
+  const { name, historyRetentionMs, segmentIntervalMs } = supplier
+  if (!(historyRetentionMs >= 0)) throw new TopologyError(`historyRetention cannot be negative, but that of store ${name} is ${historyRetentionMs}`)
+  if (segmentIntervalMs >= 1) return supplier
+  throw new TopologyError(`segmentInterval of store ${name} cannot be smaller than 1 millisecond, but got ${segmentIntervalMs}`)
 }
 
 /** Makes state stores: in one step (`keyValueStore`), or, with Java's names, from a supplier of storage and a builder. */
@@ -99,6 +110,23 @@ export const Stores = {
   timestampedKeyValueStoreWithHeadersBuilder: <K, V>(
     supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
   ): TimestampedKeyValueStoreWithHeadersBuilder<K, V> => new TimestampedKeyValueStoreWithHeadersBuilder(supplier, keySerde, valueSerde),
+
+  /**
+   * Storage of versions in files of the task's directory. Older versions stay readable for `historyRetentionMs`, and puts that are
+   * late by no more are taken. `segmentIntervalMs`: see VersionedStoreSupplier; by default a part of the history retention.
+   */
+  persistentVersionedKeyValueStore: (
+    name: string, historyRetentionMs: number, segmentIntervalMs = versionSegmentMs(historyRetentionMs),
+  ): VersionedStoreSupplier => versionedSupplier({ name, engine: 'lmdb', historyRetentionMs, segmentIntervalMs }),
+
+  /** The same in memory, which Java does not have. */
+  inMemoryVersionedKeyValueStore: (
+    name: string, historyRetentionMs: number, segmentIntervalMs = versionSegmentMs(historyRetentionMs),
+  ): VersionedStoreSupplier => versionedSupplier({ name, engine: 'memory', historyRetentionMs, segmentIntervalMs }),
+
+  versionedKeyValueStoreBuilder: <K, V>(
+    supplier: VersionedStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
+  ): VersionedKeyValueStoreBuilder<K, V> => new VersionedKeyValueStoreBuilder(supplier, keySerde, valueSerde),
 
   /** Window storage in memory. `windowSizeMs` and `retentionMs` in ms. */
   inMemoryWindowStore: (name: string, retentionMs: number, windowSizeMs: number, retainDuplicates = false): WindowStoreSupplier =>

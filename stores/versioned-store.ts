@@ -11,7 +11,7 @@ export interface VersionedRecord<V> {
   readonly value: V
   /** ms since the epoch; the version holds from here on. */
   readonly timestamp: number
-  /** When the next version began, or the key was deleted, ms; undefined for the latest version. */
+  /** When the next version began, or the key was deleted, ms: in answers to queries for several versions, except for the latest. */
   readonly validTo?: number | undefined
 }
 

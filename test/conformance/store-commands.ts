@@ -177,7 +177,8 @@ const versionedCommand = (store: StateStore, command: string, args: string[], re
   const key = record.key
   switch (command) {
     case 'put':
-      return String(call(store, 'put', key, args[0] === 'null' ? undefined : args[0], record.timestamp))
+      // Java prints all digits of its smallest long.
+      return String(BigInt(call(store, 'put', key, args[0] === 'null' ? undefined : args[0], record.timestamp) as number))
     case 'get':
       return printed(call(store, 'get', key))
     case 'asOf':

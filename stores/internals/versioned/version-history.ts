@@ -4,6 +4,14 @@ import { PUT_RETURN_CODE_NOT_PUT, PUT_RETURN_CODE_VALID_TO_UNDEFINED } from '../
 import type { VersionCells } from './version-cells.ts'
 import { VersionList, indexAt } from './version-list.ts'
 
+/** Java's default: some segments to a history, of two seconds or more. */
+export const versionSegmentMs = (historyRetentionMs: number): number => {
+  if (historyRetentionMs <= 60_000) return Math.max(Math.floor(historyRetentionMs / 3), 2_000)
+  if (historyRetentionMs <= 300_000) return Math.max(Math.floor(historyRetentionMs / 5), 20_000)
+  if (historyRetentionMs <= 3_600_000) return Math.max(Math.floor(historyRetentionMs / 12), 60_000)
+  return Math.max(Math.floor(historyRetentionMs / 24), 300_000)
+}
+
 /** What a versioned store is: rules of time over cells that only keep rows. */
 export class VersionHistory<S> {
   readonly #cells: VersionCells<S>
@@ -25,7 +33,7 @@ export class VersionHistory<S> {
     return this.#cells.latest(key)
   }
 
-  asOf(key: string, time: number): VersionedRecord<S> | undefined {
+  asOf(key: string, time: number): ValueAndTimestamp<S> | undefined {
     const latest = this.#cells.latest(key)
     if (latest !== undefined && latest.timestamp <= time) return latest
     if (!this.admits(time)) return undefined
@@ -38,7 +46,7 @@ export class VersionHistory<S> {
       const at = indexAt(list.times, time)
       if (at < 0) continue
       const value = list.values[at]
-      return value === undefined ? undefined : { value, timestamp: list.times[at]!, validTo: list.endOf(at) }
+      return value === undefined ? undefined : { value, timestamp: list.times[at]! }
     }
     return undefined
   }
