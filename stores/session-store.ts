@@ -12,6 +12,8 @@ export interface ReadOnlySessionStore<K, V> {
   all(): KeyValueIterator<Windowed<K>, V>
   /** The sessions of a key that end at `earliestEnd` or later and start at `latestStart` or earlier. */
   findSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V>
+  /** The sessions of all keys that end from `earliestEnd` to `latestEnd`, both included; of stores in memory by their ends. */
+  findSessions(earliestEnd: number, latestEnd: number): KeyValueIterator<Windowed<K>, V>
   backwardFindSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V>
   /** The same for the keys from `keyFrom` to `keyTo`. */
   findSessionsRange(

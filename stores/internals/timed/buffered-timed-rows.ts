@@ -40,7 +40,7 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
     this.#buffer = new WriteBehind(engine, storeName, codec, {
       make: () => new MemoryTimedRows(order, segmentMs),
       visit(layer, visitor) {
-        const oldest = segments.segmentOf(retention.oldest)
+        const oldest = segments.segmentOf(retention.oldestKept)
         layer.forEach((key, time, minor, row) => {
           const segment = segments.segmentOf(time)
           // Expired before it was written: its segment is gone, or another one has its table.
@@ -53,7 +53,7 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
           if (newer.get(key, time, minor) === undefined) newer.put(key, time, minor, row)
         })
       },
-      prepare: (batch) => segments.clearBefore(retention.oldest, batch),
+      prepare: (batch) => segments.clearBefore(retention.oldestKept, batch),
       written(layer) {
         layer.forEach((key, time, minor, row) => {
           const composed = keys.compose(key, time, minor)

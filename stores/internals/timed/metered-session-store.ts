@@ -10,6 +10,11 @@ export class MeteredSessionStore<K, V, R> extends MeteredTimedStore<K, V, R> imp
     super(settings, { minorBytes: 8, laterMinorFirst: true })
   }
 
+  /** True when values are an aggregation and headers, not the aggregation alone. */
+  get keepsHeaders(): boolean {
+    return this.codec.logsHeaders === true
+  }
+
   protected windowOf(end: number, start: number): Window {
     return { start, end }
   }
@@ -46,8 +51,12 @@ export class MeteredSessionStore<K, V, R> extends MeteredTimedStore<K, V, R> imp
     return this.fetchRange(undefined, undefined)
   }
 
-  findSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V> {
-    return this.#find(key, earliestEnd, latestStart, false)
+  findSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V>
+  findSessions(earliestEnd: number, latestEnd: number): KeyValueIterator<Windowed<K>, V>
+  findSessions(keyOrEarliest: K | number, earliestOrLatest: number, latestStart?: number): KeyValueIterator<Windowed<K>, V> {
+    if (latestStart !== undefined) return this.#find(keyOrEarliest as K, earliestOrLatest, latestStart, false)
+    const [{ reads }, from, to] = [this, Math.max(0, keyOrEarliest as number), earliestOrLatest]
+    return this.windowed(reads.fetchByTime?.(from, to) ?? reads.fetchRange(undefined, undefined, from, to, false))
   }
 
   backwardFindSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V> {

@@ -40,10 +40,10 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
   /** False when a row of that time is too old. */
   admits(time: number): boolean {
     const isAdmitted = this.#retention.admits(time)
-    const oldest = this.#retention.oldest
+    const { oldest } = this.#retention
     if (oldest > this.#oldest) {
       this.#oldest = oldest
-      this.#onMoved(oldest)
+      this.#onMoved(this.#retention.oldestKept)
     }
     return isAdmitted
   }
@@ -57,6 +57,13 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
     const oldest = Math.max(from, this.#oldest)
     return to < oldest ? new GatheredCursor([]) : this.#below.fetch(key, oldest, to, reverse)
+  }
+
+  /** Also what reads of keys do not find any more, as long as it is there: so Java's stores send sessions that close late. */
+  fetchByTime(from: number, to: number): TimedCursor<R> {
+    const oldest = Math.max(from, this.#retention.oldestKept)
+    if (to < oldest) return new GatheredCursor([])
+    return this.#below.fetchByTime?.(oldest, to) ?? this.#below.fetchRange(undefined, undefined, oldest, to, false)
   }
 
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {

@@ -1,23 +1,33 @@
 /**
  * What a windowed store still keeps: rows younger than the retention, counted from the largest time it has seen. Reads of
- * older ones find nothing and puts are dropped, in all stores alike, whatever is still there of them.
+ * older ones find nothing, in all stores alike. Stores in files drop rows in whole segments of time: until then they take late
+ * changes without complaint, as Java's do.
  */
 export class Retention {
   readonly retentionMs: number
+  readonly #segmentMs: number
   #observed = -1
 
-  constructor(retentionMs: number) {
+  /** `segmentMs` is 1 where each row leaves at its own time. */
+  constructor(retentionMs: number, segmentMs: number) {
     this.retentionMs = retentionMs
+    this.#segmentMs = segmentMs
   }
 
-  /** The smallest time that is kept. */
+  /** The smallest time that reads find. */
   get oldest(): number {
     return this.#observed - this.retentionMs + 1
+  }
+
+  /** The smallest time of which rows are there, or are taken. */
+  get oldestKept(): number {
+    if (this.#segmentMs === 1) return this.oldest
+    return Math.floor((this.#observed - this.retentionMs) / this.#segmentMs) * this.#segmentMs
   }
 
   /** False when a row of that time is too old; true also moves the limit for others. */
   admits(time: number): boolean {
     if (time > this.#observed) this.#observed = time
-    return time >= this.oldest
+    return time >= this.oldest || time >= this.oldestKept
   }
 }

@@ -10,6 +10,9 @@ const byKey = (a: TimedPosition, b: TimedPosition): number => (a.key < b.key ? -
 export const orderByTime = (laterMinorFirst: boolean): TimedOrder => (a, b) =>
   a.time - b.time || byKey(a, b) || (laterMinorFirst ? b.minor - a.minor : a.minor - b.minor)
 
+/** Java's stores in files of sessions that are sent when they close: by end, then start, then key. */
+export const orderByEndAndStart: TimedOrder = (a, b) => a.time - b.time || a.minor - b.minor || byKey(a, b)
+
 /** Java's stores in files: by segment of time, and within one by the bytes of key, time and minor number. */
 export const orderBySegment = (segmentMs: number, keys: TimedKeys): TimedOrder => (a, b) => {
   const segments = Math.floor(a.time / segmentMs) - Math.floor(b.time / segmentMs)

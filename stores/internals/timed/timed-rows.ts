@@ -10,6 +10,8 @@ export interface TimedRows<R> {
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R>
   /** Rows of the keys from `keyFrom` to `keyTo` (both included; undefined: open), in the store's order. */
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R>
+  /** Rows of all keys, in order of time, for stores whose rows are sent when they close. */
+  fetchByTime?(from: number, to: number): TimedCursor<R>
 }
 
 /** Where a row stands. */

@@ -8,7 +8,7 @@ import { BufferedTimedRows } from './buffered-timed-rows.ts'
 import { RetainedTimedRows } from './retained-timed-rows.ts'
 import { Retention } from './retention.ts'
 import type { TimedKeys } from './timed-key.ts'
-import { orderBySegment, orderByTime, segmentMsFor } from './timed-order.ts'
+import { orderByEndAndStart, orderBySegment, orderByTime, segmentMsFor } from './timed-order.ts'
 import type { TimedOrder } from './timed-order.ts'
 import type { TimedRows } from './timed-rows.ts'
 
@@ -39,12 +39,17 @@ const MEMORY_BUCKETS = 8
 
 const retainsDuplicates = (supplier: WindowedStoreSupplier): boolean => (supplier as WindowStoreSupplier).retainDuplicates === true
 
+const isWindowStore = (supplier: WindowedStoreSupplier): boolean => 'windowSizeMs' in supplier
+
+const retentionFor = ({ engine, retentionMs }: WindowedStoreSupplier): Retention =>
+  new Retention(retentionMs, engine === 'memory' ? 1 : segmentMsFor(retentionMs))
+
 const memoryStorage = <R>(supplier: WindowedStoreSupplier, order: TimedOrder, onDropped: OnDropped): TimedStorage<R> => {
   const ignoresDeletes = supplier.engine !== 'memory' && retainsDuplicates(supplier)
   const bucketMs = Math.max(1, Math.ceil(supplier.retentionMs / MEMORY_BUCKETS))
   const memory = new MemoryTimedRows<R>(order, bucketMs)
   const onMoved = (oldest: number): void => memory.expireBefore(oldest)
-  const rows = new RetainedTimedRows(memory, new Retention(supplier.retentionMs), onMoved, onDropped, ignoresDeletes)
+  const rows = new RetainedTimedRows(memory, retentionFor(supplier), onMoved, onDropped, ignoresDeletes)
   return {
     rows,
     order,
@@ -62,7 +67,7 @@ const persistentStorage = async <R>(
 ): Promise<TimedStorage<R>> => {
   const segmentMs = segmentMsFor(supplier.retentionMs)
   const lease = await openEngine('lmdb', context.stateDir)
-  const retention = new Retention(supplier.retentionMs)
+  const retention = retentionFor(supplier)
   const buffered = new BufferedTimedRows<R>(lease.engine, supplier.name, codec, keys, segmentMs, retention)
   const rows = new RetainedTimedRows(buffered, retention, () => {}, onDropped, retainsDuplicates(supplier))
   return {
@@ -82,6 +87,12 @@ const persistentStorage = async <R>(
   }
 }
 
+/** The order of a store in files. */
+const fileOrder = (supplier: WindowedStoreSupplier, keys: TimedKeys): TimedOrder => {
+  if (supplier.timeOrdered !== true) return orderBySegment(segmentMsFor(supplier.retentionMs), keys)
+  return isWindowStore(supplier) ? orderByTime(false) : orderByEndAndStart
+}
+
 /**
  * Opens the storage of a window or session store; at once when it is in memory, as all of it is under the test driver (then in
  * the order of a store in files). `laterMinorFirst`: see orderByTime.
@@ -90,14 +101,13 @@ export const openTimedStorage = <R>(
   supplier: WindowedStoreSupplier, keys: TimedKeys, laterMinorFirst: boolean, codec: RowBytes<R>, context: InternalStoreContext,
 ): TimedStorage<R> | Promise<TimedStorage<R>> => {
   // as in Java, a window that is removed too late counts, a session does not
-  const countsDeletes = 'windowSizeMs' in supplier
+  const countsDeletes = isWindowStore(supplier)
   const onDropped = (isDelete: boolean): void => {
     if (!isDelete || countsDeletes) context.recordDropped?.(`expired row of store ${supplier.name}`)
   }
   if (supplier.engine === 'memory') return memoryStorage(supplier, orderByTime(laterMinorFirst), onDropped)
   if (context.ephemeral) {
-    const order = supplier.timeOrdered === true ? orderByTime(laterMinorFirst) : orderBySegment(segmentMsFor(supplier.retentionMs), keys)
-    return memoryStorage(supplier, order, onDropped)
+    return memoryStorage(supplier, fileOrder(supplier, keys), onDropped)
   }
   return persistentStorage(supplier, keys, codec, context, onDropped)
 }
