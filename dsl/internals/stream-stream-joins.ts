@@ -3,7 +3,7 @@ import type { StreamJoined } from '../options.ts'
 import type { JoinWindows } from '../windows.ts'
 import { ProcessorGraphNode } from './graph/processor-node.ts'
 import { StreamJoinNode } from './graph/stream-join-node.ts'
-import { prefixes } from './names.ts'
+import { checkName, prefixes } from './names.ts'
 import type { NameProvider } from './names.ts'
 import { PassThroughProcessor } from './processors/stateless.ts'
 import { StreamStreamJoinProcessor } from './processors/stream-stream-join.ts'
@@ -73,6 +73,7 @@ export const addStreamJoin = <K, V, VO, VR>(left: Operand<K, V>, right: Operand<
   const { kind, windows, joined } = join
   const joiner = join.joiner as ValueJoiner<unknown, unknown, unknown, unknown>
   const { build } = left.parts
+  if (joined.name !== undefined) checkName(joined.name)
   const leftParts = partitioned(left, joined.name && `${joined.name}-left`, joined.key, joined.value)
   const rightParts = partitioned(right, joined.name && `${joined.name}-right`, joined.key, joined.otherValue)
   const sources = copartition(leftParts, rightParts)
