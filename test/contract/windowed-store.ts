@@ -151,7 +151,7 @@ export const windowedStoreContract = <S extends StateStore>(title: string, subje
     })
 
     if (!subject.isCached) {
-      test('rows older than the retention should be gone, and late ones dropped and counted', async () => {
+      test('rows older than the retention should be gone, and late ones dropped, and counted when their segment is gone', async () => {
         let dropped = 0
         Object.assign(context, { recordDropped: () => dropped++ })
         put('a', 1000, 'old')
