@@ -60,9 +60,10 @@ export const repartitioned = (operation: JsonObject): Options => {
   })
 }
 
-export const grouped = (operation: JsonObject): Options => {
-  const source = object(operation, 'grouped') ?? {}
-  return present({ ...serdes(source), name: text(source, 'name') })
+/** Undefined where the operation says nothing, which is not the same as options without serdes. */
+export const grouped = (operation: JsonObject): Options | undefined => {
+  const source = object(operation, 'grouped')
+  return source && present({ ...serdes(source), name: text(source, 'name') })
 }
 
 export const joined = (operation: JsonObject): Options => {

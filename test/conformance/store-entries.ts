@@ -26,7 +26,7 @@ const entry = (type: string, key: unknown, value: unknown): Json => {
   const wrapped = type.startsWith('timestamped') || withHeaders
   const row = (wrapped ? value : { value }) as Entry
   const parts: Json[] = []
-  if (isWindowed(key)) {
+  if (isWindowed(key) && !type.toLowerCase().includes('keyvalue')) {
     parts.push(json(key.key), key.window.start)
     if (type.startsWith('session')) parts.push(key.window.end)
   } else {
