@@ -75,6 +75,27 @@ export const refused = (): void => {
   lines.join(lines, (a: string, b: string) => a + b)
 }
 
+export const asynchronous = (): void => {
+  const lengths: KStream<string, number> = lines.mapValuesAsync(async (line) => line.length)
+  const plain: KStream<string, number> = lines.mapValuesAsync((line, key, { signal, offset }) => (signal.aborted ? offset : line.length + key.length))
+  const pairs: KStream<number, string> = lines.mapAsync(async (_key, line) => [line.length, line])
+  const words: KStream<string, string> = lines.flatMapValuesAsync(async (line) => line.split(' '), { order: 'key', concurrency: 4, timeoutMs: 1000, name: 'words' })
+  const rekeyed: KStream<Date, string> = lines.flatMapAsync(async (_key, line) => [[new Date(0), line]])
+  const kept: KStream<string, Click> = clicks.filterAsync(async (_user, click) => click.at > 0).peekAsync(async () => {})
+  const nothing: void = clicks.foreachAsync(async (_user, click) => click.user)
+  void [lengths, plain, pairs, words, rekeyed, kept, nothing]
+  // @ts-expect-error the value has no such field
+  clicks.mapValuesAsync(async (click) => click.name)
+  // @ts-expect-error mapAsync needs a pair
+  lines.mapAsync(async (_key, line) => line)
+  // @ts-expect-error flatMapValuesAsync needs a list
+  lines.flatMapValuesAsync(async (line) => line.length)
+  // @ts-expect-error filterAsync needs a boolean
+  lines.filterAsync(async (_key, line) => line.length)
+  // @ts-expect-error there is no such order
+  lines.mapValuesAsync(async (line) => line, { order: 'none' })
+}
+
 class Lengths implements Processor<string, string, string, number> {
   process(_record: Record<string, string>): void {}
 }

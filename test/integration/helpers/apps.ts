@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { KafkaStreams, Serdes, Stores, StreamsBuilder } from '../../../lib/index.ts'
-import type { ClientState, StreamsConfigInput, Topology } from '../../../lib/index.ts'
+import type { AsyncCall, AsyncNamed, ClientState, StreamsConfigInput, Topology } from '../../../lib/index.ts'
 import type { ReadRecord, TestCluster } from './test-cluster.ts'
 
 /** The instances that a test starts, with directories of their own; all are closed and removed at its end. */
@@ -88,6 +88,14 @@ export const keyCount = (input: string, output: string, engine: 'memory' | 'leve
     .count(Stores.keyValueStore('counts', { key: Serdes.string, value: Serdes.long, engine }))
     .toStream()
     .to(output, { key: Serdes.string, value: Serdes.long })
+  return builder.build()
+}
+
+/** Writes what `service` says of each value of `input` to `output`. */
+export const enriching = (input: string, output: string, service: (value: string, call: AsyncCall) => Promise<string>, options: AsyncNamed = {}): Topology => {
+  const text = { key: Serdes.string, value: Serdes.string }
+  const builder = new StreamsBuilder()
+  builder.stream(input, text).mapValuesAsync((value, _key, call) => service(value, call), options).to(output, text)
   return builder.build()
 }
 
