@@ -15,13 +15,12 @@ export { formatHost, parseHost } from './runtime/assignor/host-info.ts'
 // configuration
 export { StreamsConfig } from '../topology/config.ts'
 export type { Optimization, StreamsConfigInput, StreamsSettings } from '../topology/config.ts'
-export { logAndContinue, logAndFail, retryOrFail } from '../topology/exception-handlers.ts'
+export { HandlerResponse, logAndContinue, logAndFail, retryOrFail } from '../topology/exception-handlers.ts'
 export type {
   DeadLetterRecord,
   DeserializationExceptionHandler,
   ErrorHandlerContext,
   FailedOutput,
-  HandlerResponse,
   HandlerResult,
   ProcessingExceptionHandler,
   ProductionExceptionHandler,
@@ -59,6 +58,8 @@ export { Topology } from '../topology/topology.ts'
 export type { GlobalStoreOptions, SinkOptions, SourceOptions, TopologyProcessor } from '../topology/topology.ts'
 export type { GlobalStoreDescription, NodeDescription, SubtopologyDescription, TopologyDescription } from '../topology/internals/describe.ts'
 export { Record } from '../topology/api.ts'
+export { ContextualFixedKeyProcessor, ContextualProcessor } from '../topology/contextual-processor.ts'
+export type { ProcessorWrapper } from '../topology/processor-wrapper.ts'
 export type {
   AutoOffsetReset,
   Cancellable,

@@ -44,6 +44,18 @@ export interface HandlerResponse<R extends string = HandlerResult> {
   readonly deadLetterQueueRecords?: readonly DeadLetterRecord[]
 }
 
+/**
+ * Makes answers by Java's names: `HandlerResponse.resume()` drops the record and goes on, `fail()` stops, `retry()` (production
+ * only) tries again. The dead letters are those given and no other.
+ */
+export const HandlerResponse = {
+  resume: (deadLetterQueueRecords: readonly DeadLetterRecord[] = []): { readonly result: 'continue'; readonly deadLetterQueueRecords: readonly DeadLetterRecord[] } =>
+    ({ result: 'continue', deadLetterQueueRecords }),
+  fail: (deadLetterQueueRecords: readonly DeadLetterRecord[] = []): { readonly result: 'fail'; readonly deadLetterQueueRecords: readonly DeadLetterRecord[] } =>
+    ({ result: 'fail', deadLetterQueueRecords }),
+  retry: (): { readonly result: 'retry' } => ({ result: 'retry' }),
+} as const
+
 /** Answers errors of deserializers. The record's key and value are bytes. */
 export type DeserializationExceptionHandler = (
   context: ErrorHandlerContext,

@@ -2,7 +2,7 @@
 export { TopologyTestDriver } from './topology-test-driver.ts'
 export type { TopologyTestDriverOptions } from './topology-test-driver.ts'
 export { TestInputTopic } from './test-input-topic.ts'
-export type { InputTopicOptions, PipeOptions } from './test-input-topic.ts'
+export type { InputRecord, InputTopicOptions, PipeOptions } from './test-input-topic.ts'
 export { TestOutputTopic } from './test-output-topic.ts'
 export type { OutputTopicOptions } from './test-output-topic.ts'
 export type { TestRecord } from './test-record.ts'

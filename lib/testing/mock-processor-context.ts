@@ -84,10 +84,23 @@ export class MockProcessorContext<KOut = unknown, VOut = unknown> implements Pro
     return this.forwarded.filter((each) => each.child === undefined || each.child === child)
   }
 
+  /** Says which source record the processor under test will see as {@link recordMetadata}. */
+  setRecordMetadata(topic: string, partition: number, offset: number): void {
+    this.recordMetadata = { topic, partition, offset }
+  }
+
+  resetForwards(): void {
+    this.forwarded.length = 0
+  }
+
+  resetCommit(): void {
+    this.committed = false
+  }
+
   /** Forgets what was forwarded and that a commit was asked for. */
   reset(): void {
-    this.forwarded.length = 0
-    this.committed = false
+    this.resetForwards()
+    this.resetCommit()
   }
 
   /** Builds and opens a store, so that the processor finds it. Give it a builder of a store in memory. */

@@ -78,10 +78,10 @@ export class PlainKeyValueStore<K, V> implements KeyValueStore<K, V> {
   }
 }
 
-const stamped = <V>(value: V | undefined): ValueAndTimestamp<V> | undefined =>
+export const stamped = <V>(value: V | undefined): ValueAndTimestamp<V> | undefined =>
   value === undefined ? undefined : { value, timestamp: NO_TIMESTAMP }
 
-const plainRows = <K, V>(rows: KeyValueIterator<K, ValueAndTimestamp<V>>): KeyValueIterator<K, V> => ({
+export const plainRows = <K, V>(rows: KeyValueIterator<K, ValueAndTimestamp<V>>): KeyValueIterator<K, V> => ({
   next() {
     const { done, value } = rows.next()
     return done === true ? { done, value: undefined } : { done: false, value: [value[0], value[1].value] }

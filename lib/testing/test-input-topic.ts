@@ -17,6 +17,9 @@ export interface PipeOptions {
   readonly headers?: Headers | undefined
 }
 
+/** A {@link TestRecord} to write: time and headers may be left out. */
+export type InputRecord<K, V> = Pick<TestRecord<K | undefined, V | undefined>, 'key' | 'value'> & PipeOptions
+
 /** What an input topic needs of its driver. */
 export interface RawInput {
   readonly now: number
@@ -67,11 +70,16 @@ export class TestInputTopic<K, V> {
   }
 
   /** Values without keys. */
-  pipeValueList(values: Iterable<V | undefined>): void {
-    for (const value of values) this.pipeInput(undefined, value)
+  pipeValueList(values: Iterable<V | undefined>, times: { startTimestampMs?: number; advanceMs?: number } = {}): void {
+    this.pipeKeyValueList(Array.from(values, (value) => [undefined, value] as const), times)
   }
 
-  pipeRecordList(records: Iterable<TestRecord<K | undefined, V | undefined>>): void {
-    for (const { key, value, timestamp, headers } of records) this.pipeInput(key, value, { timestamp, headers })
+  /** A record as an output topic gives it; without a timestamp it gets that of any other record. */
+  pipeRecord({ key, value, timestamp, headers }: InputRecord<K, V>): void {
+    this.pipeInput(key, value, { timestamp, headers })
+  }
+
+  pipeRecordList(records: Iterable<InputRecord<K, V>>): void {
+    for (const record of records) this.pipeRecord(record)
   }
 }

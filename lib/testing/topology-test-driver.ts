@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { randomUUID } from 'node:crypto'
-import { StreamsError } from '../core/errors.ts'
+import { InvalidStateStoreError, StreamsError } from '../core/errors.ts'
 import { Headers } from '../core/headers.ts'
 import { silentLogger } from '../core/log.ts'
 import type { Logger } from '../core/log.ts'
@@ -15,7 +15,10 @@ import { GlobalStateTask } from '../task/global-state-task.ts'
 import { StreamTask } from '../task/stream-task.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
 import { taskId } from '../task/task-id.ts'
-import type { StateStore, StoreBuilder } from '../../topology/api.ts'
+import type { SessionStore } from '../../stores/session-store.ts'
+import type { VersionedKeyValueStore } from '../../stores/versioned-store.ts'
+import type { TimestampedWindowStore, WindowStore } from '../../stores/window-store.ts'
+import type { KeyValueStore, StateStore, StoreBuilder, TimestampedKeyValueStore } from '../../topology/api.ts'
 import type { StreamsConfigInput } from '../../topology/config.ts'
 import { StreamsConfig } from '../../topology/config.ts'
 import { logAndContinue } from '../../topology/exception-handlers.ts'
@@ -28,6 +31,7 @@ import { MemoryRecordCollector } from './memory-record-collector.ts'
 import type { InputTopicOptions, PipeOptions } from './test-input-topic.ts'
 import { TestInputTopic } from './test-input-topic.ts'
 import { keepsTimestamps, PlainKeyValueStore } from './plain-key-value-store.ts'
+import { carriesTimestamps, PlainWindowStore } from './plain-window-store.ts'
 import type { OutputTopicOptions } from './test-output-topic.ts'
 import { TestOutputTopic } from './test-output-topic.ts'
 
@@ -46,6 +50,9 @@ const DEFAULT_APPLICATION_ID = 'topology-test-driver'
 const GLOBAL_TASK = taskId(-1, -1)
 /** The partition of every topic. */
 const PARTITION = 0
+
+const ofAnotherKind = (name: string, kind: string): InvalidStateStoreError =>
+  new InvalidStateStoreError(`Store ${name} is not a ${kind}. Use getStateStore('${name}') or the method for its kind.`)
 
 /** As under Java's driver, global stores go on after bytes that cannot be read, and send no dead letters. */
 const forGlobal = (config: StreamsConfig): StreamsConfig => {
@@ -143,7 +150,11 @@ export class TopologyTestDriver {
   /** Writes one record as bytes. Timestamp: default the clock. @throws {StreamsError} when no source reads the topic */
   pipeRecord(topic: string, key: Uint8Array | undefined, value: Uint8Array | undefined, options: PipeOptions = {}): void {
     this.#expectOpen()
-    const record = { key, value, timestamp: options.timestamp ?? this.#time.now(), headers: options.headers ?? Headers.empty }
+    const { timestamp = this.#time.now(), headers = Headers.empty } = options
+    if (timestamp < 0) {
+      throw new StreamsError('MILLRACE_RECORD_NEGATIVE_TIMESTAMP', `Invalid timestamp: ${timestamp}. Timestamp should always be non-negative or null.`)
+    }
+    const record = { key, value, timestamp, headers }
     if (!this.#feed(topic, record)) {
       throw new StreamsError('MILLRACE_TESTING_UNKNOWN_TOPIC', `Unknown topic: ${topic}. No source of the topology reads it.`)
     }
@@ -273,6 +284,47 @@ export class TopologyTestDriver {
     const found = this.#task?.store(name) ?? this.#globalTask?.store(name)
     const isPlain = store instanceof KeyValueStoreBuilder && found !== undefined && keepsTimestamps(found)
     return isPlain ? new PlainKeyValueStore(found) : found
+  }
+
+  /** A key-value store by name; of a store whose values carry timestamps, the plain values. Undefined when there is none. */
+  getKeyValueStore<K, V>(name: string): KeyValueStore<K, V> | undefined {
+    const found = this.#storeOfKind(name, 'approximateNumEntries', 'key-value store')
+    if (found === undefined) return undefined
+    return (keepsTimestamps(found) ? new PlainKeyValueStore(found) : found) as KeyValueStore<K, V>
+  }
+
+  getTimestampedKeyValueStore<K, V>(name: string): TimestampedKeyValueStore<K, V> | undefined {
+    const found = this.#storeOfKind(name, 'approximateNumEntries', 'key-value store with timestamps')
+    return (found !== undefined && keepsTimestamps(found) ? found : undefined) as TimestampedKeyValueStore<K, V> | undefined
+  }
+
+  getVersionedKeyValueStore<K, V>(name: string): VersionedKeyValueStore<K, V> | undefined {
+    const found = this.#storeOfKind(name, 'delete', 'versioned store')
+    if (found !== undefined && 'putAll' in found) throw ofAnotherKind(name, 'versioned store')
+    return found as VersionedKeyValueStore<K, V> | undefined
+  }
+
+  /** A window store by name; of a store whose values carry timestamps, the plain values. Undefined when there is none. */
+  getWindowStore<K, V>(name: string): WindowStore<K, V> | undefined {
+    const found = this.#storeOfKind(name, 'backwardFetchAll', 'window store')
+    if (found === undefined) return undefined
+    return (carriesTimestamps(found) ? new PlainWindowStore(found as TimestampedWindowStore<K, V>) : found) as WindowStore<K, V>
+  }
+
+  getTimestampedWindowStore<K, V>(name: string): TimestampedWindowStore<K, V> | undefined {
+    const found = this.#storeOfKind(name, 'backwardFetchAll', 'window store with timestamps')
+    return (found !== undefined && carriesTimestamps(found) ? found : undefined) as TimestampedWindowStore<K, V> | undefined
+  }
+
+  getSessionStore<K, V>(name: string): SessionStore<K, V> | undefined {
+    return this.#storeOfKind(name, 'fetchSession', 'session store') as SessionStore<K, V> | undefined
+  }
+
+  /** @throws {InvalidStateStoreError} when the store is of another kind, which lacks that method */
+  #storeOfKind(name: string, method: string, kind: string): StateStore | undefined {
+    const found = this.getStateStore(name)
+    if (found === undefined || method in found) return found
+    throw ofAnotherKind(name, kind)
   }
 
   /** All stores by name, global ones included. */
