@@ -6,17 +6,22 @@
 export class Retention {
   readonly retentionMs: number
   readonly #segmentMs: number
+  readonly #spareMs: 0 | 1
   #observed = -1
 
-  /** `segmentMs` is 1 where each row leaves at its own time. */
-  constructor(retentionMs: number, segmentMs: number) {
+  /**
+   * `segmentMs` is 1 where each row leaves at its own time. `spareMs` is how much longer reads find rows: windows that are sent
+   * when they close must still be there at that very ms.
+   */
+  constructor(retentionMs: number, segmentMs: number, spareMs: 0 | 1 = 0) {
     this.retentionMs = retentionMs
     this.#segmentMs = segmentMs
+    this.#spareMs = spareMs
   }
 
   /** The smallest time that reads find. */
   get oldest(): number {
-    return this.#observed - this.retentionMs + 1
+    return this.#observed - this.retentionMs + 1 - this.#spareMs
   }
 
   /** The smallest time of which rows are there, or are taken. */

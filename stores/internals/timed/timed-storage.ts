@@ -41,8 +41,11 @@ const retainsDuplicates = (supplier: WindowedStoreSupplier): boolean => (supplie
 
 const isWindowStore = (supplier: WindowedStoreSupplier): boolean => 'windowSizeMs' in supplier
 
-const retentionFor = ({ engine, retentionMs }: WindowedStoreSupplier): Retention =>
-  new Retention(retentionMs, engine === 'memory' ? 1 : segmentMsFor(retentionMs))
+const retentionFor = (supplier: WindowedStoreSupplier): Retention => {
+  const { engine, retentionMs } = supplier
+  if (engine === 'memory') return new Retention(retentionMs, 1)
+  return new Retention(retentionMs, segmentMsFor(retentionMs), supplier.timeOrdered === true && isWindowStore(supplier) ? 1 : 0)
+}
 
 const memoryStorage = <R>(supplier: WindowedStoreSupplier, order: TimedOrder, onDropped: OnDropped): TimedStorage<R> => {
   const ignoresDeletes = supplier.engine !== 'memory' && retainsDuplicates(supplier)
@@ -106,8 +109,6 @@ export const openTimedStorage = <R>(
     if (!isDelete || countsDeletes) context.recordDropped?.(`expired row of store ${supplier.name}`)
   }
   if (supplier.engine === 'memory') return memoryStorage(supplier, orderByTime(laterMinorFirst), onDropped)
-  if (context.ephemeral) {
-    return memoryStorage(supplier, fileOrder(supplier, keys), onDropped)
-  }
+  if (context.ephemeral) return memoryStorage(supplier, fileOrder(supplier, keys), onDropped)
   return persistentStorage(supplier, keys, codec, context, onDropped)
 }
