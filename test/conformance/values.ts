@@ -51,13 +51,13 @@ export class Double {
 }
 
 /** The end of a window that never ends is Java's largest long. */
-const endText = (end: number): string => (end === Number.MAX_SAFE_INTEGER ? '9223372036854775807' : String(end))
+const endJson = (end: number): Json => (end === Number.MAX_SAFE_INTEGER ? '9223372036854775807' : end)
 
 /** The format's "text(x)". */
 export const textOf = (value: unknown): string => {
   if (value === undefined || value === null) return 'null'
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
-  if (isWindowed(value)) return `${textOf(value.key)}@${value.window.start}-${endText(value.window.end)}`
+  if (isWindowed(value)) return `${textOf(value.key)}@${value.window.start}-${String(endJson(value.window.end))}`
   return String(value)
 }
 
@@ -159,9 +159,8 @@ export const fromJson = (serde: string, json: Json | undefined): unknown => {
 /** The JSON form of a value of a serde. */
 export const toJson = (serde: string, value: unknown): Json => {
   if (value === undefined || value === null) return null
-  const windowed = windowedPattern.exec(serde)
-  if (windowed && isWindowed(value)) {
-    return { key: toJson(windowed[2] ?? '', value.key), start: value.window.start, end: value.window.end }
+  if (isWindowed(value)) {
+    return { key: toJson(windowedPattern.exec(serde)?.[2] ?? '', value.key), start: value.window.start, end: endJson(value.window.end) }
   }
   if (typeof value === 'bigint') return value.toString()
   if (value instanceof Double) return Number.isFinite(value.value) ? value.value : String(value.value)
