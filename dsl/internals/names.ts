@@ -36,6 +36,8 @@ export const prefixes = {
   streamOuterShared: 'KSTREAM-OUTERSHARED-',
   streamReduce: 'KSTREAM-REDUCE-',
   streamAggregate: 'KSTREAM-AGGREGATE-',
+  cogroupAggregate: 'COGROUPKSTREAM-AGGREGATE-',
+  cogroupMerge: 'COGROUPKSTREAM-MERGE-',
   tableSource: 'KTABLE-SOURCE-',
   tableFilter: 'KTABLE-FILTER-',
   tableMapValues: 'KTABLE-MAPVALUES-',
