@@ -72,6 +72,7 @@ export class TimeWindowedKStreamImpl<K, V> implements TimeWindowedKStream<K, V> 
     const below = this.#grouped.repartitioned(table.store.storeName)
     const supplier = table.supplier(how)
     const node = build.plan.add(below.node, new ProcessorGraphNode(name, supplier, { own: table.storeBuilder }))
+    node.windowGraceMs = this.#windows.gracePeriodMs
     const parts = { ...below, name, node, key: table.keySerde, value: table.store.valueSerde }
     return new KTableImpl(parts, supplier, table.store.queryableStoreName)
   }
