@@ -39,12 +39,12 @@ export const Suppressed = {
   }),
 
   /**
-   * The last update of each key in any span of `timeToWaitForMoreEvents` ms of stream time.
-   * @throws {TopologyError} for a negative time
+   * The last update of each key in any span of `timeToWaitForMoreEvents` ms of stream time. 0 or less: nothing waits.
+   * @throws {TopologyError} when the time is no number
    */
   untilTimeLimit: (timeToWaitForMoreEvents: number, config: BufferConfig = {}): Suppressed<unknown> => {
-    if (!(timeToWaitForMoreEvents >= 0)) {
-      throw new TopologyError(`suppress() waits for a time of at least 0 ms, but got ${String(timeToWaitForMoreEvents)}`)
+    if (Number.isNaN(Number(timeToWaitForMoreEvents))) {
+      throw new TopologyError(`suppress() waits for a number of ms, but got ${String(timeToWaitForMoreEvents)}`)
     }
     return { name: config.name, timeToWaitForMoreEventsMs: timeToWaitForMoreEvents, buffer: config }
   },

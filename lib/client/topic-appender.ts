@@ -30,7 +30,8 @@ export class AccumulatingAppender implements TopicAppender {
     headers: Headers,
   ): void {
     const queue = this.#queues[partition] ?? this.#accumulator.queue(this.topic, partition)
-    queue.append(timestamp, key, keyWriter, value, valueWriter, headers)
+    // A record without a time gets that of its sending, as Java's producer gives it.
+    queue.append(timestamp < 0 ? Date.now() : timestamp, key, keyWriter, value, valueWriter, headers)
   }
 
   appendBytes(partition: number, timestamp: number, key: Uint8Array | undefined, value: Uint8Array | undefined, headers: Headers): void {

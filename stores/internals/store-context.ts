@@ -3,7 +3,10 @@ import type { Serializer } from '../../lib/serdes/serde.ts'
 import type { RecordContext, StateStoreContext } from '../../topology/api.ts'
 import type { ThreadCache } from './thread-cache.ts'
 
-/** Appends to one changelog partition. Keys come as stores keep them: latin1 strings, one character a byte. */
+/** Of a changelog record that bears the time at which it is sent. */
+export const NO_TIMESTAMP = -1
+
+/** Appends to one changelog partition. Timestamps in ms, or {@link NO_TIMESTAMP}. Keys come as stores keep them: latin1 strings, one character a byte. */
 export interface ChangelogAppender {
   append(key: string, value: Uint8Array | undefined, timestamp: number, headers?: Headers): void
   /** Hot path: encodes the value straight into the batch. */
