@@ -60,8 +60,8 @@ const cycles = (edges: readonly Import[]): string[] => {
   return [...found]
 }
 
-/** Streams, tables and groupings make one another: `stream.toTable()`, `table.toStream()`. Only their methods do, so it does not matter which is loaded first. */
-const makesEachOther = /^dsl\/internals\/(branched|kgrouped-stream|kgrouped-table|kstream|ktable)-impl\.ts$/
+/** Streams, tables, groupings and their windowed forms make one another: `stream.toTable()`, `table.toStream()`. Only their methods do, so it does not matter which is loaded first. */
+const makesEachOther = /^dsl\/internals\/(branched|cogrouped|cogrouped-windowed|kgrouped-stream|kgrouped-table|kstream|ktable|session-windowed|time-windowed)-impl\.ts$/
 
 describe('the import direction', () => {
   test('every source file should belong to a room of layers.json', () => {

@@ -70,7 +70,7 @@ export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
   }
 
   cogroup<VA>(aggregator: Aggregator<K, V, VA>): CogroupedKStream<K, VA> {
-    return new CogroupedKStreamImpl<K, VA>(this.parts).cogroup(this, aggregator)
+    return new CogroupedKStreamImpl<K, VA>(this.parts.build).cogroup(this, aggregator)
   }
 
   windowedBy(windows: Windows | SlidingWindows): TimeWindowedKStream<K, V>
@@ -86,6 +86,7 @@ export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
     const below = this.repartitioned(store.storeName)
     const supplier = new AggregateSupplier(store.storeName, make)
     const node = build.plan.add(below.node, new ProcessorGraphNode(name, supplier, { own: () => build.tableStore(store) }))
+    node.isVersioned = store.isVersioned
     const parts = { ...below, name, node, key: store.keySerde, value: store.valueSerde }
     return new KTableImpl(parts, supplier, store.queryableStoreName)
   }
