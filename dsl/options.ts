@@ -1,11 +1,16 @@
 import type { Serde } from '../lib/serdes/serde.ts'
-import type { KeyValueStoreBuilder, TimestampedKeyValueStoreBuilder } from '../stores/internals/key-value-store-builder.ts'
+import type {
+  KeyValueStoreBuilder,
+  TimestampedKeyValueStoreBuilder,
+  TimestampedKeyValueStoreWithHeadersBuilder,
+} from '../stores/internals/key-value-store-builder.ts'
 import type {
   SessionStoreBuilder,
   TimestampedWindowStoreBuilder,
   WindowStoreBuilder,
 } from '../stores/internals/timed/windowed-store-builders.ts'
-import type { KeyValueStoreSupplier, SessionStoreSupplier, WindowStoreSupplier } from '../stores/store-suppliers.ts'
+import type { VersionedKeyValueStoreBuilder } from '../stores/internals/versioned/versioned-store-builder.ts'
+import type { KeyValueStoreSupplier, SessionStoreSupplier, VersionedStoreSupplier, WindowStoreSupplier } from '../stores/store-suppliers.ts'
 import type { AutoOffsetReset, StoreBuilder, StreamPartitioner, TimestampExtractor } from '../topology/api.ts'
 import type { DslStoreSuppliers } from './dsl-store-suppliers.ts'
 import type { DslStoreType } from './store-type.ts'
@@ -95,14 +100,23 @@ export interface Repartitioned<K, V> extends Named {
 }
 
 /** A handle of a key-value store, as `Stores` makes it: its name, serdes, engine, caching and logging. */
-export type KeyValueStoreHandle<K, V> = KeyValueStoreBuilder<K, V> | TimestampedKeyValueStoreBuilder<K, V>
+export type KeyValueStoreHandle<K, V> =
+  | KeyValueStoreBuilder<K, V>
+  | TimestampedKeyValueStoreBuilder<K, V>
+  | TimestampedKeyValueStoreWithHeadersBuilder<K, V>
+
+/** What a table is kept in that knows its latest rows. */
+export type LatestStorage<K, V> = KeyValueStoreSupplier | KeyValueStoreHandle<K, V>
+
+/** What a table is kept in that knows earlier rows too, so that records of a stream meet the row of their own time. */
+export type VersionedStorage<K, V> = VersionedStoreSupplier | VersionedKeyValueStoreBuilder<K, V>
 
 /** Handles of stores of windows and sessions, as `Stores` makes them. */
 export type WindowStoreHandle<K, V> = WindowStoreBuilder<K, V> | TimestampedWindowStoreBuilder<K, V>
 export type SessionStoreHandle<K, V> = SessionStoreBuilder<K, V>
 
 /** The store behind a table. Where `store` is left out, the table is kept only if something needs to look into it. */
-export interface Materialized<K, V, S = KeyValueStoreSupplier | KeyValueStoreHandle<K, V>> extends Named {
+export interface Materialized<K, V, S = LatestStorage<K, V> | VersionedStorage<K, V>> extends Named {
   /**
    * The name under which the store is queried, and of its changelog: `<application id>-<store>-changelog`. Or a choice of
    * storage with a name, or a handle, whose settings then count where the others here are left out.
@@ -122,8 +136,11 @@ export interface Materialized<K, V, S = KeyValueStoreSupplier | KeyValueStoreHan
   readonly build?: undefined
 }
 
-/** What an operator that fills a store takes last: a handle from `Stores`, or a description. */
-export type Store<K, V> = KeyValueStoreHandle<K, V> | Materialized<K, V>
+/** What a global table is kept in: a handle from `Stores`, or a description. */
+export type LatestStore<K, V> = KeyValueStoreHandle<K, V> | Materialized<K, V, LatestStorage<K, V>>
+
+/** What an operator that fills a table takes last: the same, or with a history of each row. */
+export type Store<K, V> = KeyValueStoreHandle<K, V> | VersionedKeyValueStoreBuilder<K, V> | Materialized<K, V>
 
 /** The same where windows are kept. */
 export type WindowedStore<K, V> = WindowStoreHandle<K, V> | Materialized<K, V, WindowStoreSupplier | WindowStoreHandle<K, V>>

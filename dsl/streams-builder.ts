@@ -3,6 +3,7 @@ import type { Processor, StoreBuilder } from '../topology/api.ts'
 import type { StreamsConfigInput } from '../topology/config.ts'
 import { StreamsConfig } from '../topology/config.ts'
 import { requireSerdes } from '../topology/internals/missing-serdes.ts'
+import { invalid } from '../topology/internals/invalid.ts'
 import { Topology } from '../topology/topology.ts'
 import type { BuildContext } from './internals/build-context.ts'
 import { GeneratedNames } from './internals/explicit-naming.ts'
@@ -20,7 +21,7 @@ import { TableStores } from './internals/table-stores.ts'
 import type { KStream } from './kstream.ts'
 import type { GlobalKTable, KTable } from './ktable.ts'
 import type { Supplying } from './functions.ts'
-import type { Consumed, Store } from './options.ts'
+import type { Consumed, LatestStore, Store } from './options.ts'
 
 type Config = StreamsConfigInput | Readonly<Record<string, unknown>>
 
@@ -91,14 +92,16 @@ export class StreamsBuilder {
       store: (logging) => (source.isMaterialized ? this.#stores.builderOf(logging ? kept : kept.withoutLogging()) : undefined),
     })
     this.#plan.add(this.#plan.root, node)
+    node.isVersioned = kept.isVersioned
     const parts = { ...serdes, name, sources: new Set([sourceName]), node, build: this.#build }
     return new KTableImpl(parts, source, kept.queryableStoreName)
   }
 
   /** A table that every instance holds whole, so that streams can be joined with it by any key. */
-  globalTable<K = unknown, V = unknown>(topic: string, consumed: Consumed<K, V> = {}, store?: Store<K, V>): GlobalKTable<K, V> {
+  globalTable<K = unknown, V = unknown>(topic: string, consumed: Consumed<K, V> = {}, store?: LatestStore<K, V>): GlobalKTable<K, V> {
     const { names } = this.#plan
     const kept = materialize(store, this.#build, `${topic}-`, false).withOverrides(consumed.key, consumed.value)
+    if (kept.isVersioned) throw invalid('GlobalTables cannot be versioned.')
     const serdes = { key: kept.keySerde, value: kept.valueSerde }
     const sourceName = names.suffixedOr(consumed.name, '-source', prefixes.streamSource)
     const name = names.nameOr(consumed.name, prefixes.tableSource)

@@ -34,6 +34,9 @@ export interface VersionedStoreSupplier {
   readonly retentionMs?: undefined
 }
 
+/** Storage for a table of the DSL. */
+export type TableStoreSupplier = KeyValueStoreSupplier | VersionedStoreSupplier
+
 /** Where a window or session store keeps its rows: in memory, or in files, in segments of time. */
 export type WindowedEngine = 'memory' | 'lmdb'
 

@@ -127,6 +127,7 @@ export const addForeignKeyJoin = <K, V, KO, VO, VR>(
   const supplier = new TableSource<K, VR>(store.storeName, store.isQueryable)
   const own = () => (supplier.isMaterialized ? build.tableStore(store) : undefined)
   const node = plan.add(resolve, new ProcessorGraphNode(names.result, supplier, { own }))
+  node.isVersioned = store.isVersioned
   const parts: StreamParts<K, VR> = { ...left.parts, name: names.result, node, value: store.valueSerde, sources }
   return { parts, supplier, queryableStoreName: store.queryableStoreName }
 }

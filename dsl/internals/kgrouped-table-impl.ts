@@ -73,6 +73,7 @@ export class KGroupedTableImpl<K, V> implements KGroupedTable<K, V> {
     const make = (storeName: string, sendOldValues: boolean) => new TableAggregateProcessor({ storeName, sendOldValues, step, change })
     const supplier = new AggregateSupplier<K, Change<V>, K, VA>(store.storeName, make)
     const node = build.plan.add(repartition, new ProcessorGraphNode(name, supplier, { own: () => build.tableStore(store) }))
+    node.isVersioned = store.isVersioned
     const parts = { ...this.#parts, name, node, key: store.keySerde, value: store.valueSerde, sources: new Set([sourceName]) }
     return new KTableImpl<K, VA>(parts, supplier, store.queryableStoreName)
   }

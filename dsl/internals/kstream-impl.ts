@@ -220,6 +220,7 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     const source = new TableSource<K, V>(store.storeName, store.isQueryable)
     const node = new ProcessorGraphNode(name, source, { own: () => (source.isMaterialized ? build.tableStore(store) : undefined) })
     build.plan.add(below.node, node)
+    node.isVersioned = store.isVersioned
     const parts = { ...below, name, node, key: store.keySerde, value: store.valueSerde }
     return new KTableImpl(parts, source, store.queryableStoreName)
   }

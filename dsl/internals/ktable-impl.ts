@@ -5,6 +5,7 @@ import type { KTable } from '../ktable.ts'
 import type { Grouped, Materialized, Named, ProcessOptions, Store, TableJoined } from '../options.ts'
 import type { Suppressed } from '../suppressed.ts'
 import { addForeignKeyJoin } from './foreign-key-joins.ts'
+import { isVersioned } from './graph/graph-node.ts'
 import { ProcessorGraphNode } from './graph/processor-node.ts'
 import { KGroupedTableImpl } from './kgrouped-table-impl.ts'
 import { KStreamImpl, namesOf } from './kstream-impl.ts'
@@ -74,8 +75,9 @@ export class KTableImpl<K, V> implements KTable<K, V>, TableView<K, V> {
     const { names } = this.parts.build.plan
     const store = materializeIfAsked(described, () => names.newStoreName(how.prefix))?.withDefaults(this.parts.key, how.valueSerde)
     const name = names.nameOr(nodeName(described), how.prefix)
-    const { skipsEmptyChanges } = how
-    const supplier = new DerivedTable<K, V, VR>(this, mapper, { storeName: store?.queryableStoreName, skipsEmptyChanges })
+    // Behind versioned tables a filter passes all changes on, since the old values at hand need not be those that are replaced.
+    const skipsEmptyChanges = how.skipsEmptyChanges && !(isVersioned(this.parts.node) && store?.isVersioned !== false)
+    const supplier = new DerivedTable<K, V, VR>(this, mapper, { storeName: store?.queryableStoreName, isFilter: how.skipsEmptyChanges, skipsEmptyChanges })
     const serdes = store === undefined ? { key: this.parts.key, value: how.valueSerde } : { key: store.keySerde, value: store.valueSerde }
     return this.#below(new ProcessorGraphNode(name, supplier, { own: this.#ownStore(store) }), supplier, serdes, store)
   }
@@ -91,6 +93,7 @@ export class KTableImpl<K, V> implements KTable<K, V>, TableView<K, V> {
     store: MaterializedStore<K, VR> | undefined,
   ): KTable<K, VR> {
     this.parts.build.plan.add(this.parts.node, node)
+    if (store !== undefined) node.isVersioned = store.isVersioned
     return new KTableImpl<K, VR>({ ...this.parts, ...serdes, name: node.name, node }, supplier, store?.queryableStoreName)
   }
 

@@ -1,5 +1,5 @@
 import type { Serde } from '../../lib/serdes/serde.ts'
-import type { KeyValueStoreSupplier } from '../../stores/store-suppliers.ts'
+import type { TableStoreSupplier } from '../../stores/store-suppliers.ts'
 import type { KeyValueStoreHandle, Materialized } from '../options.ts'
 import type { DslStoreSuppliers } from '../dsl-store-suppliers.ts'
 import type { DslStoreType } from '../store-type.ts'
@@ -35,7 +35,7 @@ export const describesStore = <K, V, S>(store: StoreOf<K, V, S>): boolean => {
 }
 
 /** What is known of the store behind a table: the user's description, with what operators fill in. */
-export class MaterializedStore<K, V, S extends { readonly name: string } = KeyValueStoreSupplier> {
+export class MaterializedStore<K, V, S extends { readonly name: string } = TableStoreSupplier> {
   /** Undefined: the operator may choose to have no store. */
   readonly storeName: string | undefined
   /** True when the user named the store, which thereby can be queried. */
@@ -74,6 +74,11 @@ export class MaterializedStore<K, V, S extends { readonly name: string } = KeyVa
     this.retentionMs = described.retentionMs
   }
 
+  /** True for a table that can say what its rows were at earlier times. */
+  get isVersioned(): boolean {
+    return this.supplier !== undefined && 'historyRetentionMs' in this.supplier && this.supplier.historyRetentionMs !== undefined
+  }
+
   get queryableStoreName(): string | undefined {
     return this.isQueryable ? this.storeName : undefined
   }
@@ -100,14 +105,14 @@ export class MaterializedStore<K, V, S extends { readonly name: string } = KeyVa
 }
 
 /** A store whose name is known. */
-export type NamedStore<K, V, S extends { readonly name: string } = KeyValueStoreSupplier> = MaterializedStore<K, V, S> & {
+export type NamedStore<K, V, S extends { readonly name: string } = TableStoreSupplier> = MaterializedStore<K, V, S> & {
   readonly storeName: string
 }
 
 export const hasName = <K, V>(store: MaterializedStore<K, V> | undefined): store is NamedStore<K, V> => store?.storeName !== undefined
 
 /** For operators that always have a store: named by the user, or generated. `isLogged`: unless the user says otherwise. */
-export const materialize = <K, V, S extends { readonly name: string } = KeyValueStoreSupplier>(
+export const materialize = <K, V, S extends { readonly name: string } = TableStoreSupplier>(
   store: StoreOf<K, V, S> | undefined,
   { plan, generated }: Pick<BuildContext, 'plan' | 'generated'>,
   prefix: string,
@@ -121,11 +126,11 @@ export const materialize = <K, V, S extends { readonly name: string } = KeyValue
 
 /** For operators that have a store only if the user names one; undefined when nothing was said about a store. */
 export const materializeIfAsked = <K, V>(
-  store: StoreOf<K, V, KeyValueStoreSupplier> | undefined,
+  store: StoreOf<K, V, TableStoreSupplier> | undefined,
   generateName?: () => string,
 ): MaterializedStore<K, V> | undefined => {
   if (store === undefined || !describesStore(store)) return undefined
-  const made = new MaterializedStore<K, V, KeyValueStoreSupplier>(store, generateName)
+  const made = new MaterializedStore<K, V, TableStoreSupplier>(store, generateName)
   made.hasFormOfDisk = made.storeType === undefined && made.supplier === undefined
   return made
 }

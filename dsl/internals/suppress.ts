@@ -3,6 +3,7 @@ import { SuppressionBufferBuilder } from '../../stores/internals/buffer/suppress
 import type { Windowed } from '../../stores/windowed.ts'
 import type { Suppressed } from '../suppressed.ts'
 import type { GraphNode } from './graph/graph-node.ts'
+import { isVersioned } from './graph/graph-node.ts'
 import { ProcessorGraphNode } from './graph/processor-node.ts'
 import { prefixes } from './names.ts'
 import { SuppressedTable } from './processors/suppress.ts'
@@ -22,6 +23,7 @@ interface Result<K, V> {
 /** A name given by the user uses up no number, and names the buffer too. */
 export const addSuppress = <K, V>(table: Operand<K, V>, suppressed: Suppressed<K>): Result<K, V> => {
   const { parts } = table
+  if (isVersioned(parts.node)) throw invalid('suppress() is only supported for non-versioned KTables')
   const { build } = parts
   const { names } = build.plan
   const { name: given, buffer } = suppressed

@@ -1,5 +1,5 @@
 import { Stores } from '../../stores/stores.ts'
-import type { KeyValueStoreSupplier } from '../../stores/store-suppliers.ts'
+import type { KeyValueStoreSupplier, TableStoreSupplier } from '../../stores/store-suppliers.ts'
 import type { StoreBuilder } from '../../topology/api.ts'
 import type { StreamsSettings } from '../../topology/config.ts'
 import type { DslStoreSuppliers } from '../dsl-store-suppliers.ts'
@@ -30,16 +30,24 @@ export class TableStores {
 
   #make<K, V>(store: NamedStore<K, V>): StoreBuilder {
     const supplier = this.#supplier(store)
+    const isVersioned = supplier.historyRetentionMs !== undefined
+    const builder = isVersioned
+      ? Stores.versionedKeyValueStoreBuilder(supplier, store.keySerde, store.valueSerde)
+      : this.#latestOnly(supplier, store)
+    if (store.logging) builder.withLoggingEnabled(store.logConfig)
+    else builder.withLoggingDisabled()
+    // As in Java, versioned tables are not cached whatever is said about it.
+    if (store.caching && !isVersioned) builder.withCachingEnabled()
+    return builder
+  }
+
+  #latestOnly<K, V>(supplier: KeyValueStoreSupplier, store: NamedStore<K, V>): StoreBuilder {
     // Tables write no headers into stores that could keep them, as in Java; what changes is the form of the rows. Tables that
     // are kept in memory have no such form.
     const inMemory = supplier.engine === 'memory' || supplier.engine === 'lru'
     const hasHeaders = this.#settings().dslStoreFormat === 'HEADERS' && (!inMemory || store.hasFormOfDisk)
     const make = hasHeaders ? Stores.timestampedKeyValueStoreWithHeadersBuilder : Stores.timestampedKeyValueStoreBuilder
-    const builder = make(supplier, store.keySerde, store.valueSerde)
-    if (store.logging) builder.withLoggingEnabled(store.logConfig)
-    else builder.withLoggingDisabled()
-    if (store.caching) builder.withCachingEnabled()
-    return builder
+    return make(supplier, store.keySerde, store.valueSerde)
   }
 
   /** Where stores are kept: as chosen for one store, or as configured. */
@@ -48,7 +56,7 @@ export class TableStores {
     return typeof choice === 'string' ? BuiltInDslStoreSuppliers[choice] : choice
   }
 
-  #supplier<K, V>(store: NamedStore<K, V>): KeyValueStoreSupplier {
+  #supplier<K, V>(store: NamedStore<K, V>): TableStoreSupplier {
     return store.supplier ?? this.suppliers(store.storeType).keyValueStore({ name: store.storeName, dslStoreFormat: this.#settings().dslStoreFormat })
   }
 }

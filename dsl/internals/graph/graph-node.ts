@@ -23,6 +23,8 @@ export abstract class GraphNode {
    * inactivity gap. `suppress` below asks for it.
    */
   windowGraceMs: number | undefined = undefined
+  /** Whether the table that this step makes knows earlier versions of its rows; undefined: if one that it is made from does. */
+  isVersioned: boolean | undefined = undefined
 
   constructor(name: string) {
     this.name = name
@@ -66,6 +68,10 @@ export class RootNode extends GraphNode {
 
   writeTo(): void {}
 }
+
+/** Whether late updates are known as such behind that step, since a versioned table above it tells. */
+export const isVersioned = (node: GraphNode): boolean =>
+  node.isVersioned ?? (node.windowGraceMs === undefined && [...node.parents].some(isVersioned))
 
 /** The first of `start` and the nodes above it that matches; depth first, in the order of the parents. */
 export const findAbove = (start: GraphNode, matches: (node: GraphNode) => boolean): GraphNode | undefined => {

@@ -9,6 +9,7 @@ export type RowMapper<K, V, VR> = (value: V, key: K) => VR | undefined
 export interface DerivedTableOptions {
   /** The store the user asked for; without one rows are computed from the parent's when they are looked up. */
   readonly storeName: string | undefined
+  readonly isFilter: boolean
   /** Updates that change nothing downstream (neither before nor after is there a row) are dropped: what filters do. */
   readonly skipsEmptyChanges: boolean
 }
@@ -25,7 +26,7 @@ export class DerivedTable<K, V, VR> implements TableProcessorSupplier<K, Change<
     this.#mapper = mapper
     this.#options = options
     // With old values at hand (where that costs no further store) a filter need not pass on deletions of rows it never let through.
-    if (options.skipsEmptyChanges) this.#sendOldValues = parent.enableSendingOldValues(false)
+    if (options.isFilter) this.#sendOldValues = parent.enableSendingOldValues(false)
   }
 
   get(): Processor<K, Change<V>, K, Change<VR>> {
@@ -95,8 +96,19 @@ class DerivedValueGetter<K, V, VR> implements ValueGetter<K, VR> {
     this.#parent.init(context)
   }
 
+  get isVersioned(): boolean {
+    return this.#parent.isVersioned === true
+  }
+
   get(key: K): ValueAndTimestamp<VR> | undefined {
-    const row = this.#parent.get(key)
+    return this.#derived(key, this.#parent.get(key))
+  }
+
+  getAsOf(key: K, timestamp: number): ValueAndTimestamp<VR> | undefined {
+    return this.#derived(key, this.#parent.getAsOf!(key, timestamp))
+  }
+
+  #derived(key: K, row: ValueAndTimestamp<V> | undefined): ValueAndTimestamp<VR> | undefined {
     if (row === undefined) return undefined
     const value = this.#mapper(row.value, key)
     return value == null ? undefined : { value, timestamp: row.timestamp }

@@ -3,6 +3,7 @@ import type { KeyValueMapper, ValueJoiner } from '../../functions.ts'
 import type { DslContext } from './context.ts'
 import { dslContext } from './context.ts'
 import type { ValueGetter } from './table.ts'
+import { rowAsOf } from './table.ts'
 
 export interface StreamTableJoin<K, V, KT, VT, VR> {
   readonly table: ValueGetter<KT, VT>
@@ -12,7 +13,7 @@ export interface StreamTableJoin<K, V, KT, VT, VR> {
   readonly isLeft: boolean
 }
 
-/** Joins each record of a stream with the table's row as it is at that moment. */
+/** Joins each record of a stream with the table's row as it is at that moment; of versioned tables as it was at the record's time. */
 export class StreamTableJoinProcessor<K, V, KT, VT, VR> implements Processor<K, V> {
   readonly #join: StreamTableJoin<K, V, KT, VT, VR>
   #context!: DslContext
@@ -34,7 +35,7 @@ export class StreamTableJoinProcessor<K, V, KT, VT, VR> implements Processor<K, 
       this.#context.recordDropped('null join key or value')
       return
     }
-    const row = tableKey == null ? undefined : table.get(tableKey)
+    const row = tableKey == null ? undefined : rowAsOf(table, tableKey, record.timestamp)
     if (row === undefined && !isLeft) return
     this.#context.forward(record.withValue(joiner(value, row?.value, key) ?? undefined))
   }

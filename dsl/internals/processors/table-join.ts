@@ -77,6 +77,11 @@ class TableJoinProcessor<K, V, VO, VR> implements Processor<K, Change<V>, K, Cha
       this.#context.recordDropped('null key')
       return
     }
+    // The result is not versioned: a row that held some time ago is no news for it.
+    if (!change.isLatest) {
+      this.#context.recordDropped('an update that is older than the latest version of its row')
+      return
+    }
     const row = this.#other.get(key)
     if (row === undefined && !this.#matters(change)) return
     const newValue = this.#join(key, change.newValue, row)

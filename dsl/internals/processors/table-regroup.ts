@@ -36,6 +36,8 @@ export class TableRegroupProcessor<K, V, KR, VR> implements Processor<K, Change<
   process(record: Record<K, Change<V>>): void {
     const { key, value: change } = record
     if (key === undefined) throw nullKey('groupBy() of a table')
+    // Groups know nothing of earlier versions of their rows. As in Java this does not count as dropped.
+    if (!change.isLatest) return
     const entered = this.#select(key, change.newValue)
     const left = this.#select(key, change.oldValue)
     if (isWhole(left) && isWhole(entered) && sameKey(left[0], entered[0])) {

@@ -91,8 +91,19 @@ class TransformedValueGetter<K, V, VR> implements ValueGetter<K, VR> {
     this.#transformer.init?.(context)
   }
 
+  get isVersioned(): boolean {
+    return this.#parent.isVersioned === true
+  }
+
   get(key: K): ValueAndTimestamp<VR> | undefined {
-    const row = this.#parent.get(key)
+    return this.#transformed(key, this.#parent.get(key))
+  }
+
+  getAsOf(key: K, timestamp: number): ValueAndTimestamp<VR> | undefined {
+    return this.#transformed(key, this.#parent.getAsOf!(key, timestamp))
+  }
+
+  #transformed(key: K, row: ValueAndTimestamp<V> | undefined): ValueAndTimestamp<VR> | undefined {
     const value = this.#transformer.transform(key, row?.value)
     return value == null ? undefined : { value, timestamp: row?.timestamp ?? -1 }
   }
