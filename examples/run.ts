@@ -11,6 +11,7 @@ const examples: Readonly<Record<string, () => Promise<{ run(surroundings: Surrou
   '04-queries': () => import('./04-queries.ts'),
   '05-test-driver': () => import('./05-test-driver.ts'),
   '06-custom-store': () => import('./06-custom-store.ts'),
+  '07-async-enrichment': () => import('./07-async-enrichment.ts'),
 }
 
 /** Runs one example until Ctrl-C: on the brokers given second, or on an embedded broker that forgets everything at the end. */

@@ -8,6 +8,7 @@ import type { Customer, Order } from '../../examples/03-table-join.ts'
 import * as queries from '../../examples/04-queries.ts'
 import * as testDriver from '../../examples/05-test-driver.ts'
 import * as customStore from '../../examples/06-custom-store.ts'
+import * as asyncEnrichment from '../../examples/07-async-enrichment.ts'
 import type { Surroundings } from '../../examples/shared/surroundings.ts'
 import { Broker } from '../../lib/broker/index.ts'
 import { Serdes } from '../../lib/index.ts'
@@ -99,6 +100,12 @@ describe('an example on a broker', () => {
       expect(await printed.until((line) => line.startsWith('at the start'))).toContain('{"player":"ada","points":9}')
     })
   })
+
+  test('07-async-enrichment should write orders with their cities in order, and leave out what the service does not know', () =>
+    running(asyncEnrichment.run, async (printed) => {
+      await printed.until((line) => line === '4 -> ada, London')
+      expect(printed.lines).toEqual(['2 -> ada, London', '3 -> max, Wien', '4 -> ada, London'])
+    }))
 })
 
 describe('an example under the test driver', () => {
@@ -149,6 +156,19 @@ describe('an example under the test driver', () => {
     const points = driver.createInputTopic('points', text)
     points.pipeKeyValueList([['ada', '3'], ['max', '7'], ['max', '1']])
     expect(driver.createOutputTopic('leaders', text).readValuesToList()).toEqual(['3', '7', '3'])
+    driver.close()
+  })
+
+  test('07-async-enrichment should write a dead letter for a customer without a city', async () => {
+    const topology = asyncEnrichment.ordersWithCity(async (customer) => {
+      if (customer === 'nobody') throw new Error('unknown')
+      return 'Graz'
+    })
+    const driver = new TopologyTestDriver(topology, { config: asyncEnrichment.settings })
+    driver.createInputTopic('orders', text).pipeKeyValueList([['1', 'eva'], ['2', 'nobody']])
+    await driver.settled()
+    expect(driver.createOutputTopic('orders-with-city', text).readKeyValuesToList()).toEqual([['1', 'eva, Graz']])
+    expect(driver.createOutputTopic('orders-without-city', text).readKeyValuesToList()).toEqual([['2', 'nobody']])
     driver.close()
   })
 })
