@@ -11,6 +11,9 @@ import type { TimedKeys } from './timed-key.ts'
 import type { TimedOrder } from './timed-order.ts'
 import type { TimedCursor, TimedRows } from './timed-rows.ts'
 
+/** In Java's cache such keys have the number of their segment in front. */
+const SEGMENT_BYTES = 8
+
 /** Hears of each change that leaves the cache. */
 export type TimedFlushListener<R> = (
   key: string, time: number, minor: number, newRow: R | undefined, oldRow: R | undefined, timestamp: number,
@@ -71,7 +74,7 @@ export class CachingTimedRows<R> implements TimedRows<R> {
 
   #change(key: string, time: number, minor: number, row: R | undefined, bytes: number): void {
     this.#index.put(key, time, minor, true)
-    this.#cache.putDirty(this.#keys.compose(key, time, minor), row, this.#context.saveRecordContext?.(), bytes)
+    this.#cache.putDirty(this.#keys.compose(key, time, minor), row, this.#context.saveRecordContext?.(), SEGMENT_BYTES + bytes)
     if (this.#index.size > 1000 && this.#index.size > 2 * this.#cache.size) this.#reindex()
   }
 

@@ -29,10 +29,10 @@ export class ChangeLoggingTimedRows<R> implements TimedRows<R> {
     this.#below.put(key, time, minor, row)
   }
 
-  delete(key: string, time: number, minor: number): void {
+  delete(key: string, time: number, minor: number, isRemoval?: boolean): void {
     const headers = this.#codec.logsHeaders === true ? this.#context.currentHeaders : undefined
     this.#changelog.append(this.#keys.compose(key, time, minor), undefined, this.#context.currentTimestamp, headers)
-    this.#below.delete(key, time, minor)
+    this.#below.delete(key, time, minor, isRemoval)
   }
 
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {

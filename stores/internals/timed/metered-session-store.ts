@@ -23,8 +23,8 @@ export class MeteredSessionStore<K, V, R> extends MeteredTimedStore<K, V, R> imp
     this.putRow(this.storeKey(key), window.end, window.start, value)
   }
 
-  remove(session: Windowed<K>): void {
-    this.put(session, undefined)
+  remove({ key, window }: Windowed<K>): void {
+    this.removeRow(this.storeKey(key), window.end, window.start)
   }
 
   fetchSession(key: K, start: number, end: number): V | undefined {

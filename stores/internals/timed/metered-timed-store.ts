@@ -139,6 +139,11 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
     }
   }
 
+  protected removeRow(key: string, time: number, minor: number): void {
+    const writes = this.#writes ?? this.refuse()
+    writes.delete(key, time, minor, true)
+  }
+
   protected getRow(key: string, time: number, minor: number): V | undefined {
     const row = this.reads.get(key, time, minor)
     return row === undefined ? undefined : this.codec.toValue(row)

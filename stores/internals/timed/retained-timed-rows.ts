@@ -1,4 +1,4 @@
-import { GatheredCursor } from './timed-cursors.ts'
+import { noRows } from './timed-cursors.ts'
 import type { Retention } from './retention.ts'
 import type { TimedCursor, TimedRows } from './timed-rows.ts'
 
@@ -7,7 +7,7 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
   readonly #below: TimedRows<R>
   readonly #retention: Retention
   readonly #onMoved: (oldest: number) => void
-  readonly #onDropped: (isDelete: boolean) => void
+  readonly #onDropped: () => void
   readonly #ignoresDeletes: boolean
   #oldest = -Infinity
 
@@ -16,7 +16,7 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
    * move the limit: so do Java's stores in files that retain duplicates, where a delete can hit nothing.
    */
   constructor(
-    below: TimedRows<R>, retention: Retention, onMoved: (oldest: number) => void, onDropped: (isDelete: boolean) => void, ignoresDeletes = false,
+    below: TimedRows<R>, retention: Retention, onMoved: (oldest: number) => void, onDropped: () => void, ignoresDeletes = false,
   ) {
     this.#below = below
     this.#retention = retention
@@ -31,7 +31,7 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
 
   put(key: string, time: number, minor: number, row: R): void {
     if (!this.admits(time)) {
-      this.#onDropped(false)
+      this.#onDropped()
       return
     }
     this.#below.put(key, time, minor, row)
@@ -48,26 +48,27 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
     return isAdmitted
   }
 
-  delete(key: string, time: number, minor: number): void {
+  delete(key: string, time: number, minor: number, isRemoval = false): void {
     if (this.#ignoresDeletes) return
-    if (this.admits(time)) this.#below.delete(key, time, minor)
-    else this.#onDropped(true)
+    if (isRemoval && !this.#retention.keepsSegments) this.#below.delete(key, time, minor)
+    else if (this.admits(time)) this.#below.delete(key, time, minor)
+    else if (!isRemoval) this.#onDropped()
   }
 
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
     const oldest = Math.max(from, this.#oldest)
-    return to < oldest ? new GatheredCursor([]) : this.#below.fetch(key, oldest, to, reverse)
+    return to < oldest ? noRows : this.#below.fetch(key, oldest, to, reverse)
   }
 
   /** Also what reads of keys do not find any more, as long as it is there: so Java's stores send sessions that close late. */
   fetchByTime(from: number, to: number): TimedCursor<R> {
     const oldest = Math.max(from, this.#retention.oldestKept)
-    if (to < oldest) return new GatheredCursor([])
+    if (to < oldest) return noRows
     return this.#below.fetchByTime?.(oldest, to) ?? this.#below.fetchRange(undefined, undefined, oldest, to, false)
   }
 
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {
     const oldest = Math.max(from, this.#oldest)
-    return to < oldest ? new GatheredCursor([]) : this.#below.fetchRange(keyFrom, keyTo, oldest, to, reverse)
+    return to < oldest ? noRows : this.#below.fetchRange(keyFrom, keyTo, oldest, to, reverse)
   }
 }

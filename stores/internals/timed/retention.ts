@@ -19,6 +19,10 @@ export class Retention {
     this.#spareMs = spareMs
   }
 
+  get keepsSegments(): boolean {
+    return this.#segmentMs !== 1
+  }
+
   /** The smallest time that reads find. */
   get oldest(): number {
     return this.#observed - this.retentionMs + 1 - this.#spareMs
@@ -26,7 +30,7 @@ export class Retention {
 
   /** The smallest time of which rows are there, or are taken. */
   get oldestKept(): number {
-    if (this.#segmentMs === 1) return this.oldest
+    if (!this.keepsSegments) return this.oldest
     return Math.floor((this.#observed - this.retentionMs) / this.#segmentMs) * this.#segmentMs
   }
 

@@ -5,7 +5,11 @@
 export interface TimedRows<R> {
   get(key: string, time: number, minor: number): R | undefined
   put(key: string, time: number, minor: number, row: R): void
-  delete(key: string, time: number, minor: number): void
+  /**
+   * `isRemoval`: the session was asked to go, and was not put without a value. Java's stores do not count such a delete when it
+   * comes too late, and those in memory do not take it for a sign of time passing.
+   */
+  delete(key: string, time: number, minor: number, isRemoval?: boolean): void
   /** Rows of one key with a time from `from` to `to`, both included. */
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R>
   /** Rows of the keys from `keyFrom` to `keyTo` (both included; undefined: open), in the store's order. */

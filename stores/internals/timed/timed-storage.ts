@@ -32,7 +32,7 @@ const restoreInto = <R>(rows: RetainedTimedRows<R>) => (key: string, time: numbe
   else rows.put(key, time, minor, row)
 }
 
-type OnDropped = (isDelete: boolean) => void
+type OnDropped = () => void
 
 /** Rows in memory leave in eighths of the retention. */
 const MEMORY_BUCKETS = 8
@@ -103,11 +103,7 @@ const fileOrder = (supplier: WindowedStoreSupplier, keys: TimedKeys): TimedOrder
 export const openTimedStorage = <R>(
   supplier: WindowedStoreSupplier, keys: TimedKeys, laterMinorFirst: boolean, codec: RowBytes<R>, context: InternalStoreContext,
 ): TimedStorage<R> | Promise<TimedStorage<R>> => {
-  // as in Java, a window that is removed too late counts, a session does not
-  const countsDeletes = isWindowStore(supplier)
-  const onDropped = (isDelete: boolean): void => {
-    if (!isDelete || countsDeletes) context.recordDropped?.(`expired row of store ${supplier.name}`)
-  }
+  const onDropped = (): void => context.recordDropped?.(`expired row of store ${supplier.name}`)
   if (supplier.engine === 'memory') return memoryStorage(supplier, orderByTime(laterMinorFirst), onDropped)
   if (context.ephemeral) return memoryStorage(supplier, fileOrder(supplier, keys), onDropped)
   return persistentStorage(supplier, keys, codec, context, onDropped)
