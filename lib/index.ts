@@ -127,6 +127,11 @@ export { serdeFrom } from './serdes/serde-from.ts'
 export { protobufSerde } from './serdes/protobuf.ts'
 export type { ProtobufType } from './serdes/protobuf.ts'
 export type { Deserializer, Serde, Serializer } from './serdes/serde.ts'
+export { WindowedSerdes } from './serdes/windowed.ts'
+export { schemaRegistrySerde } from './serdes/schema-registry.ts'
+export type { RegisteredSchema, SchemaCodec, SchemaRegistry, SchemaRegistrySerdeOptions } from './serdes/schema-registry.ts'
+export { HttpSchemaRegistry } from './serdes/http-schema-registry.ts'
+export type { HttpSchemaRegistryOptions } from './serdes/http-schema-registry.ts'
 
 // what everything is made of
 export { ByteWriter } from './core/byte-writer.ts'

@@ -1,6 +1,7 @@
 import { SerializationError } from '../core/errors.ts'
 import { ByteWriter } from '../core/byte-writer.ts'
-import { makeSerde } from './make-serde.ts'
+import type { Headers } from '../core/headers.ts'
+import { asBuffer, makeSerde } from './make-serde.ts'
 import type { Serde } from './serde.ts'
 import { wrongValue } from './wrong-data.ts'
 
@@ -15,13 +16,13 @@ const truncated = (): SerializationError =>
 /** A list of elements of one serde, as Java's ListSerde; elements may be undefined (null). */
 export const list = <T>(inner: Serde<T>): Serde<readonly (T | undefined)[]> => {
   const fixedSize = inner.fixedSize
-  const bytesOf = (element: T): Uint8Array => {
-    const bytes = inner.serializer.serialize('', element)
+  const bytesOf = (element: T, topic: string, headers?: Headers): Uint8Array => {
+    const bytes = inner.serializer.serialize(topic, element, headers)
     if (bytes === undefined) throw new SerializationError('Serdes.list: the serde of its elements wrote no bytes for an element')
     return bytes
   }
 
-  const write = (data: readonly (T | undefined)[], out: ByteWriter): void => {
+  const write = (data: readonly (T | undefined)[], out: ByteWriter, topic = '', headers?: Headers): void => {
     if (!Array.isArray(data)) throw wrongValue('Serdes.list', 'an array', data)
     // A writer of its own: the serde of the elements may use the one this call was given.
     const own = new ByteWriter(16 + data.length * (fixedSize ?? 16))
@@ -38,14 +39,14 @@ export const list = <T>(inner: Serde<T>): Serde<readonly (T | undefined)[]> => {
         if (fixedSize === undefined) own.writeInt32(NULL_ELEMENT)
         continue
       }
-      const bytes = bytesOf(element)
+      const bytes = bytesOf(element, topic, headers)
       if (fixedSize === undefined) own.writeInt32(bytes.length)
       own.writeBytes(bytes)
     }
     out.writeBytes(own.view())
   }
 
-  const read = (buffer: Buffer, start: number, end: number): (T | undefined)[] => {
+  const read = (buffer: Buffer, start: number, end: number, topic = '', headers?: Headers): (T | undefined)[] => {
     let p = start
     const int = (): number => {
       if (p + 4 > end) throw truncated()
@@ -71,11 +72,27 @@ export const list = <T>(inner: Serde<T>): Serde<readonly (T | undefined)[]> => {
         continue
       }
       if (size < 0 || p + size > end) throw truncated()
-      elements.push(inner.deserializer.deserialize('', buffer.subarray(p, p + size)))
+      elements.push(inner.deserializer.deserialize(topic, buffer.subarray(p, p + size), headers))
       p += size
     }
     return elements
   }
 
-  return makeSerde({ write, read })
+  const serde = makeSerde<readonly (T | undefined)[]>({ write: (data, out) => write(data, out), read: (buffer, start, end) => read(buffer, start, end) })
+  if (inner.serializer.write !== undefined && inner.deserializer.read !== undefined) return serde
+  // a serde that only has the slow functions may want to know topic and headers
+  return {
+    ...serde,
+    serializer: {
+      serialize(topic, data, headers) {
+        if (data == null) return undefined
+        const out = new ByteWriter(64)
+        write(data, out, topic, headers)
+        return out.view()
+      },
+    },
+    deserializer: {
+      deserialize: (topic, data, headers) => (data == null ? undefined : read(asBuffer(data), 0, data.length, topic, headers)),
+    },
+  }
 }

@@ -21,6 +21,10 @@ export const Serdes = {
   double,
   float,
   bytes,
+  /** Java's ByteBuffer serde: the same bytes. */
+  byteBuffer: bytes,
+  /** Java's ByteArray serde: the same bytes. */
+  byteArray: bytes,
   uuid,
   boolean,
   void: voidSerde,

@@ -1,9 +1,9 @@
-import type { ByteWriter } from '../core/byte-writer.ts'
+import { ByteWriter } from '../core/byte-writer.ts'
 import { SerializationError } from '../core/errors.ts'
 import { readInt64 } from '../core/int64.ts'
 import { valueReader, valueWriter } from './fast-paths.ts'
-import { makeSerde } from './make-serde.ts'
-import type { Serde } from './serde.ts'
+import { asBuffer, makeSerde } from './make-serde.ts'
+import type { Deserializer, Serde, Serializer } from './serde.ts'
 
 /** A time span in ms since the epoch: for windows without, for sessions with its end. */
 export interface Window {
@@ -22,42 +22,92 @@ const INT64_BYTES = 8
 const tooShort = (serde: string, least: number, length: number): SerializationError =>
   new SerializationError(`${serde} reads at least ${least} bytes, but the data has ${length}; it was written with another serializer`)
 
-/**
- * Keys of time windows as Java's TimeWindowedSerde: the bytes of the key, then 8 bytes of the window's start. The end is not
- * written, so the size (ms) has to be known.
- */
-export const timeWindowed = <K>(inner: Serde<K>, windowSizeMs: number): Serde<Windowed<K>> => {
-  const writeKey = valueWriter(inner.serializer, '')
-  const readKey = valueReader(inner.deserializer, '')
-  return makeSerde<Windowed<K>>({
-    write(data, out) {
-      writeKey(data.key, out)
-      out.writeInt64(data.window.start)
-    },
-    read(buffer, start, end) {
-      const keyEnd = end - INT64_BYTES
-      if (keyEnd < start) throw tooShort('Serdes.timeWindowed', INT64_BYTES, end - start)
-      const from = readInt64(buffer, keyEnd)
-      return { key: readKey(buffer, start, keyEnd), window: { start: from, end: Math.min(from + windowSizeMs, Number.MAX_SAFE_INTEGER) } }
-    },
-  })
+/** How a window is laid out behind the bytes of its key. */
+interface Layout {
+  readonly name: string
+  readonly bytes: number
+  write(window: Window, out: ByteWriter): void
+  read(buffer: Buffer, at: number): Window
 }
 
-/** Keys of sessions as Java's SessionWindowedSerde: the bytes of the key, then 8 bytes each of the session's end and start. */
-export const sessionWindowed = <K>(inner: Serde<K>): Serde<Windowed<K>> => {
-  const writeKey = valueWriter(inner.serializer, '')
+/** Of window stores' changelogs: which of the records with one key and window it is. */
+const SEQUENCE_BYTES = 4
+
+const endOf = (start: number, sizeMs: number): number => Math.min(start + sizeMs, Number.MAX_SAFE_INTEGER)
+
+const timeLayout = (windowSizeMs: number): Layout => ({
+  name: 'Serdes.timeWindowed',
+  bytes: INT64_BYTES,
+  write: (window, out) => out.writeInt64(window.start),
+  read: (buffer, at) => {
+    const start = readInt64(buffer, at)
+    return { start, end: endOf(start, windowSizeMs) }
+  },
+})
+
+const sessionLayout: Layout = {
+  name: 'Serdes.sessionWindowed',
+  bytes: 2 * INT64_BYTES,
+  write: (window, out) => {
+    out.writeInt64(window.end)
+    out.writeInt64(window.start)
+  },
+  read: (buffer, at) => ({ start: readInt64(buffer, at + INT64_BYTES), end: readInt64(buffer, at) }),
+}
+
+const windowed = <K>(inner: Serde<K>, layout: Layout, ignored = 0): Serde<Windowed<K>> => {
+  const keyEndOf = (start: number, end: number): number => {
+    const keyEnd = end - layout.bytes - ignored
+    if (keyEnd < start) throw tooShort(layout.name, layout.bytes + ignored, end - start)
+    return keyEnd
+  }
   const readKey = valueReader(inner.deserializer, '')
-  return makeSerde<Windowed<K>>({
-    write(data: Windowed<K>, out: ByteWriter) {
+  const writeKey = valueWriter(inner.serializer, '')
+  const serde = makeSerde<Windowed<K>>({
+    write(data, out) {
       writeKey(data.key, out)
-      out.writeInt64(data.window.end)
-      out.writeInt64(data.window.start)
+      layout.write(data.window, out)
     },
     read(buffer, start, end) {
-      const keyEnd = end - 2 * INT64_BYTES
-      if (keyEnd < start) throw tooShort('Serdes.sessionWindowed', 2 * INT64_BYTES, end - start)
-      const window = { start: readInt64(buffer, keyEnd + INT64_BYTES), end: readInt64(buffer, keyEnd) }
-      return { key: readKey(buffer, start, keyEnd), window }
+      const keyEnd = keyEndOf(start, end)
+      return { key: readKey(buffer, start, keyEnd), window: layout.read(buffer, keyEnd) }
     },
   })
+  if (inner.serializer.write !== undefined && inner.deserializer.read !== undefined) return serde
+  // a serde that only has the slow functions may want to know topic and headers
+  const serializer: Serializer<Windowed<K>> = {
+    serialize(topic, data, headers) {
+      if (data == null) return undefined
+      const out = new ByteWriter(64)
+      out.writeBytes(inner.serializer.serialize(topic, data.key, headers) ?? Buffer.alloc(0))
+      layout.write(data.window, out)
+      return out.view()
+    },
+  }
+  const deserializer: Deserializer<Windowed<K>> = {
+    deserialize(topic, data, headers) {
+      if (data == null) return undefined
+      const buffer = asBuffer(data)
+      const keyEnd = keyEndOf(0, buffer.length)
+      return { key: inner.deserializer.deserialize(topic, buffer.subarray(0, keyEnd), headers) as K, window: layout.read(buffer, keyEnd) }
+    },
+  }
+  return { ...serde, serializer, deserializer }
 }
+
+/**
+ * Keys of time windows as Java's TimeWindowedSerde: the bytes of the key, then 8 bytes of the window's start. The end is not
+ * written, so the size (ms) has to be known. With `forChangelog` it reads the keys of a window store's changelog, which end in a
+ * sequence number of 4 bytes.
+ */
+export const timeWindowed = <K>(inner: Serde<K>, windowSizeMs: number, options: { readonly forChangelog?: boolean } = {}): Serde<Windowed<K>> =>
+  windowed(inner, timeLayout(windowSizeMs), options.forChangelog === true ? SEQUENCE_BYTES : 0)
+
+/** Keys of sessions as Java's SessionWindowedSerde: the bytes of the key, then 8 bytes each of the session's end and start. */
+export const sessionWindowed = <K>(inner: Serde<K>): Serde<Windowed<K>> => windowed(inner, sessionLayout)
+
+/** The same by Java's names. */
+export const WindowedSerdes = {
+  timeWindowedSerdeFrom: timeWindowed,
+  sessionWindowedSerdeFrom: sessionWindowed,
+} as const
