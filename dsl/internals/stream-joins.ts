@@ -2,6 +2,7 @@ import type { KeyValueMapper, ValueJoiner } from '../functions.ts'
 import type { Joined } from '../options.ts'
 import type { GlobalKTableImpl } from './global-ktable-impl.ts'
 import type { GraphNode } from './graph/graph-node.ts'
+import { addGraceJoin } from './grace-joins.ts'
 import { ProcessorGraphNode } from './graph/processor-node.ts'
 import type { KTableImpl } from './ktable-impl.ts'
 import { prefixes } from './names.ts'
@@ -17,16 +18,20 @@ export interface TableJoinOptions<K, V> {
 
 /** A join with a table of the same partitions. The result's value serde is not known. */
 export const addTableJoin = <K, V, VR>(parts: StreamParts<K, V>, table: KTableImpl<K, unknown>, options: TableJoinOptions<K, V>): StreamParts<K, VR> => {
-  const { joiner, isLeft, joined } = options
+  const { isLeft, joined } = options
   const { plan } = parts.build
   const sources = copartition(parts, table.parts)
   const name = plan.names.nameOr(joined.name, isLeft ? prefixes.streamLeftJoin : prefixes.streamJoin)
-  const view = table.valueGetterSupplier()
-  const get = () => new StreamTableJoinProcessor({ table: view.get(), joiner, selector: undefined, isLeft })
-  const node = new ProcessorGraphNode(name, { get }, { connected: () => view.storeNames })
+  const node = joined.gracePeriodMs === undefined ? joinNode(name, table, options) : addGraceJoin(name, parts, table, options)
   node.acceptsNullKeys = isLeft
   plan.add(parts.node, node)
   return { ...parts, name, node, key: joined.key ?? parts.key, value: undefined, sources }
+}
+
+const joinNode = <K, V>(name: string, table: KTableImpl<K, unknown>, { joiner, isLeft }: TableJoinOptions<K, V>): ProcessorGraphNode => {
+  const view = table.valueGetterSupplier()
+  const get = () => new StreamTableJoinProcessor({ table: view.get(), joiner, selector: undefined, isLeft })
+  return new ProcessorGraphNode(name, { get }, { connected: () => view.storeNames })
 }
 
 export interface GlobalJoinOptions<K, V> {

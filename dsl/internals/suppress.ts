@@ -23,7 +23,7 @@ interface Result<K, V> {
 /** A name given by the user uses up no number, and names the buffer too. */
 export const addSuppress = <K, V>(table: Operand<K, V>, suppressed: Suppressed<K>): Result<K, V> => {
   const { parts } = table
-  if (isVersioned(parts.node)) throw invalid('suppress() is only supported for non-versioned KTables')
+  refuseVersions(parts.node)
   const { build } = parts
   const { names } = build.plan
   const { name: given, buffer } = suppressed
@@ -44,7 +44,14 @@ export const addSuppress = <K, V>(table: Operand<K, V>, suppressed: Suppressed<K
   else store.withLoggingEnabled(typeof buffer.logging === 'object' ? buffer.logging : {})
   if (given === undefined && store.loggingEnabled) build.generated.addStore(storeName, true)
   const node = build.plan.add(parts.node, new ProcessorGraphNode(name, supplier, { own: () => store }))
+  node.isVersioned = false
   return { parts: { ...parts, name, node }, supplier }
+}
+
+/** What waits could be older than the row it would replace. */
+const refuseVersions = (above: GraphNode): void => {
+  const inherited = above.isVersioned === true ? '' : ' (note that version semantics might be inherited from upstream)'
+  if (isVersioned(above)) throw invalid(`suppress() is only supported for non-versioned KTables${inherited}`)
 }
 
 /** Which time counts for an update, and how much later its turn comes. */

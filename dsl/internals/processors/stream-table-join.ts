@@ -28,15 +28,22 @@ export class StreamTableJoinProcessor<K, V, KT, VT, VR> implements Processor<K, 
   }
 
   process(record: Record<K, V>): void {
-    const { table, joiner, selector, isLeft } = this.#join
+    const { selector, isLeft } = this.#join
     const { key, value } = record
     const tableKey = selector === undefined ? (key as unknown as KT) : selector(key, value)
-    if (value === undefined || (tableKey == null && !isLeft)) {
-      this.#context.recordDropped('null join key or value')
-      return
-    }
+    if (value === undefined || (tableKey == null && !isLeft)) this.#context.recordDropped('null join key or value')
+    else this.joinable(record, tableKey)
+  }
+
+  /** Gets each record that has what a join needs. */
+  protected joinable(record: Record<K, V>, tableKey: KT | undefined): void {
+    this.join(record, tableKey)
+  }
+
+  protected join(record: Record<K, V>, tableKey: KT | undefined): void {
+    const { table, joiner, isLeft } = this.#join
     const row = tableKey == null ? undefined : rowAsOf(table, tableKey, record.timestamp)
     if (row === undefined && !isLeft) return
-    this.#context.forward(record.withValue(joiner(value, row?.value, key) ?? undefined))
+    this.#context.forward(record.withValue(joiner(record.value, row?.value, record.key) ?? undefined))
   }
 }
