@@ -1,5 +1,5 @@
-import type { Materialized, Serde, Topology } from '../lib/index.ts'
-import { Serdes, Stores, StreamsBuilder } from '../lib/index.ts'
+import type { KTable, Materialized, Serde, SessionedStore, Topology, Windowed, WindowedStore } from '../lib/index.ts'
+import { BuiltInDslStoreSuppliers, hours, JoinWindows, seconds, Serdes, SessionWindows, SlidingWindows, Stores, StreamsBuilder, Suppressed, TimeWindows } from '../lib/index.ts'
 
 /** Called for each input record, first in the topology: the clock of the benchmark, as in the Java program beside it. */
 export type Tick = () => void
@@ -19,6 +19,26 @@ const storeOf = <V>(name: string, value: Serde<V>, disk: boolean): Materialized<
   key: Serdes.string,
   value,
 })
+
+/** The code of `a`. */
+const A = 97
+const WINDOW_MS = seconds(10)
+const GRACE_MS = seconds(1)
+const RETENTION_MS = hours(1)
+
+const windowsOf = (disk: boolean): WindowedStore<string, number> => ({
+  store: disk ? Stores.persistentWindowStore('s', RETENTION_MS, WINDOW_MS) : Stores.inMemoryWindowStore('s', RETENTION_MS, WINDOW_MS),
+  ...counts,
+})
+
+const sessionsOf = (disk: boolean): SessionedStore<string, number> => ({
+  store: disk ? Stores.persistentSessionStore('s', RETENTION_MS) : Stores.inMemorySessionStore('s', RETENTION_MS),
+  ...counts,
+})
+
+/** Writes the counts of windows, each under its key and start. */
+const writeWindows = (table: KTable<Windowed<string>, number>, output: string): void =>
+  table.toStream(({ key, window }) => `${key}@${window.start}`).to(output, counts)
 
 /** As Java splits: what ends in a space has no empty word behind it. */
 const words = (text: string): string[] => {
@@ -56,6 +76,45 @@ const build: Readonly<Record<string, (disk: boolean) => Build>> = {
       .to(output, counts)
     return builder.build()
   },
+  window: (disk) => (input, output, tick) => {
+    const { builder, stream } = source(input, tick)
+    writeWindows(stream.groupByKey(strings).windowedBy(TimeWindows.ofSizeAndGrace(WINDOW_MS, GRACE_MS)).count(windowsOf(disk)), output)
+    return builder.build()
+  },
+  sliding: (disk) => (input, output, tick) => {
+    const { builder, stream } = source(input, tick)
+    writeWindows(stream.groupByKey(strings).windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(WINDOW_MS, GRACE_MS)).count(windowsOf(disk)), output)
+    return builder.build()
+  },
+  session: (disk) => (input, output, tick) => {
+    const { builder, stream } = source(input, tick)
+    writeWindows(stream.groupByKey(strings).windowedBy(SessionWindows.ofInactivityGapAndGrace(seconds(5), GRACE_MS)).count(sessionsOf(disk)), output)
+    return builder.build()
+  },
+  suppress: (disk) => (input, output, tick) => {
+    const { builder, stream } = source(input, tick)
+    const windows = stream.groupByKey(strings).windowedBy(TimeWindows.ofSizeAndGrace(WINDOW_MS, GRACE_MS)).count(windowsOf(disk))
+    writeWindows(windows.suppress(Suppressed.untilWindowCloses()), output)
+    return builder.build()
+  },
+  'stream-join': (disk) => (input, output, tick) => {
+    const { builder, stream } = source(input, tick)
+    const storeType = BuiltInDslStoreSuppliers[disk ? 'rocksDB' : 'in_memory']
+    const windows = JoinWindows.ofTimeDifferenceAndGrace(seconds(1), 0)
+    const short = stream.mapValues((value) => value.slice(0, 10))
+    stream.join(short, (_left, right) => right, windows, { ...strings, otherValue: Serdes.string, storeType }).to(output, strings)
+    return builder.build()
+  },
+  'fk-join': (disk) => (input, output, tick) => {
+    const { builder, stream } = source(input, tick)
+    const left = stream.toTable(storeOf('l', Serdes.string, disk))
+    const right = stream.filter((key) => key.endsWith('0')).toTable(storeOf('r', Serdes.string, disk))
+    left
+      .join(right, (value) => `k${(value.charCodeAt(0) - A) * 10}`, (value) => value, {}, storeOf('s', Serdes.string, disk))
+      .toStream()
+      .to(output, strings)
+    return builder.build()
+  },
   'table-join': (disk) => (input, output, tick) => {
     const { builder, stream } = source(input, tick)
     const table = stream.toTable(storeOf('s', Serdes.string, disk))
@@ -74,8 +133,11 @@ const build: Readonly<Record<string, (disk: boolean) => Build>> = {
   },
 }
 
+/** Those that keep nothing. */
+const stateless = new Set(['pass', 'map-filter'])
+
 /** Workloads by name; `-disk` behind a stateful one takes persistent stores. */
-export const workloadNames = ['pass', 'map-filter', 'count', 'count-disk', 'wordcount', 'wordcount-disk', 'table-join', 'table-join-disk', 'table-table-join', 'table-table-join-disk']
+export const workloadNames = Object.keys(build).flatMap((name) => (stateless.has(name) ? [name] : [name, `${name}-disk`]))
 
 /** @throws {Error} for an unknown name */
 export const workload = (name: string): Build => {
