@@ -97,7 +97,7 @@ export const addForeignKeyJoin = <K, V, KO, VO, VR>(
   }))
   plan.copartition(new Set([...right.parts.sources, names.subscriptionSource]))
 
-  const storeBuilder = once((): StoreBuilder => subscriptionStore(names.store, build.storeSuppliers(), build.storeFormat(), subscriptions))
+  const storeBuilder = once((): StoreBuilder => subscriptionStore(names.store, build.storeSuppliers(), build.storeFormat(), serdes))
   const receive = plan.add(subscriptionSource, new ProcessorGraphNode(names.receive, {
     get: () => new ReceiveProcessor<K, KO>(serdes, names.store),
   }, { own: storeBuilder }))

@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../../lib/core/byte-writer.ts'
 import { SerializationError } from '../../../lib/core/errors.ts'
-import type { Serde } from '../../../lib/serdes/serde.ts'
+import type { Deserializer, Serde, Serializer } from '../../../lib/serdes/serde.ts'
 import { hashBytes, readHash, serdeOf, versionByte, versionOf, writeHash } from './hash-bytes.ts'
 import type { JoinSerdes } from './join-serdes.ts'
 import type { Hash128 } from './murmur3.ts'
@@ -23,8 +23,10 @@ export class Answer<VO> {
 
 const VERSION = 0
 
+type AnswerSerdes<VO> = Pick<JoinSerdes<never, never, never, VO>, 'writeForeignValue' | 'readForeignValue' | 'hasForeignValue'>
+
 /** version, hash, foreign value. As in Java, a value of no bytes (such as an empty string) is read as no value. */
-export const answerSerde = <VO>(serdes: Pick<JoinSerdes<never, never, never, VO>, 'writeForeignValue' | 'readForeignValue'>): Serde<Answer<VO>> => {
+export const answerSerde = <VO>(serdes: AnswerSerdes<VO>): Serde<Answer<VO>> => {
   const write = ({ hash, foreignValue }: Answer<VO>, out: ByteWriter): void => {
     out.writeByte(versionByte(VERSION, hash))
     if (hash !== undefined) writeHash(hash, out)
@@ -41,5 +43,9 @@ export const answerSerde = <VO>(serdes: Pick<JoinSerdes<never, never, never, VO>
     const hash = hashLength === 0 ? undefined : readHash(buffer, start + 1)
     return new Answer(hash, end === valueStart ? undefined : serdes.readForeignValue(buffer, valueStart, end), undefined)
   }
-  return serdeOf(write, read)
+  const serde = serdeOf(write, read)
+  if (serdes.hasForeignValue) return serde
+  // So that an application without a default serde is refused before it runs.
+  const needsDefaults = ['value']
+  return { serializer: { ...serde.serializer, needsDefaults } as Serializer<Answer<VO>>, deserializer: { ...serde.deserializer, needsDefaults } as Deserializer<Answer<VO>> }
 }

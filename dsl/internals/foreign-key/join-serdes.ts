@@ -1,7 +1,7 @@
 import { ByteWriter } from '../../../lib/core/byte-writer.ts'
 import { byteStringEncoder, valueReader, valueWriter } from '../../../lib/serdes/fast-paths.ts'
 import type { Serde } from '../../../lib/serdes/serde.ts'
-import type { ProcessingContext } from '../../../topology/api.ts'
+import type { StateStoreContext } from '../../../topology/api.ts'
 import type { Hash128 } from './murmur3.ts'
 import { murmur3 } from './murmur3.ts'
 
@@ -15,6 +15,8 @@ export interface GivenSerdes<K, V, KO, VO> {
 
 type Write<T> = (data: T, out: ByteWriter) => void
 type Read<T> = (buffer: Buffer, start: number, end: number) => T
+
+type SerdeContext = Pick<StateStoreContext, 'applicationId' | 'keySerde' | 'valueSerde'>
 
 /**
  * How one foreign-key join turns keys and values into bytes and back. What is only a part of a record is serialized under a
@@ -43,15 +45,27 @@ export class JoinSerdes<K, V, KO, VO> {
     this.#answerTopic = answerTopic
   }
 
+  /** True when the serde of the right table's values was named. */
+  get hasForeignValue(): boolean {
+    return this.#given.foreignValue !== undefined
+  }
+
   /**
-   * Called by every processor of the join when it starts: only then are the application and its default serdes known.
+   * Called when a processor of the join starts: only then are the application and its default serdes known.
    * @throws {ConfigError} when a serde is missing
    */
-  start(context: ProcessingContext): void {
-    const key = this.#given.key ?? required(context.keySerde as Serde<K>)
-    const value = this.#given.value ?? required(context.valueSerde as Serde<V>)
-    const foreignKey = this.#given.foreignKey ?? required(context.keySerde as Serde<KO>)
-    const foreignValue = this.#given.foreignValue ?? required(context.valueSerde as Serde<VO>)
+  start(context: SerdeContext): void {
+    if (this.#given.key === undefined || this.#given.foreignKey === undefined) require(context.keySerde)
+    if (this.#given.value === undefined || this.#given.foreignValue === undefined) require(context.valueSerde)
+    this.prepare(context)
+  }
+
+  /** The same for the store of subscriptions, which is restored before processors start. */
+  prepare(context: SerdeContext): void {
+    const key = this.#given.key ?? (context.keySerde as Serde<K>)
+    const value = this.#given.value ?? (context.valueSerde as Serde<V>)
+    const foreignKey = this.#given.foreignKey ?? (context.keySerde as Serde<KO>)
+    const foreignValue = this.#given.foreignValue ?? (context.valueSerde as Serde<VO>)
     const subscriptions = `${context.applicationId}-${this.#subscriptionTopic}`
     const answers = `${context.applicationId}-${this.#answerTopic}`
     this.#writeValue = valueWriter(value.serializer, `${subscriptions}-vh`)
@@ -73,7 +87,6 @@ export class JoinSerdes<K, V, KO, VO> {
 }
 
 /** What stands for a default serde that is not configured throws whatever it is asked; others turn nothing into nothing. */
-const required = <T>(serde: Serde<T>): Serde<T> => {
+const require = (serde: Serde<unknown>): void => {
   serde.serializer.serialize('', undefined)
-  return serde
 }

@@ -9,7 +9,7 @@ import type { Serde } from '../../../../lib/serdes/serde.ts'
 const { serializer, deserializer } = Serdes.string
 const text = { write: serializer.write!, read: deserializer.read! }
 const subscriptions = subscriptionSerde({ writeKey: text.write, readKey: text.read })
-const answers = answerSerde({ writeForeignValue: text.write, readForeignValue: text.read })
+const answers = answerSerde({ writeForeignValue: text.write, readForeignValue: text.read, hasForeignValue: true })
 
 const written = <T>(serde: Serde<T>, data: T): string => Buffer.from(serde.serializer.serialize('t', data)!).toString('hex')
 const read = <T>(serde: Serde<T>, hex: string): T | undefined => serde.deserializer.deserialize('t', Buffer.from(hex, 'hex'))
