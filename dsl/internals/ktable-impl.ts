@@ -76,7 +76,7 @@ export class KTableImpl<K, V> implements KTable<K, V>, TableView<K, V> {
     const store = materializeIfAsked(described, () => names.newStoreName(how.prefix))?.withDefaults(this.parts.key, how.valueSerde)
     const name = names.nameOr(nodeName(described), how.prefix)
     // Behind versioned tables a filter passes all changes on, since the old values at hand need not be those that are replaced.
-    const skipsEmptyChanges = how.skipsEmptyChanges && !(isVersioned(this.parts.node) && store?.isVersioned !== false)
+    const skipsEmptyChanges = how.skipsEmptyChanges && !isVersioned(this.parts.node)
     const supplier = new DerivedTable<K, V, VR>(this, mapper, { storeName: store?.queryableStoreName, isFilter: how.skipsEmptyChanges, skipsEmptyChanges })
     const serdes = store === undefined ? { key: this.parts.key, value: how.valueSerde } : { key: store.keySerde, value: store.valueSerde }
     return this.#below(new ProcessorGraphNode(name, supplier, { own: this.#ownStore(store) }), supplier, serdes, store)

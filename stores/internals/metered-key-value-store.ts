@@ -55,7 +55,8 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
 
   protected open(context: InternalStoreContext, topic: string, changelog: ChangelogAppender | undefined): RowStorage<R> | Promise<RowStorage<R>> {
     this.#codec = this.#settings.makeCodec(context, topic)
-    return openStorage(this.#settings.supplier, this.#codec, context, changelog)
+    // As in Java, rows that an LRU store drops leave the changelog too only if they are values alone.
+    return openStorage(this.#settings.supplier, this.#codec, context, this.keepsTimestamps ? undefined : changelog)
   }
 
   protected restore(storage: RowStorage<R>, key: string, value: Buffer | undefined, timestamp: number, headers: Headers): void {

@@ -16,11 +16,29 @@ interface Stamped {
   readonly headers?: Iterable<{ key: string; value: Uint8Array | undefined }>
 }
 
+interface Aggregation {
+  readonly value: unknown
+  readonly headers: Iterable<{ key: string; value: Uint8Array | undefined }>
+}
+
+const isAggregation = (value: unknown): value is Aggregation =>
+  typeof value === 'object' && value !== null && 'headers' in value && !('timestamp' in value)
+
+/** As Java prints them, with signed bytes. */
+const aggregationText = ({ value, headers }: Aggregation): string => {
+  const list = [...headers].map((header) => {
+    const bytes = header.value === undefined ? 'null' : `[${[...new Int8Array(header.value)].join(', ')}]`
+    return `RecordHeader(key = ${header.key}, value = ${bytes})`
+  })
+  return `AggregationWithHeaders{aggregation=${textOf(value)}, headers=RecordHeaders(headers = [${list.join(', ')}], isReadOnly = false)}`
+}
+
 const isStamped = (value: unknown): value is Stamped =>
   typeof value === 'object' && value !== null && 'timestamp' in value && 'value' in value
 
 /** A value as `storeCmd` prints it: with `@timestamp` for timestamped stores, `#name=text` for each header where the store keeps them. */
 export const printed = (value: unknown): string => {
+  if (isAggregation(value)) return aggregationText(value)
   if (!isStamped(value)) return textOf(value)
   let result = `${textOf(value.value)}@${value.timestamp}`
   for (const header of value.headers ?? []) {
@@ -46,7 +64,6 @@ export interface CommandRecord {
 const wrapper =
   (type: string, record: CommandRecord) =>
   (text: string): unknown => {
-    if (text === 'null') return undefined
     if (type.startsWith('timestamped')) {
       return type.endsWith('WithHeaders')
         ? { value: text, timestamp: record.timestamp, headers: record.headers }
@@ -62,7 +79,8 @@ export const storeCommand = (store: StateStore, type: string, record: CommandRec
   const [command = '', ...args] = textOf(record.value).split(':')
   const [a = '', b = ''] = args
   const key = record.key
-  const wrap = wrapper(type, record)
+  const wrapped = wrapper(type, record)
+  const wrap = (text: string): unknown => (text === 'null' ? undefined : wrapped(text))
   if (type === 'versioned') return versionedCommand(store, command, args, record)
   if (type.startsWith('session')) return sessionCommand(store, command, args, key, wrap)
   if (type.toLowerCase().includes('window')) return windowCommand(store, command, args, record, wrap)
@@ -85,7 +103,8 @@ export const storeCommand = (store: StateStore, type: string, record: CommandRec
     case 'delete':
       return printed(call(store, 'delete', key))
     case 'putIfAbsent':
-      return printed(call(store, 'putIfAbsent', key, wrap(a)))
+      // Here `null` is a text like any other.
+      return printed(call(store, 'putIfAbsent', key, wrapped(a)))
     case 'all':
     case 'reverseAll':
       return entries(call(store, command))
