@@ -102,7 +102,9 @@ export class KTableImpl<K, V> implements KTable<K, V>, TableView<K, V> {
     options?: Materialized<K, VR> & { readonly stores?: ProcessOptions['stores'] },
   ): KTable<K, VR> {
     const { stores, ...described } = options ?? {}
-    const store = materializeIfAsked<K, VR>(described)?.withDefaults(this.parts.key, undefined)
+    // What is said about connected stores says nothing about one of the table's own.
+    const asked = Object.keys(described).length === 0 ? undefined : described
+    const store = materializeIfAsked<K, VR>(asked)?.withDefaults(this.parts.key, undefined)
     const name = this.parts.build.plan.names.nameOr(options?.name, prefixes.tableTransformValues)
     const supplier = new TransformedTable<K, V, VR>(this, transformer, store?.queryableStoreName)
     const node = new ProcessorGraphNode(name, supplier, { own: this.#ownStore(store), connected: () => namesOf(stores) })

@@ -62,7 +62,7 @@ export const addTableTableJoin = <K, V, VO, VR>(left: Operand<K, V>, right: Oper
     store: () => store && build.tableStore(store),
   })
   build.plan.add([left.parts.node, right.parts.node], node)
-  if (store !== undefined) node.isVersioned = store.isVersioned
+  node.isVersioned = store?.isVersioned ?? false
   const parts: StreamParts<K, VR> = { ...left.parts, name: mergeName, node, key: store?.keySerde ?? left.parts.key, value: store?.valueSerde, sources }
   return { parts, supplier: merge, queryableStoreName: store?.storeName }
 }
