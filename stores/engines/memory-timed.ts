@@ -1,4 +1,4 @@
-import { GatheredCursor } from '../internals/timed/timed-cursors.ts'
+import { GatheredCursor, noRows } from '../internals/timed/timed-cursors.ts'
 import type { TimedEntry } from '../internals/timed/timed-cursors.ts'
 import type { TimedOrder } from '../internals/timed/timed-order.ts'
 import type { TimedCursor, TimedRows } from '../internals/timed/timed-rows.ts'
@@ -120,7 +120,8 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
   }
 
   #sorted(found: TimedEntry<R>[], reverse: boolean): TimedCursor<R> {
-    found.sort(this.#order)
+    if (found.length === 0) return noRows
+    if (found.length > 1) found.sort(this.#order)
     return new GatheredCursor(reverse ? found.reverse() : found)
   }
 

@@ -7,7 +7,7 @@ import type { Deleted } from '../rows.ts'
 import { WriteBehind } from '../write-behind.ts'
 import type { Retention } from './retention.ts'
 import { Segments } from './segments.ts'
-import { MergedTimedCursor } from './timed-cursors.ts'
+import { MergedTimedCursor, noRows } from './timed-cursors.ts'
 import type { TimedKeys } from './timed-key.ts'
 import { timePrefix } from './timed-key.ts'
 import { orderBySegment } from './timed-order.ts'
@@ -28,14 +28,20 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
   readonly #order: TimedOrder
   readonly #cache = new RowCache<R>(CACHED_ROWS)
   readonly #buffer: WriteBehind<Layer<R>, R>
+  /** No row in the engine is of a later time. */
+  #newestStored: number
 
-  constructor(engine: Engine, storeName: string, codec: RowBytes<R>, keys: TimedKeys, segmentMs: number, retention: Retention) {
+  /** `isReadByRow`: false for stores of which only ranges are read, so that no rows are kept for single reads. */
+  constructor(
+    engine: Engine, storeName: string, codec: RowBytes<R>, keys: TimedKeys, segmentMs: number, retention: Retention, isReadByRow = true,
+  ) {
     const segments = new Segments(engine, storeName, segmentMs, retention.retentionMs)
     const order = orderBySegment(segmentMs, keys)
     this.#keys = keys
     this.#codec = codec
     this.#segments = segments
     this.#order = order
+    this.#newestStored = segments.end - 1
     const cache = this.#cache
     this.#buffer = new WriteBehind(engine, storeName, codec, {
       make: () => new MemoryTimedRows(order, segmentMs),
@@ -54,14 +60,14 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
         })
       },
       prepare: (batch) => segments.clearBefore(retention.oldestKept, batch),
-      written(layer) {
+      written: (layer) => {
         layer.forEach((key, time, minor, row) => {
+          if (time > this.#newestStored) this.#newestStored = time
+          if (row !== DELETED) segments.wrote(segments.segmentOf(time))
+          if (!isReadByRow) return
           const composed = keys.compose(key, time, minor)
           if (row === DELETED) cache.delete(composed)
-          else {
-            cache.set(composed, row)
-            segments.wrote(segments.segmentOf(time))
-          }
+          else cache.set(composed, row)
         })
       },
     })
@@ -98,18 +104,31 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
     this.#buffer.dirty.put(key, time, minor, DELETED)
   }
 
+  /** The hot one: joins ask for every record, and mostly there is nothing. */
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
-    return this.fetchRange(key, key, from, to, reverse)
+    const stored = from > this.#newestStored ? noRows : this.#stored(key, key, from, to, reverse)
+    const above: TimedCursor<R | Deleted>[] = []
+    for (const layer of this.#buffer.layers()) {
+      const cursor = layer.fetch(key, from, to, reverse)
+      if (cursor !== noRows) above.push(cursor)
+    }
+    return this.#merged(above, stored, reverse)
   }
 
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {
+    const above = this.#buffer.layers().map((layer) => layer.fetchRange(keyFrom, keyTo, from, to, reverse))
+    return this.#merged(above, this.#stored(keyFrom, keyTo, from, to, reverse), reverse)
+  }
+
+  /** What is in the engine. */
+  #stored(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {
     const segments = this.#segments.between(from, to)
     if (reverse) segments.reverse()
-    const stored = new SegmentsCursor(this.#segments, segments, this.#keys, this.#codec, keyFrom, keyTo, from, to, reverse)
-    const layers = this.#buffer.layers()
-    if (layers.length === 0) return stored
-    const above = layers.map((layer) => layer.fetchRange(keyFrom, keyTo, from, to, reverse))
-    return new MergedTimedCursor<R>([...above, stored], this.#order, reverse)
+    return new SegmentsCursor(this.#segments, segments, this.#keys, this.#codec, keyFrom, keyTo, from, to, reverse)
+  }
+
+  #merged(above: readonly TimedCursor<R | Deleted>[], stored: TimedCursor<R>, reverse: boolean): TimedCursor<R> {
+    return above.length === 0 ? stored : new MergedTimedCursor<R>([...above, stored], this.#order, reverse)
   }
 
   commit(offsets: ReadonlyMap<string, number>): Promise<void> {

@@ -34,6 +34,11 @@ export class Segments {
     }
   }
 
+  /** The time behind the last segment with rows; 0 without any. */
+  get end(): number {
+    return this.#present.size === 0 ? 0 : (Math.max(...this.#present) + 1) * this.segmentMs
+  }
+
   segmentOf(time: number): number {
     return Math.floor(time / this.segmentMs)
   }

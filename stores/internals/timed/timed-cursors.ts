@@ -7,6 +7,25 @@ export interface TimedEntry<R> extends TimedPosition {
   readonly row: R
 }
 
+class NoRows implements TimedCursor<never> {
+  readonly key = ''
+  readonly time = 0
+  readonly minor = 0
+
+  next(): boolean {
+    return false
+  }
+
+  row(): never {
+    throw new Error('a cursor behind the last row has none')
+  }
+
+  close(): void {}
+}
+
+/** The cursor of a range without rows. */
+export const noRows: TimedCursor<never> = new NoRows()
+
 /** A cursor over rows that were gathered before, in that order. */
 export class GatheredCursor<R> implements TimedCursor<R> {
   #entries: readonly TimedEntry<R>[]

@@ -71,7 +71,7 @@ const persistentStorage = async <R>(
   const segmentMs = segmentMsFor(supplier.retentionMs)
   const lease = await openEngine('lmdb', context.stateDir)
   const retention = retentionFor(supplier)
-  const buffered = new BufferedTimedRows<R>(lease.engine, supplier.name, codec, keys, segmentMs, retention)
+  const buffered = new BufferedTimedRows<R>(lease.engine, supplier.name, codec, keys, segmentMs, retention, !retainsDuplicates(supplier))
   const rows = new RetainedTimedRows(buffered, retention, () => {}, onDropped, retainsDuplicates(supplier))
   return {
     rows,
