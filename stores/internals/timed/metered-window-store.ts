@@ -1,3 +1,4 @@
+import type { TopicPartition } from '../../../lib/core/topic-partition.ts'
 import type { KeyValueIterator } from '../../../topology/api.ts'
 import type { WindowStoreSupplier } from '../../store-suppliers.ts'
 import type { WindowStore, WindowStoreIterator } from '../../window-store.ts'
@@ -23,6 +24,13 @@ export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> impl
   /** Sequence numbers go on behind those that are there already. */
   protected override restored({ minor }: TimedPosition): void {
     if (this.#retainDuplicates && minor > this.#sequence) this.#sequence = minor
+  }
+
+  /** The same for rows that were kept in files: each of them has a record in the changelog. */
+  override committedOffset(partition: TopicPartition): number | undefined {
+    const offset = super.committedOffset(partition)
+    if (this.#retainDuplicates && offset !== undefined) this.#sequence = Math.max(this.#sequence, offset & 0x7fffffff)
+    return offset
   }
 
   protected windowOf(start: number): Window {
