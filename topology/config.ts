@@ -115,6 +115,8 @@ export class StreamsConfig {
   requireForRunning(): this {
     if (this.settings.applicationId === '') throw missing('application.id')
     if (this.settings.bootstrapServers.length === 0) throw missing('bootstrap.servers')
+    const { numStreamThreads } = this.settings
+    if (numStreamThreads < 1) throw new ConfigError(`Invalid value ${numStreamThreads} for configuration num.stream.threads: it takes an integer of at least 1`)
     return this
   }
 }

@@ -100,6 +100,6 @@ export class NameProvider {
   /** The user's name with a suffix, or a generated one: for the further nodes of an operator that has several. */
   suffixedOr(name: string | undefined, suffix: string, prefix: string): string {
     const generated = this.newProcessorName(prefix)
-    return name === undefined ? generated : checkName(name + suffix)
+    return name === undefined ? generated : checkName(checkName(name) + suffix)
   }
 }

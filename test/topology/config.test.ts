@@ -37,8 +37,9 @@ test.each([
 })
 
 test.each([
-  ['num.stream.threads', 0, 'at least 1'],
-  ['num.stream.threads', 'two', 'an integer'],
+  ['buffered.records.per.partition', 0, 'Value must be at least 1; it takes an integer of at least 1'],
+  ['num.stream.threads', 'two', 'Not a number of type INT; it takes an integer'],
+  ['commit.interval.ms', 'soon', 'Not a number of type LONG; it takes an integer of at least 0'],
   ['processing.guarantee', 'exactly_once', 'at_least_once, exactly_once_v2'],
   ['default.key.serde', 'string', 'a serde'],
   ['enable.metrics.push', 1, 'true or false'],
@@ -87,4 +88,5 @@ test('config should pass topic settings on as text when they have the prefix', (
 test('config should demand what a running application needs when it is about to start', () => {
   expect(() => new StreamsConfig({ applicationId: 'a' }).requireForRunning()).toThrow('bootstrap.servers')
   expect(() => new StreamsConfig({ bootstrapServers: 'a:1' }).requireForRunning()).toThrow('application.id')
+  expect(() => new StreamsConfig({ applicationId: 'a', bootstrapServers: 'a:1', numStreamThreads: 0 }).requireForRunning()).toThrow('num.stream.threads')
 })

@@ -31,10 +31,12 @@ const wrong: readonly (readonly [string, () => unknown, string])[] = [
   ['a store goes to an unknown processor', () => withSource().addStateStore(storeBuilder('kv'), 'nope'), 'Processor nope is not added yet.'],
   ['a store goes to a source', () => withSource().addStateStore(storeBuilder('kv'), 's'), 'cannot connect a state store kv to a source node or a sink node.'],
   ['an unknown store is connected', () => withProcessor().connectProcessorAndStateStores('p', 'nope'), 'StateStore nope is not added yet.'],
-  ['no store is connected', () => withProcessor().connectProcessorAndStateStores('p'), 'Must provide at least one state store name'],
+  ['no store is connected', () => withProcessor().connectProcessorAndStateStores('p'), 'stateStoreNames cannot be empty: name a store to connect to p.'],
   ['a global store is connected', () => withGlobal(withProcessor()).connectProcessorAndStateStores('p', 'g'), 'Global StateStore g can be used by a Processor without being specified'],
   ['a store has the name of a global one', () => withGlobal(new Topology()).addStateStore(storeBuilder('g')), 'A different GlobalStateStore has already been added with the name g'],
-  ['a global store has the name of a store', () => withGlobal(new Topology().addStateStore(storeBuilder('g'))), 'StateStore g is already added.'],
+  ['a processor is below a global store', () => withGlobal(new Topology()).addProcessor('below', nothing, 'gs'), 'Processor below cannot be below gs, which only fills global store g.'],
+  ['stores are connected to a source', () => withSource().connectProcessorAndStateStores('s', 'kv'), 'State stores cannot be connect to sources or sinks.'],
+  ['a global store has the name of a store', () => withGlobal(new Topology().addStateStore(storeBuilder('g'))), 'A different StateStore has already been added with the name g'],
 ]
 
 const withGlobal = (topology: Topology): Topology =>

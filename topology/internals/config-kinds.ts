@@ -7,22 +7,27 @@ export interface Setting<T> {
   read(value: unknown, name: string): T
 }
 
-const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value))
+const shown = (value: unknown): string => (value === '' ? "''" : String(value))
 
-const refuse = (name: string, value: unknown, takes: string): never => {
-  throw new ConfigError(`Invalid value ${shown(value)} for configuration ${name}: it takes ${takes}`)
+/** `reason`: in Java's words, where Java checks the same. */
+const refuse = (name: string, value: unknown, takes: string, reason = ''): never => {
+  throw new ConfigError(`Invalid value ${shown(value)} for configuration ${name}: ${reason === '' ? '' : `${reason}; `}it takes ${takes}`)
 }
 
 interface Range {
   readonly min?: number
   readonly max?: number
+  /** Java's type, for messages; default LONG. */
+  readonly type?: 'INT' | 'LONG'
 }
 
-const inRange = (value: unknown, name: string, { min = -Infinity, max = Infinity }: Range): number => {
+const inRange = (value: unknown, name: string, { min = -Infinity, max = Infinity, type = 'LONG' }: Range): number => {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
     const limits = `${min === -Infinity ? '' : ` of at least ${min}`}${max === Infinity ? '' : ` up to ${max}`}`
-    return refuse(name, value, `an integer${limits}`)
+    const isNumber = typeof number === 'number' && Number.isInteger(number)
+    const reason = !isNumber ? `Not a number of type ${type}` : number < min ? `Value must be at least ${min}` : `Value must be no more than ${max}`
+    return refuse(name, value, `an integer${limits}`, reason)
   }
   return number
 }
@@ -43,7 +48,7 @@ export const boolean = (byDefault: boolean): Setting<boolean> => ({
   read: (value, name) => {
     if (typeof value === 'boolean') return value
     const text = typeof value === 'string' ? value.toLowerCase() : ''
-    return text === 'true' || (text === 'false' ? false : refuse(name, value, 'true or false'))
+    return text === 'true' || (text === 'false' ? false : refuse(name, value, 'true or false', 'Expected value to be either true or false'))
   },
 })
 
@@ -60,7 +65,7 @@ export const optionalText = (): Setting<string | undefined> => ({
 /** One of some words, as Kafka writes them. */
 export const word = <T extends string>(byDefault: T, words: readonly T[]): Setting<T> => ({
   default: byDefault,
-  read: (value, name) => words.find((each) => each === value) ?? refuse(name, value, `one of ${words.join(', ')}`),
+  read: (value, name) => words.find((each) => each === value) ?? refuse(name, value, `one of ${words.join(', ')}`, `String must be one of: ${words.join(', ')}`),
 })
 
 /** A list, or text with commas. */

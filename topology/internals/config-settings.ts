@@ -53,8 +53,11 @@ const optimizations = (): Setting<ReadonlySet<Optimization>> => ({
     if (words.length === 1 && words[0] === 'all') return new Set(OPTIMIZATIONS)
     const known = words.filter((each): each is Optimization => OPTIMIZATIONS.includes(each))
     if (known.length === words.length) return new Set(known)
+    const isMixed = words.every((each) => each === 'none' || each === 'all' || OPTIMIZATIONS.includes(each as Optimization))
     throw new ConfigError(
-      `Invalid value ${String(value)} for configuration topology.optimization: Unrecognized config. Acceptable values are: ` +
+      (isMixed
+        ? `"${String(value)}" is not a valid optimization config. Acceptable values are: `
+        : `Invalid value ${String(value)} for configuration topology.optimization: Unrecognized config. Acceptable values are: `) +
         '"+NO_OPTIMIZATION+", "+OPTIMIZE+", or a comma separated list of specific optimizations: ' +
         '("+REUSE_KTABLE_SOURCE_TOPICS+", "+MERGE_REPARTITION_TOPICS+" + "SINGLE_STORE_SELF_JOIN+"). ' +
         `In words: none, all, or some of ${OPTIMIZATIONS.join(', ')}.`,
@@ -75,7 +78,7 @@ export const settings = {
   applicationId: text(''),
   applicationServer: text(''),
   bootstrapServers: list(),
-  bufferedRecordsPerPartition: integer(1000, { min: 1 }),
+  bufferedRecordsPerPartition: integer(1000, { min: 1, type: 'INT' }),
   builtInMetricsVersion: word('latest', ['latest']),
   cacheMaxBytesBuffering: integer(10_485_760, { min: 0 }),
   clientId: text(''),
@@ -102,16 +105,16 @@ export const settings = {
   groupProtocol: word('classic', ['classic', 'streams']),
   logSummaryIntervalMs: integer(120_000),
   maxTaskIdleMs: integer(0, { min: -1 }),
-  maxWarmupReplicas: integer(2, { min: 1 }),
+  maxWarmupReplicas: integer(2, { min: 1, type: 'INT' }),
   metadataMaxAgeMs: integer(300_000, { min: 0 }),
   metadataRecoveryRebootstrapTriggerMs: integer(300_000, { min: 0 }),
   metadataRecoveryStrategy: word('rebootstrap', ['rebootstrap', 'none']),
   metricReporters: list(),
-  metricsNumSamples: integer(2, { min: 1 }),
+  metricsNumSamples: integer(2, { min: 1, type: 'INT' }),
   metricsRecordingLevel: word('INFO', ['INFO', 'DEBUG', 'TRACE']),
   metricsSampleWindowMs: integer(30_000, { min: 1 }),
-  numStandbyReplicas: integer(0, { min: 0 }),
-  numStreamThreads: integer(1, { min: 1 }),
+  numStandbyReplicas: integer(0, { min: 0, type: 'INT' }),
+  numStreamThreads: integer(1, { type: 'INT' }),
   pollMs: integer(100, { min: 0 }),
   probingRebalanceIntervalMs: integer(600_000, { min: 60_000 }),
   processingExceptionHandler: handler<ProcessingExceptionHandler>(),
@@ -122,20 +125,20 @@ export const settings = {
     (value) => 'wrapProcessorSupplier' in value && 'wrapFixedKeyProcessorSupplier' in value,
   ),
   productionExceptionHandler: handler<ProductionExceptionHandler>(retryOrFail),
-  rackAwareAssignmentNonOverlapCost: optionalInteger(),
+  rackAwareAssignmentNonOverlapCost: optionalInteger({ type: 'INT' }),
   rackAwareAssignmentStrategy: word('none', ['none', 'min_traffic', 'balance_subtopology']),
   rackAwareAssignmentTags: list(),
-  rackAwareAssignmentTrafficCost: optionalInteger(),
-  receiveBufferBytes: integer(32_768, { min: -1 }),
+  rackAwareAssignmentTrafficCost: optionalInteger({ type: 'INT' }),
+  receiveBufferBytes: integer(32_768, { min: -1, type: 'INT' }),
   reconnectBackoffMaxMs: integer(1000, { min: 0 }),
   reconnectBackoffMs: integer(50, { min: 0 }),
   repartitionPurgeIntervalMs: integer(30_000, { min: 0 }),
-  replicationFactor: integer(-1),
-  requestTimeoutMs: integer(40_000, { min: 0 }),
+  replicationFactor: integer(-1, { type: 'INT' }),
+  requestTimeoutMs: integer(40_000, { min: 0, type: 'INT' }),
   retryBackoffMs: integer(100, { min: 0 }),
   rocksdbConfigSetter: opaque(),
   securityProtocol: word('PLAINTEXT', ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']),
-  sendBufferBytes: integer(131_072, { min: -1 }),
+  sendBufferBytes: integer(131_072, { min: -1, type: 'INT' }),
   stateCleanupDelayMs: integer(600_000),
   stateCleanupDirMaxAgeMs: integer(-1),
   stateDir: text(path.join(tmpdir(), 'kafka-streams')),

@@ -92,6 +92,10 @@ export class InternalTopologyBuilder {
   }
 
   addProcessor({ name, supplier, parents, isFixedKey = false, stores = [] }: ProcessorDefinition): void {
+    for (const { sourceName, processorName, builder } of this.#globals.values()) {
+      const above = parents.find((parent) => parent === sourceName || parent === processorName)
+      if (above !== undefined) throw invalid(`Processor ${name} cannot be below ${above}, which only fills global store ${builder.name}.`)
+    }
     const wrapped = wrappedSupplier(this.#wrapper, name, { supplier, isFixedKey, stores })
     this.#graph.add({ kind: 'processor', name, supplier: wrapped.supplier, isFixedKey, parents, stores: new Set() })
     for (const builder of wrapped.stores) this.addStateStore(builder, [name])
@@ -128,13 +132,16 @@ export class InternalTopologyBuilder {
   }
 
   connectProcessorAndStateStores(processor: string, storeNames: readonly string[]): void {
-    if (storeNames.length === 0) throw invalid(`Must provide at least one state store name to connect to ${processor}.`)
+    if (storeNames.length === 0) throw invalid(`stateStoreNames cannot be empty: name a store to connect to ${processor}.`)
+    if (this.#graph.get(processor) !== undefined && this.#graph.get(processor)?.kind !== 'processor') {
+      throw invalid(`State stores cannot be connect to sources or sinks. ${processor} is one; name a processor.`)
+    }
     for (const store of storeNames) this.#connect(processor, store)
   }
 
   #connect(processorName: string, storeName: string): void {
     if (this.#globals.has(storeName)) {
-      throw invalid(`Global StateStore ${storeName} can be used by a Processor without being specified; do not connect it.`)
+      throw invalid(`Global StateStore ${storeName} can be used by a Processor without being specified; it should not be explicitly passed.`)
     }
     const store = this.#stores.get(storeName)
     if (store === undefined) throw invalid(`StateStore ${storeName} is not added yet.`)
@@ -148,11 +155,14 @@ export class InternalTopologyBuilder {
   /** Adds a store that every instance fills from all partitions of a topic. Any processor may read it. */
   addGlobalStore(definition: GlobalStoreDefinition): void {
     const { builder, sourceName, processorName, topic } = definition
-    if (sourceName === processorName) throw invalid('sourceName and processorName must be different.')
-    if (this.#stores.has(builder.name)) throw invalid(`StateStore ${builder.name} is already added.`)
-    if (this.#globals.has(builder.name)) throw invalid(`GlobalStateStore ${builder.name} is already added.`)
+    this.#graph.checkNew(sourceName)
     this.#graph.checkNew(processorName)
-    this.addSource({ ...definition, name: sourceName, topics: [topic] })
+    if (sourceName === processorName) throw invalid('sourceName and processorName must be different.')
+    this.#sources.checkTopic(topic)
+    if (this.#stores.has(builder.name)) throw invalid(`A different StateStore has already been added with the name ${builder.name}`)
+    if (this.#globals.has(builder.name)) throw invalid(`A different GlobalStateStore has already been added with the name ${builder.name}`)
+    this.#sources.addGlobalTopic(topic, sourceName)
+    this.#graph.add(sourceSpec({ ...definition, name: sourceName, topics: [topic] }))
     const wrapped = wrappedSupplier(this.#wrapper, processorName, { supplier: definition.supplier, isFixedKey: false, stores: [builder] })
     const { supplier } = wrapped
     this.#globals.set(builder.name, { ...definition, builder: wrapped.stores.find(({ name }) => name === builder.name) ?? builder, supplier })

@@ -7,6 +7,7 @@ export const matchesWhole = (pattern: RegExp, topic: string): boolean =>
 /** Which topics and patterns the sources read, and which topics were found for the patterns. */
 export class SourceTopics {
   readonly #byTopic = new Map<string, string>()
+  readonly #globalTopics = new Set<string>()
   readonly #patterns = new Map<string, RegExp>()
   readonly #matched = new Map<string, readonly string[]>()
 
@@ -27,9 +28,15 @@ export class SourceTopics {
     this.#byTopic.set(topic, source)
   }
 
+  /** A topic of a global store, which a pattern that comes later may match: the pattern then leaves it out. */
+  addGlobalTopic(topic: string, source: string): void {
+    this.addTopic(topic, source)
+    this.#globalTopics.add(topic)
+  }
+
   addPattern(pattern: RegExp, source: string): void {
     for (const topic of this.#byTopic.keys()) {
-      if (matchesWhole(pattern, topic)) {
+      if (!this.#globalTopics.has(topic) && matchesWhole(pattern, topic)) {
         throw invalid(`Pattern ${pattern.source} will match a topic that has already been registered by another source.`)
       }
     }
