@@ -1,5 +1,5 @@
 import { TopologyError } from '../../lib/core/errors.ts'
-import { JoinWindowStoreBuilder } from '../../stores/internals/timed/join-window-store-builder.ts'
+import { JoinWindowStoreBuilder, SuppliedJoinWindowStoreBuilder } from '../../stores/internals/timed/join-window-store-builder.ts'
 import type { KeyValueStoreSupplier, WindowStoreSupplier } from '../../stores/store-suppliers.ts'
 import type { Serde } from '../../lib/serdes/serde.ts'
 import type { StoreBuilder } from '../../topology/api.ts'
@@ -74,9 +74,9 @@ export const planWindowStore = (options: JoinStoreOptions, { supplier, value, na
   return {
     name,
     build() {
-      const builder = new JoinWindowStoreBuilder(supplier ?? make(), joined.key, value)
+      if (supplier !== undefined) return new SuppliedJoinWindowStoreBuilder(supplier, joined.key, value)
       // Duplicates have keys of their own, so there is nothing to compact.
-      return supplier === undefined ? withLogging(builder, logging, { 'cleanup.policy': 'delete' }) : builder
+      return withLogging(new JoinWindowStoreBuilder(make(), joined.key, value), logging, { 'cleanup.policy': 'delete' })
     },
   }
 }

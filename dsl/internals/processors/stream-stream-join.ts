@@ -1,10 +1,10 @@
 import { Record } from '../../../topology/api.ts'
 import type { Processor, ProcessorContext } from '../../../topology/api.ts'
-import type { WindowStore } from '../../../stores/window-store.ts'
 import type { ValueJoiner } from '../../functions.ts'
 import type { DslContext } from './context.ts'
 import { dslContext } from './context.ts'
 import type { SharedUnmatchedRecords, UnmatchedRecords } from './stream-stream-unmatched.ts'
+import { JoinWindow } from './stream-stream-window.ts'
 
 /** One side of a join, which reads what the other side has kept. */
 export interface StreamJoinSide<K, V, VO, VR> {
@@ -26,7 +26,7 @@ export interface StreamJoinSide<K, V, VO, VR> {
 export class StreamStreamJoinProcessor<K, V, VO, VR> implements Processor<K, V> {
   readonly #side: StreamJoinSide<K, V, VO, VR>
   #context!: DslContext
-  #others!: WindowStore<K, VO>
+  #others!: JoinWindow<K, VO>
   #unmatched: UnmatchedRecords<K, V, VO, VR> | undefined
 
   constructor(side: StreamJoinSide<K, V, VO, VR>) {
@@ -35,7 +35,7 @@ export class StreamStreamJoinProcessor<K, V, VO, VR> implements Processor<K, V> 
 
   init(context: ProcessorContext): void {
     this.#context = dslContext(context)
-    this.#others = context.getStateStore<WindowStore<K, VO>>(this.#side.otherStoreName)
+    this.#others = new JoinWindow(context, this.#side.otherStoreName)
     this.#unmatched = this.#side.unmatched?.of(context)
   }
 
@@ -59,9 +59,9 @@ export class StreamStreamJoinProcessor<K, V, VO, VR> implements Processor<K, V> 
   #joinAll(record: Record<K, V>): boolean {
     const { isLeft, joiner, beforeMs, afterMs } = this.#side
     const { key, value, timestamp, headers } = record
-    const partners = this.#others.fetch(key, Math.max(0, timestamp - beforeMs), Math.max(0, timestamp + afterMs))
     let isJoined = false
-    for (const [time, other] of partners) {
+    for (const [time, row] of this.#others.fetch(key, timestamp - beforeMs, timestamp + afterMs)) {
+      const other = this.#others.valueOf(row)
       isJoined = true
       this.#unmatched?.remove(!isLeft, key, time)
       const result = isLeft ? joiner(value, other, key) : joiner(other, value, key)

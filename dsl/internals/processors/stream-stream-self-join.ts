@@ -1,10 +1,10 @@
 import { Record } from '../../../topology/api.ts'
 import type { Processor, ProcessorContext } from '../../../topology/api.ts'
-import type { WindowStore } from '../../../stores/window-store.ts'
 import type { ValueJoiner } from '../../functions.ts'
 import type { JoinWindows } from '../../windows.ts'
 import type { DslContext } from './context.ts'
 import { dslContext } from './context.ts'
+import { JoinWindow } from './stream-stream-window.ts'
 
 export interface StreamSelfJoin<K, V, VR> {
   readonly storeName: string
@@ -16,7 +16,7 @@ export interface StreamSelfJoin<K, V, VR> {
 export class StreamSelfJoinProcessor<K, V, VR> implements Processor<K, V> {
   readonly #join: StreamSelfJoin<K, V, VR>
   #context!: DslContext
-  #store!: WindowStore<K, V>
+  #window!: JoinWindow<K, V>
   #streamTime = -1
 
   constructor(join: StreamSelfJoin<K, V, VR>) {
@@ -25,7 +25,7 @@ export class StreamSelfJoinProcessor<K, V, VR> implements Processor<K, V> {
 
   init(context: ProcessorContext): void {
     this.#context = dslContext(context)
-    this.#store = context.getStateStore<WindowStore<K, V>>(this.#join.storeName)
+    this.#window = new JoinWindow(context, this.#join.storeName)
   }
 
   process(record: Record<K, V>): void {
@@ -39,22 +39,19 @@ export class StreamSelfJoinProcessor<K, V, VR> implements Processor<K, V> {
     if (timestamp > this.#streamTime) this.#streamTime = timestamp
     let isSelfDue = timestamp > this.#streamTime - (windows.size + windows.gracePeriodMs) + 1
 
-    for (const [time, other] of this.#within(key, timestamp - windows.beforeMs, timestamp + windows.afterMs)) {
-      this.#forward(record, joiner(value, other, key), time)
+    const window = this.#window
+    for (const [time, row] of window.fetch(key, timestamp - windows.beforeMs, timestamp + windows.afterMs)) {
+      this.#forward(record, joiner(value, window.valueOf(row), key), time)
     }
     // What is newer than the record itself comes after it.
-    for (const [time, other] of this.#within(key, timestamp - windows.afterMs, timestamp + windows.beforeMs)) {
+    for (const [time, row] of window.fetch(key, timestamp - windows.afterMs, timestamp + windows.beforeMs)) {
       if (isSelfDue && time > timestamp) {
         isSelfDue = false
         this.#forward(record, withItself, timestamp)
       }
-      this.#forward(record, joiner(other, value, key), time)
+      this.#forward(record, joiner(window.valueOf(row), value, key), time)
     }
     if (isSelfDue) this.#forward(record, withItself, timestamp)
-  }
-
-  #within(key: K, from: number, to: number) {
-    return this.#store.fetch(key, Math.max(0, from), Math.max(0, to))
   }
 
   #forward(record: Record<K, V>, result: VR, time: number): void {

@@ -1,11 +1,36 @@
-import type { Processor, ProcessorContext, Record } from '../../../topology/api.ts'
-import type { WindowStore } from '../../../stores/window-store.ts'
+import type { ProcessingContext, Processor, ProcessorContext, Record, ValueAndTimestamp } from '../../../topology/api.ts'
+import type { WindowStore, WindowStoreIterator } from '../../../stores/window-store.ts'
+
+/** One side's records as a join keeps and reads them. Stores over storage of the user's own hold records, the others values. */
+export class JoinWindow<K, V> {
+  readonly #store: WindowStore<K, unknown>
+  readonly #holdsRecords: boolean
+
+  constructor(context: ProcessingContext, storeName: string) {
+    const store = context.getStateStore<WindowStore<K, unknown> & { readonly keepsTimestamps?: boolean }>(storeName)
+    this.#store = store
+    this.#holdsRecords = store.keepsTimestamps === true
+  }
+
+  put({ key, value, timestamp, headers }: Record<K, V>): void {
+    this.#store.put(key, this.#holdsRecords && value !== undefined ? { value, timestamp, headers } : value, timestamp)
+  }
+
+  /** Times and rows of a key from one time to another, both included; times before 0 are 0. */
+  fetch(key: K, from: number, to: number): WindowStoreIterator<unknown> {
+    return this.#store.fetch(key, Math.max(0, from), Math.max(0, to))
+  }
+
+  valueOf(row: unknown): V {
+    return (this.#holdsRecords ? (row as ValueAndTimestamp<V>).value : row) as V
+  }
+}
 
 /** Keeps the records of one side of a join for those of the other side that are still to come. */
 export class JoinWindowProcessor<K, V> implements Processor<K, V> {
   readonly #storeName: string
   #context!: ProcessorContext
-  #store!: WindowStore<K, V>
+  #window!: JoinWindow<K, V>
 
   constructor(storeName: string) {
     this.#storeName = storeName
@@ -13,12 +38,12 @@ export class JoinWindowProcessor<K, V> implements Processor<K, V> {
 
   init(context: ProcessorContext): void {
     this.#context = context
-    this.#store = context.getStateStore<WindowStore<K, V>>(this.#storeName)
+    this.#window = new JoinWindow<K, V>(context, this.#storeName)
   }
 
   /** Joined first, kept afterwards, so that a stream joined with itself finds each record once. */
   process(record: Record<K, V>): void {
     this.#context.forward(record)
-    if (record.key !== undefined) this.#store.put(record.key, record.value, record.timestamp)
+    if (record.key !== undefined) this.#window.put(record)
   }
 }
