@@ -1,3 +1,4 @@
+import { ConfigError } from '../lib/core/errors.ts'
 import type { KeyValueStoreSupplier, SessionStoreSupplier, WindowStoreSupplier } from '../stores/store-suppliers.ts'
 import { Stores } from '../stores/stores.ts'
 import type { DslStoreType } from './store-type.ts'
@@ -36,6 +37,8 @@ export interface DslStoreSuppliers {
   keyValueStore(params: DslKeyValueParams): KeyValueStoreSupplier
   windowStore(params: DslWindowParams): WindowStoreSupplier
   sessionStore(params: DslSessionParams): SessionStoreSupplier
+  /** Called with the whole configuration, by dotted names, when a class was configured in `dsl.store.suppliers.class`. */
+  configure?(config: Readonly<Record<string, unknown>>): void
 }
 
 const inMemory: DslStoreSuppliers = {
@@ -57,3 +60,31 @@ const onDisk: DslStoreSuppliers = {
 
 /** The two choices that come with the library, by the names of `default.dsl.store`. */
 export const BuiltInDslStoreSuppliers: Readonly<Record<DslStoreType, DslStoreSuppliers>> = { in_memory: inMemory, rocksDB: onDisk }
+
+const isSuppliers = (value: unknown): value is DslStoreSuppliers => {
+  const { keyValueStore, windowStore, sessionStore } = (value ?? {}) as Partial<DslStoreSuppliers>
+  return [keyValueStore, windowStore, sessionStore].every((member) => typeof member === 'function')
+}
+
+/** Java's classes, as files of Java's name them. */
+const byJavaClass: Readonly<Record<string, DslStoreSuppliers>> = {
+  'org.apache.kafka.streams.state.BuiltInDslStoreSuppliers$RocksDBDslStoreSuppliers': onDisk,
+  'org.apache.kafka.streams.state.BuiltInDslStoreSuppliers$InMemoryDslStoreSuppliers': inMemory,
+}
+
+/**
+ * What `dsl.store.suppliers.class` says: suppliers, a class of them, or the name of one of Java's two. Undefined where it says nothing.
+ * @throws {ConfigError} for anything else
+ */
+export const configuredSuppliers = (value: unknown, config: Readonly<Record<string, unknown>>): DslStoreSuppliers | undefined => {
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && Object.hasOwn(byJavaClass, value)) return byJavaClass[value]
+  const suppliers: unknown = typeof value === 'function' ? new (value as new () => unknown)() : value
+  if (!isSuppliers(suppliers)) {
+    throw new ConfigError(
+      `Invalid value ${String(value)} for configuration dsl.store.suppliers.class: it takes an object or a class with keyValueStore, windowStore and sessionStore`,
+    )
+  }
+  if (typeof value === 'function') suppliers.configure?.(config)
+  return suppliers
+}

@@ -42,8 +42,8 @@ interface Built {
  * const topology = builder.build()
  */
 export class StreamsBuilder {
-  readonly #config: Config
-  #settings: StreamsConfig['settings']
+  readonly #given: Config
+  #config: StreamsConfig
   readonly #plan = new LogicalPlan()
   readonly #generated = new GeneratedNames()
   readonly #stores: TableStores
@@ -56,15 +56,15 @@ export class StreamsBuilder {
    * @throws {ConfigError} for an unknown name or a value that does not fit
    */
   constructor(config: Config = {}) {
-    this.#config = config
-    this.#settings = new StreamsConfig(config).settings
-    this.#stores = new TableStores(() => this.#settings)
+    this.#given = config
+    this.#config = new StreamsConfig(config)
+    this.#stores = new TableStores(() => this.#config)
     this.#build = {
       plan: this.#plan,
       generated: this.#generated,
       tableStore: (store) => this.#stores.builderOf(store),
       storeSuppliers: (chosen) => this.#stores.suppliers(chosen),
-      storeFormat: () => this.#settings.dslStoreFormat,
+      storeFormat: () => this.#config.settings.dslStoreFormat,
     }
   }
 
@@ -144,12 +144,13 @@ export class StreamsBuilder {
    */
   build(config: Config = {}): Topology {
     if (this.#built !== undefined) return this.#builtBefore(this.#built)
-    this.#settings = new StreamsConfig({ ...this.#config, ...config }).settings
-    const topology = new Topology({ ...this.#config, ...config })
-    optimize(this.#plan, this.#settings.topologyOptimization)
+    this.#config = new StreamsConfig({ ...this.#given, ...config })
+    const { settings } = this.#config
+    const topology = new Topology({ ...this.#given, ...config })
+    optimize(this.#plan, settings.topologyOptimization)
     this.#plan.writeTo(topology.internals)
-    if (this.#settings.ensureExplicitInternalResourceNaming) this.#generated.refuse(this.#plan.repartitionTopics())
-    if (isWhole(this.#settings)) requireSerdes(topology.internals.setApplicationId(this.#settings.applicationId), this.#settings)
+    if (settings.ensureExplicitInternalResourceNaming) this.#generated.refuse(this.#plan.repartitionTopics())
+    if (isWhole(settings)) requireSerdes(topology.internals.setApplicationId(settings.applicationId), settings)
     this.#built = { topology, size: this.#plan.size }
     return topology
   }
