@@ -92,6 +92,7 @@ export class InternalTopologyBuilder {
   }
 
   addProcessor({ name, supplier, parents, isFixedKey = false, stores = [] }: ProcessorDefinition): void {
+    this.#graph.checkNew(name)
     for (const { sourceName, processorName, builder } of this.#globals.values()) {
       const above = parents.find((parent) => parent === sourceName || parent === processorName)
       if (above !== undefined) throw invalid(`Processor ${name} cannot be below ${above}, which only fills global store ${builder.name}.`)
@@ -157,8 +158,8 @@ export class InternalTopologyBuilder {
     const { builder, sourceName, processorName, topic } = definition
     this.#graph.checkNew(sourceName)
     this.#graph.checkNew(processorName)
-    if (sourceName === processorName) throw invalid('sourceName and processorName must be different.')
     this.#sources.checkTopic(topic)
+    if (sourceName === processorName) throw invalid('sourceName and processorName must be different.')
     if (this.#stores.has(builder.name)) throw invalid(`A different StateStore has already been added with the name ${builder.name}`)
     if (this.#globals.has(builder.name)) throw invalid(`A different GlobalStateStore has already been added with the name ${builder.name}`)
     this.#sources.addGlobalTopic(topic, sourceName)
