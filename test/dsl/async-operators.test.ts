@@ -5,6 +5,9 @@ import { minutes } from '../../lib/core/duration.ts'
 import { Headers } from '../../lib/core/headers.ts'
 import { TopologyTestDriver } from '../../lib/testing/topology-test-driver.ts'
 import type { AsyncCall } from '../../topology/async.ts'
+import { Service, settle } from '../task/async/service.ts'
+import { TaskHarness } from '../task/task-harness.ts'
+import { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import { described, numbers, text } from './helpers.ts'
 
 type Out = [string | undefined, string | undefined, number]
@@ -170,6 +173,41 @@ describe('an asynchronous operator', () => {
     const [letter] = driver.createOutputTopic('dead', text).readRecordsToList()
     expect([letter?.key, letter?.value, letter?.timestamp]).toEqual(['b', '1', 2])
     expect(Buffer.from(letter?.headers.last('__streams.errors.offset')?.value ?? []).toString()).toBe('1')
+  })
+})
+
+describe('a commit', () => {
+  test('should wait for the calls for what was in a cache, since no offset would bring it back', async () => {
+    const service = new Service()
+    const builder = new StreamsBuilder()
+    builder.stream('in', text).groupByKey(text).count().toStream().mapValuesAsync((count) => service.call(String(count))).to('out', text)
+    const harness = new TaskHarness(builder.build(), {}, { cache: new ThreadCache(1_000_000) }).start().add('in', ['a', 'x', 1], ['a', 'y', 2])
+    const { task } = harness
+    task.process(10)
+    expect(service.made).toEqual([])
+    const preparing = task.prepareCommit()
+    expect(service.made).toEqual(['2'])
+    service.answer('2')
+    await preparing
+    expect(harness.output()).toEqual(['a=2!@2'])
+    expect(task.committableOffsets()).toMatchObject([{ offset: 2 }])
+  })
+
+  test('should wait for the calls for what a full cache gave away, too', async () => {
+    const service = new Service()
+    const builder = new StreamsBuilder()
+    builder.stream('in', text).groupByKey(text).count().toStream().mapValuesAsync((count) => service.call(String(count))).to('out', text)
+    const harness = new TaskHarness(builder.build(), {}, { cache: new ThreadCache(1) }).start().add('in', ['a', 'x', 1], ['b', 'y', 2])
+    const { task } = harness
+    task.process(10)
+    const preparing = task.prepareCommit()
+    expect(preparing).toBeDefined()
+    while (service.open.length > 0) {
+      service.answer(0)
+      await settle()
+    }
+    await preparing
+    expect(harness.output()).toEqual(['a=1!@1', 'b=1!@2'])
   })
 })
 
