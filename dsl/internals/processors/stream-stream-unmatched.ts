@@ -68,16 +68,18 @@ export class UnmatchedRecords<K, V, VO, VR> {
     let emitted: UnmatchedKey<K> | undefined
     let isLeftOpen = false
     let isRightOpen = false
-    for (const [place, { values }] of this.#store.all()) {
+    places: for (const [place, { values }] of this.#store.all()) {
       const { timestamp, isLeft, key } = place
-      this.#minTime = timestamp
-      if (isLeftOpen && isRightOpen) break
-      if (timestamp + (isLeft ? afterMs : beforeMs) + gracePeriodMs >= this.streamTime) {
-        if (isLeft) isLeftOpen = true
-        else isRightOpen = true
-        continue
-      }
+      const isOpen = timestamp + (isLeft ? afterMs : beforeMs) + gracePeriodMs >= this.streamTime
       for (const value of values) {
+        this.#minTime = timestamp
+        // What comes behind is open, too. That this is asked for each value decides where the next round begins.
+        if (isLeftOpen && isRightOpen) break places
+        if (isOpen) {
+          if (isLeft) isLeftOpen = true
+          else isRightOpen = true
+          continue
+        }
         const result = isLeft ? this.#joiner(value as V, undefined, key) : this.#joiner(undefined, value as VO, key)
         context.forward(new Record(key, result ?? undefined, timestamp, cause.headers))
         // One place late: if this one fails, the one before it is not lost with it.
