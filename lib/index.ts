@@ -57,11 +57,10 @@ export type { Branched, Consumed, Grouped, Joined, Materialized, Named, Printed,
 export { Topology } from '../topology/topology.ts'
 export type { GlobalStoreOptions, SinkOptions, SourceOptions, TopologyProcessor } from '../topology/topology.ts'
 export type { GlobalStoreDescription, NodeDescription, SubtopologyDescription, TopologyDescription } from '../topology/internals/describe.ts'
-export { Record } from '../topology/api.ts'
+export { AutoOffsetReset, Record } from '../topology/api.ts'
 export { ContextualFixedKeyProcessor, ContextualProcessor } from '../topology/contextual-processor.ts'
 export type { ProcessorWrapper } from '../topology/processor-wrapper.ts'
 export type {
-  AutoOffsetReset,
   Cancellable,
   ConsumerRecord,
   FixedKeyProcessor,
@@ -90,7 +89,8 @@ export type { Window, Windowed } from '../stores/windowed.ts'
 export { PUT_RETURN_CODE_NOT_PUT, PUT_RETURN_CODE_VALID_TO_UNDEFINED } from '../stores/versioned-store.ts'
 export type { VersionedKeyValueStore, VersionedRecord } from '../stores/versioned-store.ts'
 export type { KeyValueStoreOptions, PersistentStoreOptions } from '../stores/stores.ts'
-export type { KeyValueEngine, KeyValueStoreSupplier } from '../stores/store-suppliers.ts'
+export type { KeyValueEngine, KeyValueStoreSupplier, SessionStoreSupplier, VersionedStoreSupplier, WindowStoreSupplier } from '../stores/store-suppliers.ts'
+export type { AggregationWithHeaders, ValueTimestampHeaders } from '../stores/internals/header-rows.ts'
 export type {
   KeyValueIterator,
   KeyValueStore,

@@ -298,4 +298,17 @@ export type StreamPartitioner<K, V> = (
   numPartitions: number,
 ) => number | readonly number[] | undefined
 
+/** Where to start reading without a committed offset; by duration: at the first record that is at most that old (ms). */
 export type AutoOffsetReset = 'earliest' | 'latest' | 'none' | { readonly byDurationMs: number }
+
+/** The same by Java's names; a plain word does as well. */
+export const AutoOffsetReset = {
+  earliest: (): AutoOffsetReset => 'earliest',
+  latest: (): AutoOffsetReset => 'latest',
+  none: (): AutoOffsetReset => 'none',
+  /** @throws {StreamsError} MILLRACE_TOPOLOGY_INVALID when the duration is negative */
+  byDuration: (ms: number): AutoOffsetReset => {
+    if (ms >= 0) return { byDurationMs: ms }
+    throw new StreamsError('MILLRACE_TOPOLOGY_INVALID', `A duration to go back by cannot be negative, but got ${ms} ms`)
+  },
+} as const
