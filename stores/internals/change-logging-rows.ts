@@ -26,20 +26,39 @@ export class ChangeLoggingRows<R> implements Rows<R> {
   /** A value that its serializer refuses must not get into the store. */
   put(key: string, row: R): void {
     if (this.#storesFirst) {
-      this.#codec.check(row)
-      this.#below.put(key, row)
-      this.#codec.log(this.#changelog, key, row, this.#context.currentTimestamp)
+      this.putAll([[key, row]])
       return
     }
-    this.#codec.log(this.#changelog, key, row, this.#context.currentTimestamp)
+    this.#log(key, row)
     this.#below.put(key, row)
   }
 
   /** Also when there was nothing to delete, as Java does. */
   delete(key: string): void {
-    const headers = this.#codec.logsHeaders === true ? this.#context.currentHeaders : undefined
-    this.#changelog.append(key, undefined, this.#context.currentTimestamp, headers)
+    this.#log(key, undefined)
     this.#below.delete(key)
+  }
+
+  /** Rows (undefined: deleted) in one go: for what the store below logs itself, see the constructor, all of that comes first. */
+  putAll(rows: readonly (readonly [key: string, row: R | undefined])[]): void {
+    if (!this.#storesFirst) {
+      for (const [key, row] of rows) this.#replace(this, key, row)
+      return
+    }
+    for (const [, row] of rows) if (row !== undefined) this.#codec.check(row)
+    for (const [key, row] of rows) this.#replace(this.#below, key, row)
+    for (const [key, row] of rows) this.#log(key, row)
+  }
+
+  #replace(into: Rows<R>, key: string, row: R | undefined): void {
+    if (row === undefined) into.delete(key)
+    else into.put(key, row)
+  }
+
+  #log(key: string, row: R | undefined): void {
+    const context = this.#context
+    if (row !== undefined) this.#codec.log(this.#changelog, key, row, context.currentTimestamp)
+    else this.#changelog.append(key, undefined, context.currentTimestamp, this.#codec.logsHeaders === true ? context.currentHeaders : undefined)
   }
 
   range(from: string, end: string | undefined, reverse: boolean): RowCursor<R> {

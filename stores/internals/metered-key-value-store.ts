@@ -126,7 +126,20 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
   }
 
   putAll(entries: Iterable<readonly [K, V | undefined]>): void {
-    for (const [key, value] of entries) this.put(key, value)
+    const writes = this.#writes
+    if (!(writes instanceof ChangeLoggingRows)) {
+      for (const [key, value] of entries) this.put(key, value)
+      return
+    }
+    try {
+      writes.putAll([...entries].map(([key, value]) => [this.storeKey(key), this.#rowOf(value)]))
+    } catch (error) {
+      throw this.named(error)
+    }
+  }
+
+  #rowOf(value: V | undefined): R | undefined {
+    return value == null || this.#settings.isDelete(value) ? undefined : this.#codec.toRow(value)
   }
 
   delete(key: K): V | undefined {
