@@ -82,8 +82,9 @@ export const storeCommand = (store: StateStore, type: string, record: CommandRec
   const wrapped = wrapper(type, record)
   const wrap = (text: string): unknown => (text === 'null' ? undefined : wrapped(text))
   if (type === 'versioned') return versionedCommand(store, command, args, record)
-  if (type.startsWith('session')) return sessionCommand(store, command, args, key, wrap)
-  if (type.toLowerCase().includes('window')) return windowCommand(store, command, args, record, wrap)
+  // Of stores that operators made the type is not known, but what they can do.
+  if ('findSessions' in store) return sessionCommand(store, command, args, key, wrap)
+  if ('fetchAll' in store) return windowCommand(store, command, args, record, wrap)
   switch (command) {
     case 'put':
       call(store, 'put', key, wrap(args.join(':')))

@@ -13,12 +13,14 @@ const latest = (time: number): number => Math.min(time, Number.MAX_SAFE_INTEGER)
 export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> implements WindowStore<K, V> {
   readonly #windowSizeMs: number
   readonly #retainDuplicates: boolean
+  readonly #timeOrdered: boolean
   #sequence = 0
 
   constructor(settings: TimedStoreSettings<K, V, R> & { readonly supplier: WindowStoreSupplier }) {
     super(settings, { minorBytes: 4, laterMinorFirst: false })
     this.#windowSizeMs = settings.supplier.windowSizeMs
     this.#retainDuplicates = settings.supplier.retainDuplicates ?? false
+    this.#timeOrdered = settings.supplier.timeOrdered === true && settings.supplier.engine !== 'memory'
   }
 
   /** Sequence numbers go on behind those that are there already. */
@@ -60,6 +62,7 @@ export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> impl
   }
 
   fetchAll(from: number, to: number): KeyValueIterator<Windowed<K>, V> {
+    if (this.#timeOrdered) return this.windowed(this.byTime(Math.max(0, from), latest(to)))
     return this.fetchRange(undefined, undefined, from, to)
   }
 
