@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
-import type { AsyncOrder } from '../../lib/index.ts'
+import { Serdes, Stores, StreamsBuilder } from '../../lib/index.ts'
+import type { AsyncOrder, Topology } from '../../lib/index.ts'
 import { Apps, enriching, eventually, untilState } from './helpers/apps.ts'
 import { TestCluster } from './helpers/test-cluster.ts'
 import type { ReadRecord } from './helpers/test-cluster.ts'
@@ -99,6 +100,38 @@ describe('an application with an asynchronous operator', () => {
     }
     expect(reader.records).toHaveLength(500)
     expect(hasAll(500)(reader.records)).toBe(true)
+  })
+
+  test('should count each record once through two of them, a repartition topic and a store when it is closed and goes on', async () => {
+    const input = await cluster.topic('events', 2)
+    const output = await cluster.topic('counted', 2)
+    const applicationId = cluster.unique('async-count')
+    const stateDir = apps.directory()
+    const text = { key: Serdes.string, value: Serdes.string }
+    const topology = (): Topology => {
+      const builder = new StreamsBuilder()
+      builder
+        .stream(input, text)
+        .mapAsync(async (_key, value) => [`group-${(await slow(value)).length}`, value])
+        .groupByKey(text)
+        .count(Stores.keyValueStore('counts', { key: Serdes.string, value: Serdes.long, engine: 'leveldb' }))
+        .toStream()
+        .mapValuesAsync(async (count) => slow(String(count)))
+        .to(output, text)
+      return builder.build()
+    }
+    const reader = await cluster.read(output)
+    for (let end = 100; end <= 300; end += 100) {
+      const streams = await apps.start(topology(), { applicationId, stateDir })
+      await cluster.send(input, numbered(end - 100, end))
+      await reader.until((read) => read.length >= end - 20)
+      await streams.close()
+    }
+    await apps.start(topology(), { applicationId, stateDir })
+    await reader.until((read) => read.length >= 300)
+    const last = new Map(reader.records.map((record) => [keyOf(record), numberOf(record)]))
+    expect(last).toEqual(new Map([['group-2', 10], ['group-3', 90], ['group-4', 200]]))
+    expect(reader.records).toHaveLength(300)
   })
 
   test('should repeat and lose nothing when another instance takes tasks over', async () => {

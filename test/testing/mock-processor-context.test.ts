@@ -54,3 +54,19 @@ test('MockProcessorContext should show what the test sets when a processor asks'
   expect(seen).toEqual(['app', '0_0', 7, 9, { 'retention.ms': 5 }])
   expect(context.committed).toBe(true)
 })
+
+test('MockProcessorContext should hand over the results of calls when it is awaited, and throw what failed there', async () => {
+  const context = new MockProcessorContext<string, string>()
+  const calls = context.asyncCalls()
+  const ask = async (value: string): Promise<string> => {
+    if (value === 'bad') throw new Error('no')
+    return `${value}!`
+  }
+  const record = new Record('k', 'v', 5)
+  calls.start(record, ({ timestamp }) => ask(`v${timestamp}`), (result) => context.forward(record.withValue(result)))
+  expect(context.forwarded).toEqual([])
+  await context.settled()
+  expect(context.forwarded.map((each) => each.record.value)).toEqual(['v5!'])
+  calls.start(record, () => ask('bad'), () => {})
+  await expect(context.settled()).rejects.toThrow('no')
+})
