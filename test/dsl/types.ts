@@ -6,7 +6,14 @@ import { StreamsBuilder } from '../../dsl/streams-builder.ts'
 import type { GlobalKTable, KTable } from '../../dsl/ktable.ts'
 import type { KStream } from '../../dsl/kstream.ts'
 import { Serdes } from '../../lib/serdes/serdes.ts'
-import type { Processor, Record } from '../../topology/api.ts'
+import { Suppressed } from '../../dsl/suppressed.ts'
+import { JoinWindows, SessionWindows, TimeWindows } from '../../dsl/windows.ts'
+import { MockProcessorContext } from '../../lib/testing/index.ts'
+import type { Windowed } from '../../stores/windowed.ts'
+import type { FixedKeyRecord, KeyValueStore, Processor } from '../../topology/api.ts'
+import { AutoOffsetReset, Record } from '../../topology/api.ts'
+import { ContextualFixedKeyProcessor } from '../../topology/contextual-processor.ts'
+import { HandlerResponse } from '../../topology/exception-handlers.ts'
 import { Stores } from '../../stores/stores.ts'
 
 interface Click {
@@ -105,4 +112,84 @@ export const processors = (): void => {
   // @ts-expect-error the processor reads strings
   clicks.process({ get: () => new Lengths() })
   void out
+}
+
+export const windowed = (): void => {
+  const sessions = lines.groupByKey().windowedBy(SessionWindows.ofInactivityGapWithNoGrace(10)).count()
+  const hourly = lines.groupByKey().windowedBy(TimeWindows.ofSizeWithNoGrace(3_600_000))
+  const counts: KTable<Windowed<string>, number> = hourly.count({ store: 'hourly', retentionMs: 7_200_000 })
+  const joined: KStream<string, number> = lines.join(clicks, (line, click) => line.length + click.at, JoinWindows.ofTimeDifferenceWithNoGrace(5))
+  counts.suppress(Suppressed.untilWindowCloses()).toStream().to('final', { key: Serdes.timeWindowed(Serdes.string, 3_600_000), value: Serdes.long })
+  counts.suppress(Suppressed.untilTimeLimit(10, { maxRecords: 5 }))
+  hourly.count(Stores.windowStoreBuilder(Stores.inMemoryWindowStore('w', 10, 5), Serdes.string, Serdes.long))
+  lines.leftJoin(lines, (a, b) => a + (b ?? ''), JoinWindows.ofTimeDifferenceWithNoGrace(5), { thisStore: Stores.inMemoryWindowStore('a', 10, 5, true) })
+  void [sessions, joined]
+
+  // @ts-expect-error the key is a window of a key, not the key
+  counts.toStream().to('out', { key: Serdes.string, value: Serdes.long })
+  // @ts-expect-error likewise in a predicate
+  counts.filter((key) => key.length > 0)
+  // @ts-expect-error a table of windows does not fit a table of keys
+  users.join(counts, (user, count) => user.name + count)
+  // @ts-expect-error a stream by key does not find windows of keys
+  lines.join(counts, (line, count) => line + count)
+  // @ts-expect-error only windows close
+  users.suppress(Suppressed.untilWindowCloses())
+  // @ts-expect-error a final result cannot go on early
+  counts.suppress(Suppressed.untilWindowCloses({ whenFull: 'emit-early' }))
+  // @ts-expect-error windows are not kept in a key-value store
+  hourly.count(Stores.keyValueStore('w', { key: Serdes.string, value: Serdes.long }))
+  // @ts-expect-error nor sessions in a window store
+  lines.groupByKey().windowedBy(SessionWindows.ofInactivityGapWithNoGrace(10)).count({ store: Stores.inMemoryWindowStore('w', 10, 5) })
+  // @ts-expect-error nor what has no windows
+  lines.groupByKey().count({ store: Stores.inMemoryWindowStore('w', 10, 5) })
+  // @ts-expect-error a join of streams waits in window stores
+  lines.join(lines, (a, b) => a + b, JoinWindows.ofTimeDifferenceWithNoGrace(5), { thisStore: Stores.inMemoryKeyValueStore('a') })
+  // @ts-expect-error the other stream may have nothing
+  lines.leftJoin(clicks, (line, click) => line + click.user, JoinWindows.ofTimeDifferenceWithNoGrace(5))
+  // @ts-expect-error sessions that grow together need a merger
+  lines.groupByKey().windowedBy(SessionWindows.ofInactivityGapWithNoGrace(10)).aggregate(() => 0, (_key, line, n) => n + line.length)
+  // @ts-expect-error the extractor gives another type than the other table's keys
+  users.join(counts, (user) => user.name, (user, count) => user.name + count)
+}
+
+export const stores = (): void => {
+  const counts = Stores.keyValueStore('counts', { key: Serdes.string, value: Serdes.long })
+  const context = new MockProcessorContext<string, number>()
+  const store: KeyValueStore<string, number> = context.getStateStore(counts)
+  store.put('a', 1)
+  context.forward(new Record('a', 1, 0))
+  // @ts-expect-error the store has numbers
+  store.put('a', 'one')
+  // @ts-expect-error and text keys
+  store.get(1)
+  // @ts-expect-error the processor's children read numbers
+  context.forward(new Record('a', 'one', 0))
+  // @ts-expect-error a serde of another type
+  Stores.keyValueStoreBuilder<string, number>(Stores.inMemoryKeyValueStore('x'), Serdes.string, Serdes.string)
+  // @ts-expect-error a window store needs a supplier of one
+  Stores.windowStoreBuilder(Stores.inMemoryKeyValueStore('x'), Serdes.string, Serdes.long)
+  // @ts-expect-error a topic is read with serdes, not with texts
+  builder.stream('in', { key: 'string', value: Serdes.string })
+}
+
+class Fixed extends ContextualFixedKeyProcessor<string, string, number> {
+  process(record: FixedKeyRecord<string, string>): void {
+    this.context.forward(record.withValue(record.value.length))
+    // @ts-expect-error the key cannot be changed
+    this.context.forward(record.withKey('other'))
+    // @ts-expect-error numbers go on
+    this.context.forward(record.withValue('text'))
+  }
+}
+
+export const handlers = (): void => {
+  const lengths: KStream<string, number> = lines.processValues(() => new Fixed())
+  builder.build({ processingExceptionHandler: () => HandlerResponse.resume(), productionExceptionHandler: () => HandlerResponse.retry() })
+  builder.stream('in', { offsetReset: AutoOffsetReset.byDuration(5) })
+  // @ts-expect-error only what was to be sent can be tried again
+  builder.build({ processingExceptionHandler: () => HandlerResponse.retry() })
+  // @ts-expect-error there is no such start
+  builder.stream('in', { offsetReset: 'first' })
+  void lengths
 }
