@@ -6,7 +6,7 @@ import { Fifo } from './fifo.ts'
 export class PartitionOrder implements CallOrder {
   readonly #concurrency: number
   readonly #begin: (item: AsyncItem) => void
-  /** Begun, or delivered and not finished. */
+  /** Begun and not delivered yet. */
   readonly #window = new Fifo<AsyncItem>()
   readonly #waiting = new Fifo<AsyncItem>()
   #delivering: AsyncItem | undefined
