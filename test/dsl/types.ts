@@ -13,6 +13,7 @@ import type { Windowed } from '../../stores/windowed.ts'
 import type { FixedKeyRecord, KeyValueStore, Processor } from '../../topology/api.ts'
 import { AutoOffsetReset, Record } from '../../topology/api.ts'
 import { ContextualFixedKeyProcessor } from '../../topology/contextual-processor.ts'
+import type { StreamsConfigInput } from '../../topology/config.ts'
 import { HandlerResponse } from '../../topology/exception-handlers.ts'
 import { Stores } from '../../stores/stores.ts'
 
@@ -188,8 +189,10 @@ export const handlers = (): void => {
   builder.build({ processingExceptionHandler: () => HandlerResponse.resume(), productionExceptionHandler: () => HandlerResponse.retry() })
   builder.stream('in', { offsetReset: AutoOffsetReset.byDuration(5) })
   // @ts-expect-error only what was to be sent can be tried again
-  builder.build({ processingExceptionHandler: () => HandlerResponse.retry() })
+  const wrong: StreamsConfigInput = { processingExceptionHandler: () => HandlerResponse.retry() }
+  // @ts-expect-error a setting that does not exist
+  const unknown: StreamsConfigInput = { applicationIdd: 'app' }
   // @ts-expect-error there is no such start
   builder.stream('in', { offsetReset: 'first' })
-  void lengths
+  void [lengths, wrong, unknown]
 }
