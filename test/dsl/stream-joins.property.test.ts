@@ -88,7 +88,14 @@ const join = (list: readonly Arrival[], kind: Kind, { before, after, grace }: Sp
     const [left, right] = [builder.stream('left', text), builder.stream('right', text)]
     const windows = JoinWindows.ofTimeDifferenceAndGrace(0, grace).before(before).after(after)
     const joiner = (a: string | undefined, b: string | undefined): string => `${a ?? ''}+${b ?? ''}`
-    left[kind](right, joiner, windows, { ...text, otherValue: text.value }).to('out', text)
+    const options = { ...text, otherValue: text.value }
+    const joined =
+      kind === 'join'
+        ? left.join(right, joiner, windows, options)
+        : kind === 'leftJoin'
+          ? left.leftJoin(right, joiner, windows, options)
+          : left.outerJoin(right, joiner, windows, options)
+    joined.to('out', text)
   }, inputs([...list, ...END]), { ...config }).filter(([key]) => key !== 'end')
 
 const isPair = ([, value]: Result): boolean => /^l\d+\+r\d+$/.test(value ?? '')
