@@ -23,7 +23,7 @@ import type { GlobalKTable, KTable } from './ktable.ts'
 import type { Supplying } from './functions.ts'
 import type { Consumed, LatestStore, Store } from './options.ts'
 
-type Config = StreamsConfigInput | Readonly<Record<string, unknown>>
+type Config = StreamsConfigInput
 
 interface Built {
   readonly topology: Topology

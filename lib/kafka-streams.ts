@@ -76,7 +76,7 @@ export class KafkaStreams implements AsyncDisposable {
    * @throws {TopologyError} when the topology has no source
    * @throws {StreamsError} MILLRACE_TOPOLOGY_NO_SERDE when a source, sink or store has no serde, and none is the default
    */
-  constructor(topology: Topology, config: StreamsConfigInput | Readonly<Record<string, unknown>>, options: KafkaStreamsOptions = {}) {
+  constructor(topology: Topology, config: StreamsConfigInput, options: KafkaStreamsOptions = {}) {
     this.#topology = topology
     this.#config = new StreamsConfig(config).requireForRunning()
     refuseWhatIsNotBuiltYet(this.#config)

@@ -63,10 +63,10 @@ export class StreamsConfig {
   readonly #originals: Readonly<Record<string, unknown>>
 
   /**
-   * @param input a `StreamsConfigInput`, or one with dotted names only, such as a file of Java's
+   * @param input by camelCase names, which are typed, or dotted ones; a `Record<string, unknown>`, such as a file of Java's, will do
    * @throws {ConfigError} for an unknown name (naming the nearest right one) or a value that does not fit
    */
-  constructor(input: StreamsConfigInput | Readonly<Record<string, unknown>>) {
+  constructor(input: StreamsConfigInput) {
     const originals: Record<string, unknown> = {}
     const given: Partial<Record<SettingName, unknown>> = {}
     for (const [name, value] of Object.entries(flattened(input as Readonly<Record<string, unknown>>))) {

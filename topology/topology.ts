@@ -71,7 +71,7 @@ export class Topology {
    * @param config what of the configuration matters while the topology is built: `processor.wrapper.class`
    * @throws {ConfigError} for an unknown name or a value that does not fit
    */
-  constructor(config: StreamsConfigInput | Readonly<Record<string, unknown>> = {}) {
+  constructor(config: StreamsConfigInput = {}) {
     const checked = new StreamsConfig(config)
     const wrapper = checked.settings.processorWrapperClass
     wrapper?.configure?.(checked.originals())

@@ -45,7 +45,7 @@ export class ResetRefusedError extends StreamsError {
  */
 export const resetApplication = async (
   { logger = silentLogger, ...options }: ResetOptions & { readonly logger?: Logger | undefined },
-  config: StreamsConfigInput | Readonly<Record<string, unknown>>,
+  config: StreamsConfigInput,
 ): Promise<ResetReport> => {
   const checked = new StreamsConfig({ ...config, applicationId: options.applicationId }).requireForRunning()
   const cluster = new Cluster(clusterOptions(checked, `${options.applicationId}-reset`, logger))

@@ -38,7 +38,7 @@ export interface CapturedPunctuator {
 }
 
 export interface MockProcessorContextOptions {
-  readonly config?: StreamsConfigInput | Readonly<globalThis.Record<string, unknown>> | undefined
+  readonly config?: StreamsConfigInput | undefined
   /** Default `0_0`. */
   readonly taskId?: TaskId | undefined
   /** Where the processor may keep files. Default: the system's directory for temporary files. */

@@ -37,7 +37,7 @@ import { TestOutputTopic } from './test-output-topic.ts'
 
 export interface TopologyTestDriverOptions {
   /** Default: no settings but an application id. */
-  readonly config?: StreamsConfigInput | Readonly<Record<string, unknown>> | undefined
+  readonly config?: StreamsConfigInput | undefined
   /** What the wall clock shows at the start, ms since the epoch. Default: now. It moves only by `advanceWallClockTime`. */
   readonly initialWallClockMs?: number | undefined
   /** Called for each record the topology writes, to any topic, when the step that wrote it is committed. */

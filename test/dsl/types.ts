@@ -194,5 +194,10 @@ export const handlers = (): void => {
   const unknown: StreamsConfigInput = { applicationIdd: 'app' }
   // @ts-expect-error there is no such start
   builder.stream('in', { offsetReset: 'first' })
+  // @ts-expect-error nor does it where a configuration is written down in place
+  builder.build({ topologyOptimisation: 'all' })
+  // @ts-expect-error a number of ms
+  builder.build({ commitIntervalMs: 'soon' })
+  builder.build({ 'commit.interval.ms': '100' } as globalThis.Record<string, unknown>)
   void [lengths, wrong, unknown]
 }

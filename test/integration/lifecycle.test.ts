@@ -154,6 +154,6 @@ describe('KafkaStreams', () => {
     [{ applicationId: 'app', bootstrapServers: 'x:1', processingGuarantee: 'exactly_once_v2' }, 'not built yet'],
     [{ applicationId: 'app', bootstrapServers: 'x:1', applicationServer: 'nowhere' }, 'host:port'],
   ])('should refuse the configuration %j', (config, message) => {
-    expect(() => new KafkaStreams(keyCount('a', 'b'), config)).toThrow(message)
+    expect(() => new KafkaStreams(keyCount('a', 'b'), config as Record<string, unknown>)).toThrow(message)
   })
 })
