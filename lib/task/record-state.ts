@@ -1,4 +1,5 @@
 import { Headers } from '../core/headers.ts'
+import type { ContextHolder } from '../../stores/internals/store-context.ts'
 import type { RecordContext, RecordMetadata } from '../../topology/api.ts'
 
 /** Bytes of a source record, copied when they are asked for. */
@@ -52,9 +53,23 @@ export class RecordState {
 
   /** A copy that may outlive the record. */
   kept(): RecordContext {
-    const source = this.keepsSource && !this.isSent ? copyOf(this.source) : undefined
-    const kept: KeptContext = { ...this.context(), source }
+    const { topic, partition, offset, timestamp, headers } = this
+    const kept: KeptContext = { topic, partition, offset, timestamp, headers, source: this.#keptSource() }
     return kept
+  }
+
+  /** The same into an object that is there. */
+  copyTo(target: ContextHolder): void {
+    target.topic = this.topic
+    target.partition = this.partition
+    target.offset = this.offset
+    target.timestamp = this.timestamp
+    target.headers = this.headers
+    target.source = this.#keptSource()
+  }
+
+  #keptSource(): SourceBytes | undefined {
+    return this.keepsSource && !this.isSent ? copyOf(this.source) : undefined
   }
 
   /** Makes a context that was kept the current one. */

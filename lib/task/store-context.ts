@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import type { Headers } from '../core/headers.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { RecordContext, RecordMetadata, StateRestoreCallback, StateStore, TaskId } from '../../topology/api.ts'
-import type { ChangelogAppender, InternalStoreContext } from '../../stores/internals/store-context.ts'
+import type { ChangelogAppender, ContextHolder, InternalStoreContext } from '../../stores/internals/store-context.ts'
 import type { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import type { RecordState } from './record-state.ts'
 import type { TaskEnvironment } from './task-environment.ts'
@@ -92,6 +92,10 @@ export class TaskStoreContext implements InternalStoreContext {
 
   saveRecordContext(): RecordContext | undefined {
     return this.#state.isPresent ? this.#state.kept() : undefined
+  }
+
+  copyRecordContext(target: ContextHolder): void {
+    this.#state.copyTo(target)
   }
 
   restoreRecordContext(saved: RecordContext | undefined): void {

@@ -13,6 +13,17 @@ export interface ChangelogAppender {
   appendValue<V>(key: string, value: V, serializer: Serializer<V>, timestamp: number, headers?: Headers): void
 }
 
+/** An object in which the context of a record is kept, beside other things. */
+export interface ContextHolder {
+  topic: string | undefined
+  partition: number
+  offset: number
+  timestamp: number
+  headers: Headers
+  /** For the task alone. */
+  source: unknown
+}
+
 /**
  * What Millrace's own stores get from the task beside the public {@link StateStoreContext}. The task implements it; the
  * stores folder only knows this.
@@ -33,6 +44,8 @@ export interface InternalStoreContext extends StateStoreContext {
   recordDropped?(reason: string): void
   /** A copy of the current record's context, to be kept beside a cached change; undefined inside punctuators. */
   saveRecordContext?(): RecordContext | undefined
+  /** The same into an object that is there, for changes that are kept in place of earlier ones. */
+  copyRecordContext?(target: ContextHolder): void
   /**
    * Makes `saved` the current record's context (record metadata, timestamp, headers), so that a cached change is logged and
    * forwarded under the record that made it. The caller puts back what was there.

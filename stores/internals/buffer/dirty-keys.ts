@@ -13,21 +13,22 @@ const spreadHash = (key: string): number => {
  * that changelogs are equal record by record; its table never shrinks, nor does the capacity here.
  */
 export class DirtyKeys {
-  readonly #keys = new Set<string>()
+  #keys: string[] = []
   #capacity = FIRST_CAPACITY
 
+  /** A key may be added twice. */
   add(key: string): void {
-    this.#keys.add(key)
+    this.#keys.push(key)
   }
 
   get size(): number {
-    return this.#keys.size
+    return this.#keys.length
   }
 
-  /** Empties the set. */
-  take(): string[] {
-    const keys = [...this.#keys]
-    this.#keys.clear()
+  /** Empties the list. */
+  take(): readonly string[] {
+    const keys = [...new Set(this.#keys)]
+    this.clear()
     while (keys.length > this.#capacity * LOAD) this.#capacity *= 2
     if (keys.length < 2) return keys
     const mask = this.#capacity - 1
@@ -39,6 +40,6 @@ export class DirtyKeys {
   }
 
   clear(): void {
-    this.#keys.clear()
+    this.#keys = []
   }
 }

@@ -1,8 +1,8 @@
 import { SerializationError } from '../../../lib/core/errors.ts'
 import type { Headers } from '../../../lib/core/headers.ts'
 import type { RecordContext } from '../../../topology/api.ts'
-import type { BufferedChange, ValueBytes } from './buffered-change.ts'
-import { readChange, readValue } from './buffered-change.ts'
+import type { ValueBytes } from './buffered-change.ts'
+import { BufferedChange, readChange, readValue } from './buffered-change.ts'
 import { BytesReader } from './bytes-reader.ts'
 import { readContext } from './record-context-bytes.ts'
 
@@ -37,7 +37,7 @@ const readVersion0 = ({ key, value, context, buffered }: ChangelogRow): Buffered
   const input = new BytesReader(value)
   const time = input.int64()
   const values = readValues(input)
-  return { key, time, prior: buffered?.prior ?? values.old, ...values, context }
+  return new BufferedChange(key, time, buffered?.prior ?? values.old, values.old, values.new).withContext(context)
 }
 
 const readVersion1 = ({ key, value, buffered }: ChangelogRow): BufferedChange => {
@@ -45,7 +45,7 @@ const readVersion1 = ({ key, value, buffered }: ChangelogRow): BufferedChange =>
   const time = input.int64()
   const context = readContext(input)
   const values = readSizedValues(input)
-  return { key, time, prior: buffered?.prior ?? values.old, ...values, context }
+  return new BufferedChange(key, time, buffered?.prior ?? values.old, values.old, values.new).withContext(context)
 }
 
 const readVersion2 = ({ key, value }: ChangelogRow): BufferedChange => {
@@ -55,7 +55,7 @@ const readVersion2 = ({ key, value }: ChangelogRow): BufferedChange => {
   const prior = readValue(input)
   const time = input.int64()
   if (input.remaining > 0) throw new SerializationError('a changelog record of a buffer goes on behind its end')
-  return { key, time, prior, ...values, context }
+  return new BufferedChange(key, time, prior, values.old, values.new).withContext(context)
 }
 
 const readVersion3 = ({ key, value }: ChangelogRow): BufferedChange => readChange(key, new BytesReader(value))

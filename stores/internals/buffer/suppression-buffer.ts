@@ -5,8 +5,7 @@ import type { Serde } from '../../../lib/serdes/serde.ts'
 import type { RecordContext, StateStore, StateStoreContext } from '../../../topology/api.ts'
 import type { ChangelogAppender, InternalStoreContext } from '../store-context.ts'
 import { NO_TIMESTAMP } from '../store-context.ts'
-import type { BufferedChange, ValueBytes } from './buffered-change.ts'
-import { sizeOfChange, writeChange } from './buffered-change.ts'
+import { BufferedChange, sizeOfChange, writeChange } from './buffered-change.ts'
 import { DirtyKeys } from './dirty-keys.ts'
 import { CURRENT_VERSION, restoredChange, VERSION_HEADER } from './restored-change.ts'
 import { TimeOrder } from './time-order.ts'
@@ -76,15 +75,22 @@ export class SuppressionBuffer<K, V> implements StateStore {
   #restore(key: string, value: Buffer | undefined, context: RecordContext): void {
     const buffered = this.#changes.get(key)
     this.#order = undefined
-    if (buffered !== undefined) this.#byteSize -= sizeOfChange(buffered)
+    if (buffered !== undefined) this.#byteSize -= buffered.size
     if (value === undefined) {
       this.#changes.delete(key)
       return
     }
     const restored = restoredChange({ key, value, headers: context.headers, context, buffered })
-    const change = buffered === undefined ? restored : { ...restored, time: buffered.time }
+    const { prior, old, new: newValue } = restored
+    // Its place in the queue is that of the first update that waited.
+    const change = buffered === undefined ? restored : new BufferedChange(key, buffered.time, prior, old, newValue).withContext(restored)
     this.#changes.set(key, change)
-    this.#byteSize += sizeOfChange(change)
+    this.#count(change)
+  }
+
+  #count(change: BufferedChange): void {
+    change.size = sizeOfChange(change)
+    this.#byteSize += change.size
   }
 
   get #queue(): TimeOrder<BufferedChange> {
@@ -111,25 +117,25 @@ export class SuppressionBuffer<K, V> implements StateStore {
     const keyBytes = this.#encodeKey(key)
     const newBytes = newValue === undefined ? undefined : this.#encode(newValue)
     const oldBytes = oldValue === undefined ? undefined : this.#encode(oldValue)
-    const context = this.#context.saveRecordContext!()!
-    const buffered = this.#changes.get(keyBytes)
-    if (buffered === undefined) this.#add({ key: keyBytes, time, prior: oldBytes, old: oldBytes, new: newBytes, context })
-    else this.#replace(buffered, newBytes, oldBytes, context)
-    if (this.#changelog !== undefined) this.#dirty.add(keyBytes)
+    let change = this.#changes.get(keyBytes)
+    if (change === undefined) {
+      change = new BufferedChange(keyBytes, time, oldBytes, oldBytes, newBytes)
+      this.#queue.add(change)
+      this.#changes.set(keyBytes, change)
+    } else {
+      this.#byteSize -= change.size
+      change.old = oldBytes
+      change.new = newBytes
+    }
+    this.#context.copyRecordContext!(change)
+    this.#count(change)
+    this.#soil(change)
   }
 
-  #add(change: BufferedChange): void {
-    this.#queue.add(change)
-    this.#changes.set(change.key, change)
-    this.#byteSize += sizeOfChange(change)
-  }
-
-  #replace(buffered: BufferedChange, newBytes: ValueBytes, oldBytes: ValueBytes, context: RecordContext): void {
-    const before = sizeOfChange(buffered)
-    buffered.new = newBytes
-    buffered.old = oldBytes
-    buffered.context = context
-    this.#byteSize += sizeOfChange(buffered) - before
+  #soil(change: BufferedChange): void {
+    if (this.#changelog === undefined || change.isDirty) return
+    change.isDirty = true
+    this.#dirty.add(change.key)
   }
 
   /**
@@ -145,8 +151,8 @@ export class SuppressionBuffer<K, V> implements StateStore {
         this.#emit(change, emit)
         queue.removeFirst()
         this.#changes.delete(change.key)
-        this.#byteSize -= sizeOfChange(change)
-        if (this.#changelog !== undefined) this.#dirty.add(change.key)
+        this.#byteSize -= change.size
+        this.#soil(change)
       }
     } finally {
       context.restoreRecordContext!(current)
@@ -154,11 +160,10 @@ export class SuppressionBuffer<K, V> implements StateStore {
   }
 
   #emit(change: BufferedChange, emit: EmitChange<K, V>): void {
-    const { context } = change
-    this.#context.restoreRecordContext!(context)
+    this.#context.restoreRecordContext!(change)
     const newValue = change.new === undefined ? undefined : this.#decode(change.new)
     const oldValue = change.old === undefined ? undefined : this.#decode(change.old)
-    emit(this.#decodeKey(change.key), newValue, oldValue, context.timestamp, context.headers)
+    emit(this.#decodeKey(change.key), newValue, oldValue, change.timestamp, change.headers)
   }
 
   /** For a key that waits: the row that those downstream still believe in. Undefined for a key that does not. */
@@ -178,6 +183,7 @@ export class SuppressionBuffer<K, V> implements StateStore {
         changelog.append(key, undefined, NO_TIMESTAMP)
         continue
       }
+      change.isDirty = false
       this.#scratch.reset()
       writeChange(change, this.#scratch)
       changelog.append(key, this.#scratch.view(), NO_TIMESTAMP, CHANGELOG_HEADERS)
