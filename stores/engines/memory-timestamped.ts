@@ -18,7 +18,7 @@ export class TimestampedMemoryRows<S> implements Rows<ValueAndTimestamp<S>> {
   #timestamps = new Float64Array(FIRST_ROWS)
   /** Places of deleted rows, to be used again. */
   readonly #free: number[] = []
-  /** What {@link get} found last: an aggregation puts the key that it has just read. */
+  /** What was looked up last: an aggregation puts the key that it has just read, and a join of tables reads what was just put. */
   #lastKey: string | undefined
   #lastPlace: number | undefined
 
@@ -27,7 +27,7 @@ export class TimestampedMemoryRows<S> implements Rows<ValueAndTimestamp<S>> {
   }
 
   get(key: string): ValueAndTimestamp<S> | undefined {
-    const place = this.#places.get(key)
+    const place = key === this.#lastKey ? this.#lastPlace : this.#places.get(key)
     this.#lastKey = key
     this.#lastPlace = place
     return place === undefined ? undefined : this.#rowAt(place)
@@ -38,11 +38,21 @@ export class TimestampedMemoryRows<S> implements Rows<ValueAndTimestamp<S>> {
     if (place === undefined) {
       place = this.#free.pop() ?? this.#values.length
       this.#places.put(key, place)
-      this.#lastKey = undefined
     }
+    this.#lastKey = key
+    this.#lastPlace = place
     this.#values[place] = value
     if (place >= this.#timestamps.length) this.#grow()
     this.#timestamps[place] = timestamp
+  }
+
+  load(key: string, row: ValueAndTimestamp<S>): void {
+    if (this.#places.get(key) === undefined) {
+      this.#lastKey = key
+      this.#lastPlace = this.#free.pop() ?? this.#values.length
+      this.#places.load(key, this.#lastPlace)
+    }
+    this.put(key, row)
   }
 
   delete(key: string): void {

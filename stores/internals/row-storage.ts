@@ -21,6 +21,7 @@ export interface RowStorage<R> {
 
 const replace = <R>(rows: Rows<R>, key: string, row: R | undefined): void => {
   if (row === undefined) rows.delete(key)
+  else if (rows.load !== undefined) rows.load(key, row)
   else rows.put(key, row)
 }
 
@@ -53,7 +54,7 @@ const persistentStorage = async <R>(
   engine: 'leveldb' | 'lmdb', name: string, codec: RowBytes<R>, context: StateStoreContext,
 ): Promise<RowStorage<R>> => {
   const lease = await openEngine(engine, context.stateDir)
-  const rows = new BufferedRows<R>(lease.engine, name, codec)
+  const rows = new BufferedRows<R>(lease.engine, name, codec, codec.isOnlyScanned === true ? 0 : undefined)
   return {
     rows,
     get wantsCommit() {

@@ -45,7 +45,7 @@ class SubscriptionStoreBuilder<K> extends BaseStoreBuilder<string, Subscription<
       keySerde: storeKeys,
       makeCodec: (context, topic) => {
         this.#serdes.prepare(context)
-        return headerRows(slotsFor(subscriptionSerde(this.#serdes), topic))
+        return { ...headerRows(slotsFor(subscriptionSerde(this.#serdes), topic)), isOnlyScanned: true }
       },
       isDelete: () => false,
       loggingEnabled: this.loggingEnabled,
