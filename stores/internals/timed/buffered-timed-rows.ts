@@ -26,12 +26,12 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
   readonly #codec: RowBytes<R>
   readonly #segments: Segments
   readonly #order: TimedOrder
-  readonly #cache = new RowCache<R>(CACHED_ROWS)
+  readonly #cache: RowCache<R> | undefined
   readonly #buffer: WriteBehind<Layer<R>, R>
   /** No row in the engine is of a later time. */
   #newestStored: number
 
-  /** `isReadByRow`: false for stores of which only ranges are read, so that no rows are kept for single reads. */
+  /** `isReadByRow`: false for stores of which mostly ranges are read, so that no rows are kept for single reads. */
   constructor(
     engine: Engine, storeName: string, codec: RowBytes<R>, keys: TimedKeys, segmentMs: number, retention: Retention, isReadByRow = true,
   ) {
@@ -42,7 +42,8 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
     this.#segments = segments
     this.#order = order
     this.#newestStored = segments.end - 1
-    const cache = this.#cache
+    const cache = isReadByRow ? new RowCache<R>(CACHED_ROWS) : undefined
+    this.#cache = cache
     this.#buffer = new WriteBehind(engine, storeName, codec, {
       make: () => new MemoryTimedRows(order, segmentMs),
       visit(layer, visitor) {
@@ -64,7 +65,7 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
         layer.forEach((key, time, minor, row) => {
           if (time > this.#newestStored) this.#newestStored = time
           if (row !== DELETED) segments.wrote(segments.segmentOf(time))
-          if (!isReadByRow) return
+          if (cache === undefined) return
           const composed = keys.compose(key, time, minor)
           if (row === DELETED) cache.delete(composed)
           else cache.set(composed, row)
@@ -86,13 +87,13 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
       if (row !== undefined) return row === DELETED ? undefined : row
     }
     const composed = this.#keys.compose(key, time, minor)
-    const cached = this.#cache.get(composed)
+    const cached = this.#cache?.get(composed)
     if (cached !== undefined) return cached
     const segment = this.#segments.segmentOf(time)
     const bytes = this.#segments.tableOf(segment).get(this.#segments.engineKey(segment, composed))
     if (bytes === undefined) return undefined
     const row = this.#codec.read(bytes, 0, bytes.length)
-    this.#cache.set(composed, row)
+    this.#cache?.set(composed, row)
     return row
   }
 

@@ -5,8 +5,10 @@ import type { WindowedStoreSupplier, WindowStoreSupplier } from '../../store-sup
 import type { RowBytes } from '../row-codec.ts'
 import type { InternalStoreContext } from '../store-context.ts'
 import { BufferedTimedRows } from './buffered-timed-rows.ts'
+import { RecentKeys } from './recent-keys.ts'
 import { RetainedTimedRows } from './retained-timed-rows.ts'
 import { Retention } from './retention.ts'
+import { RowsByTime } from './rows-by-time.ts'
 import type { TimedKeys } from './timed-key.ts'
 import { orderByEndAndStart, orderBySegment, orderByTime, segmentMsFor } from './timed-order.ts'
 import type { TimedOrder } from './timed-order.ts'
@@ -47,12 +49,19 @@ const retentionFor = (supplier: WindowedStoreSupplier): Retention => {
   return new Retention(retentionMs, segmentMsFor(retentionMs), supplier.timeOrdered === true && isWindowStore(supplier) ? 1 : 0)
 }
 
-const memoryStorage = <R>(supplier: WindowedStoreSupplier, order: TimedOrder, onDropped: OnDropped): TimedStorage<R> => {
+/** Sessions are also asked for by their ends, all keys together. */
+const withTimes = <R>(rows: TimedRows<R>, supplier: WindowedStoreSupplier, keys: TimedKeys): TimedRows<R> => {
+  if (isWindowStore(supplier)) return rows
+  const order = supplier.engine === 'memory' ? orderByTime(true) : orderByEndAndStart
+  return new RowsByTime(rows, keys, order, supplier.retentionMs + segmentMsFor(supplier.retentionMs))
+}
+
+const memoryStorage = <R>(supplier: WindowedStoreSupplier, keys: TimedKeys, order: TimedOrder, onDropped: OnDropped): TimedStorage<R> => {
   const ignoresDeletes = supplier.engine !== 'memory' && retainsDuplicates(supplier)
   const bucketMs = Math.max(1, Math.ceil(supplier.retentionMs / MEMORY_BUCKETS))
   const memory = new MemoryTimedRows<R>(order, bucketMs)
   const onMoved = (oldest: number): void => memory.expireBefore(oldest)
-  const rows = new RetainedTimedRows(memory, retentionFor(supplier), onMoved, onDropped, ignoresDeletes)
+  const rows = new RetainedTimedRows(withTimes(memory, supplier, keys), retentionFor(supplier), onMoved, onDropped, ignoresDeletes)
   return {
     rows,
     order,
@@ -71,8 +80,10 @@ const persistentStorage = async <R>(
   const segmentMs = segmentMsFor(supplier.retentionMs)
   const lease = await openEngine('lmdb', context.stateDir)
   const retention = retentionFor(supplier)
-  const buffered = new BufferedTimedRows<R>(lease.engine, supplier.name, codec, keys, segmentMs, retention, !retainsDuplicates(supplier))
-  const rows = new RetainedTimedRows(buffered, retention, () => {}, onDropped, retainsDuplicates(supplier))
+  const isReadByRow = isWindowStore(supplier) && !retainsDuplicates(supplier)
+  const buffered = new BufferedTimedRows<R>(lease.engine, supplier.name, codec, keys, segmentMs, retention, isReadByRow)
+  const cached = isWindowStore(supplier) ? buffered : new RecentKeys(buffered)
+  const rows = new RetainedTimedRows(withTimes(cached, supplier, keys), retention, () => {}, onDropped, retainsDuplicates(supplier))
   return {
     rows,
     order: orderBySegment(segmentMs, keys),
@@ -104,7 +115,7 @@ export const openTimedStorage = <R>(
   supplier: WindowedStoreSupplier, keys: TimedKeys, laterMinorFirst: boolean, codec: RowBytes<R>, context: InternalStoreContext,
 ): TimedStorage<R> | Promise<TimedStorage<R>> => {
   const onDropped = (): void => context.recordDropped?.(`expired row of store ${supplier.name}`)
-  if (supplier.engine === 'memory') return memoryStorage(supplier, orderByTime(laterMinorFirst), onDropped)
-  if (context.ephemeral) return memoryStorage(supplier, fileOrder(supplier, keys), onDropped)
+  if (supplier.engine === 'memory') return memoryStorage(supplier, keys, orderByTime(laterMinorFirst), onDropped)
+  if (context.ephemeral) return memoryStorage(supplier, keys, fileOrder(supplier, keys), onDropped)
   return persistentStorage(supplier, keys, codec, context, onDropped)
 }
