@@ -1,7 +1,7 @@
 import { Headers } from '../../lib/core/headers.ts'
 import type { Serde } from '../../lib/serdes/serde.ts'
 import { Serdes } from '../../lib/serdes/serdes.ts'
-import type { ChangelogAppender, InternalStoreContext } from '../../stores/internals/store-context.ts'
+import type { ChangelogAppender, ContextHolder, InternalStoreContext } from '../../stores/internals/store-context.ts'
 import { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import type { RecordContext, RecordMetadata, StateRestoreCallback, StateStore } from '../../topology/api.ts'
 
@@ -93,6 +93,10 @@ export class FakeStoreContext implements InternalStoreContext {
 
   saveRecordContext(): RecordContext | undefined {
     return this.current
+  }
+
+  copyRecordContext(target: ContextHolder): void {
+    Object.assign(target, this.current, { source: undefined })
   }
 
   restoreRecordContext(saved: RecordContext | undefined): void {
