@@ -46,15 +46,6 @@ export class TimestampedMemoryRows<S> implements Rows<ValueAndTimestamp<S>> {
     this.#timestamps[place] = timestamp
   }
 
-  load(key: string, row: ValueAndTimestamp<S>): void {
-    if (this.#places.get(key) === undefined) {
-      this.#lastKey = key
-      this.#lastPlace = this.#free.pop() ?? this.#values.length
-      this.#places.load(key, this.#lastPlace)
-    }
-    this.put(key, row)
-  }
-
   delete(key: string): void {
     const place = this.#places.get(key)
     if (place === undefined) return

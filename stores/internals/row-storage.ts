@@ -21,7 +21,6 @@ export interface RowStorage<R> {
 
 const replace = <R>(rows: Rows<R>, key: string, row: R | undefined): void => {
   if (row === undefined) rows.delete(key)
-  else if (rows.load !== undefined) rows.load(key, row)
   else rows.put(key, row)
 }
 
