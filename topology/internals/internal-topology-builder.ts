@@ -157,8 +157,8 @@ export class InternalTopologyBuilder {
   addGlobalStore(definition: GlobalStoreDefinition): void {
     const { builder, sourceName, processorName, topic } = definition
     this.#graph.checkNew(sourceName)
-    this.#graph.checkNew(processorName)
     this.#sources.checkTopic(topic)
+    this.#graph.checkNew(processorName)
     if (sourceName === processorName) throw invalid('sourceName and processorName must be different.')
     if (this.#stores.has(builder.name)) throw invalid(`A different StateStore has already been added with the name ${builder.name}`)
     if (this.#globals.has(builder.name)) throw invalid(`A different GlobalStateStore has already been added with the name ${builder.name}`)
