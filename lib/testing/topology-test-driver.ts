@@ -54,6 +54,12 @@ const PARTITION = 0
 const ofAnotherKind = (name: string, kind: string): InvalidStateStoreError =>
   new InvalidStateStoreError(`Store ${name} is not a ${kind}. Use getStateStore('${name}') or the method for its kind.`)
 
+/** Settings that Java keeps to itself: what joins and windows send when they close comes at once here, whatever the clock says. */
+const UNTHROTTLED = {
+  '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__': 0,
+  '__emit.interval.ms.kstreams.windowed.aggregation__': 0,
+} as const
+
 /** As under Java's driver, global stores go on after bytes that cannot be read, and send no dead letters. */
 const forGlobal = (config: StreamsConfig): StreamsConfig => {
   const given = { ...config.originals(), 'deserialization.exception.handler': logAndContinue }
@@ -91,7 +97,7 @@ export class TopologyTestDriver {
 
   /** @throws whatever keeps the topology from starting: a wrong configuration, a missing serde, a processor's `init` */
   constructor(topology: Topology, options: TopologyTestDriverOptions = {}) {
-    const config = new StreamsConfig({ applicationId: DEFAULT_APPLICATION_ID, ...options.config })
+    const config = new StreamsConfig({ applicationId: DEFAULT_APPLICATION_ID, ...UNTHROTTLED, ...options.config })
     const { applicationId, statestoreCacheMaxBytes } = config.settings
     const internals = topology.internals.setApplicationId(applicationId)
     requireSerdes(internals, config.settings)

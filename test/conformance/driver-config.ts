@@ -22,14 +22,8 @@ const value = (name: string, text: string, builtIn: BuiltInExtractors): unknown 
   }
 }
 
-/** Two settings that Java keeps to itself: ms of the clock between two rounds of emission. The format's driver waits for nothing. */
-const emitIntervals = {
-  '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__': 0,
-  '__emit.interval.ms.kstreams.windowed.aggregation__': 0,
-}
-
 /** The configuration of a scenario, with what the format says is always set. */
 export const driverConfig = (scenario: Scenario, builtIn: BuiltInExtractors): Record<string, unknown> => {
   const own = Object.entries(scenario.config ?? {}).map(([name, text]) => [name, value(name, text, builtIn)])
-  return { 'application.id': 'app', ...emitIntervals, ...Object.fromEntries(own) }
+  return { 'application.id': 'app', ...Object.fromEntries(own) }
 }

@@ -29,10 +29,7 @@ const arrivals = fc
 
 const inOrder = (list: readonly Arrival[]): Arrival[] => [...list].sort((a, b) => a.timestamp - b.timestamp)
 
-const settings = fc.record({
-  'default.dsl.store': fc.constantFrom('in_memory', 'rocksDB'),
-  '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__': fc.constant(0),
-})
+const settings = fc.record({ 'default.dsl.store': fc.constantFrom('in_memory', 'rocksDB') })
 
 /** The records of one side that a join still knows: those younger than before + after + grace, seen from the newest one. */
 class Kept {

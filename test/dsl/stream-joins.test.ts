@@ -12,7 +12,6 @@ const serdes = { ...text, otherValue: Serdes.string }
 const within10 = JoinWindows.ofTimeDifferenceWithNoGrace(10)
 const show = (a: string | undefined, b: string | undefined, key: string): string => `${key}:${a ?? '-'}${b ?? '-'}`
 const EMIT_INTERVAL = '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__'
-const atOnce = { [EMIT_INTERVAL]: 0 }
 
 type Kind = 'join' | 'leftJoin' | 'outerJoin'
 
@@ -27,8 +26,8 @@ const define = (kind: Kind, joined: StreamJoined<string, string, string> = serde
   result.to('out', text)
 }
 
-const valuesOf = (kind: Kind, input: readonly Input[], config: Readonly<Record<string, unknown>> = atOnce): (string | undefined)[] =>
-  run(define(kind), input, config).map(([, value]) => value)
+const valuesOf = (kind: Kind, input: readonly Input[]): (string | undefined)[] =>
+  run(define(kind), input).map(([, value]) => value)
 
 describe('a join of two streams', () => {
   test('should have the larger timestamp of a pair, and give the joiner the key', () => {
@@ -63,7 +62,7 @@ describe('a join of two streams', () => {
 
   test('should wait for the grace period', () => {
     const windows = JoinWindows.ofTimeDifferenceAndGrace(10, 5)
-    const results = (end: number) => run(define('leftJoin', serdes, windows), [['left', 'x', 'l', 0], ['left', 'end', 'l', end]], atOnce)
+    const results = (end: number) => run(define('leftJoin', serdes, windows), [['left', 'x', 'l', 0], ['left', 'end', 'l', end]])
     expect(results(15)).toEqual([])
     expect(results(16)).toEqual([['x', 'x:l-', 0]])
   })
