@@ -3,6 +3,7 @@ import type { StoreBuilder } from '../../../topology/api.ts'
 import type { InternalTopologyBuilder } from '../../../topology/internals/internal-topology-builder.ts'
 import type { AnyProcessorSupplier } from '../../../topology/internals/node-spec.ts'
 import { invalid } from '../../../topology/internals/invalid.ts'
+import { javaHashOrder } from '../../../topology/internals/java-hash.ts'
 import type { Consumed } from '../../options.ts'
 import { GraphNode } from './graph-node.ts'
 
@@ -38,7 +39,8 @@ export class StreamSourceNode extends GraphNode {
 
   writeTo(topology: InternalTopologyBuilder): void {
     const { topics } = this
-    const what = topics instanceof RegExp ? { pattern: topics } : { topics }
+    // a set in Java, which shows in messages about topics that are read twice
+    const what = topics instanceof RegExp ? { pattern: topics } : { topics: javaHashOrder(topics) }
     topology.addSource({ name: this.name, ...what, ...sourceOptions(this.#consumed) })
   }
 }
