@@ -282,6 +282,9 @@ export type TimestampExtractor = (record: ConsumerRecord, partitionTime: number)
 export interface RecordContext extends RecordMetadata {
   readonly timestamp: number
   readonly headers: Headers
+  /** The source record's bytes; to be asked for during the call only. Undefined in punctuators, and once the record went to a sink. */
+  readonly sourceRawKey?: Uint8Array | undefined
+  readonly sourceRawValue?: Uint8Array | undefined
 }
 
 /** Names the topic a record goes to. */

@@ -47,8 +47,7 @@ export class RecordState {
   }
 
   context(): RecordContext {
-    const { topic, partition, offset, timestamp, headers } = this
-    return { topic, partition, offset, timestamp, headers }
+    return new CurrentContext(this, this.isSent ? undefined : this.source)
   }
 
   /** A copy that may outlive the record. */
@@ -110,4 +109,31 @@ const copyOf = (source: SourceBytes | undefined): SourceBytes | undefined => {
   const key = source.rawKey()
   const value = source.rawValue()
   return { rawKey: () => key, rawValue: () => value }
+}
+
+/** What a topic name extractor sees; the source bytes are copied only if it asks. */
+class CurrentContext implements RecordContext {
+  readonly topic: string | undefined
+  readonly partition: number
+  readonly offset: number
+  readonly timestamp: number
+  readonly headers: Headers
+  readonly #source: SourceBytes | undefined
+
+  constructor({ topic, partition, offset, timestamp, headers }: RecordState, source: SourceBytes | undefined) {
+    this.topic = topic
+    this.partition = partition
+    this.offset = offset
+    this.timestamp = timestamp
+    this.headers = headers
+    this.#source = source
+  }
+
+  get sourceRawKey(): Uint8Array | undefined {
+    return this.#source?.rawKey()
+  }
+
+  get sourceRawValue(): Uint8Array | undefined {
+    return this.#source?.rawValue()
+  }
 }

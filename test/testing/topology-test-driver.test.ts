@@ -166,3 +166,17 @@ test('TopologyTestDriver should leave no files behind when a store of a user wro
 test('TopologyTestDriver should refuse a wrong configuration when it is made', () => {
   expect(() => new TopologyTestDriver(uppering(), { config: { 'comit.interval.ms': 1 } })).toThrow('Did you mean commit.interval.ms?')
 })
+
+test('a topic name extractor should see where a record came from, with its bytes', () => {
+  const seen: unknown[] = []
+  const topology = new Topology()
+    .addSource('s', 'in', TEXT)
+    .addSink('o', (_key: string, _value: string, { topic, partition, offset, timestamp, sourceRawKey, sourceRawValue }) => {
+      seen.push([topic, partition, offset, timestamp, Buffer.from(sourceRawKey ?? []).toString(), Buffer.from(sourceRawValue ?? []).toString()])
+      return 'out'
+    }, TEXT, 's')
+  const driver = new TopologyTestDriver(topology)
+  driver.createInputTopic('in', TEXT).pipeInput('k', 'v', { timestamp: 5 })
+  expect(seen).toEqual([['in', 0, 0, 5, 'k', 'v']])
+  driver.close()
+})
