@@ -49,13 +49,16 @@ const inMemory: DslStoreSuppliers = {
 }
 
 const onDisk: DslStoreSuppliers = {
-  keyValueStore: ({ name }) => Stores.persistentTimestampedKeyValueStore(name),
-  windowStore({ name, retentionPeriod, windowSize, retainDuplicates, emitStrategy }) {
-    const supplier = Stores.persistentTimestampedWindowStore(name, retentionPeriod, windowSize, retainDuplicates)
-    return { ...supplier, timeOrdered: emitStrategy.type === 'on-window-close' }
+  keyValueStore: ({ name, dslStoreFormat }) =>
+    dslStoreFormat === 'HEADERS' ? Stores.persistentTimestampedKeyValueStoreWithHeaders(name) : Stores.persistentTimestampedKeyValueStore(name),
+  windowStore({ name, retentionPeriod, windowSize, retainDuplicates, emitStrategy, dslStoreFormat }) {
+    const make = dslStoreFormat === 'HEADERS' ? Stores.persistentTimestampedWindowStoreWithHeaders : Stores.persistentTimestampedWindowStore
+    return { ...make(name, retentionPeriod, windowSize, retainDuplicates), timeOrdered: emitStrategy.type === 'on-window-close' }
   },
-  sessionStore: ({ name, retentionPeriod, emitStrategy }) =>
-    ({ ...Stores.persistentSessionStore(name, retentionPeriod), timeOrdered: emitStrategy.type === 'on-window-close' }),
+  sessionStore({ name, retentionPeriod, emitStrategy, storeFormat }) {
+    const make = storeFormat === 'HEADERS' ? Stores.persistentSessionStoreWithHeaders : Stores.persistentSessionStore
+    return { ...make(name, retentionPeriod), timeOrdered: emitStrategy.type === 'on-window-close' }
+  },
 }
 
 /** The two choices that come with the library, by the names of `default.dsl.store`. */

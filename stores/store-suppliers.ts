@@ -8,12 +8,20 @@ export type KeyValueEngine =
   | 'lru'
   | PersistentEngineName
 
+/**
+ * What rows in files can hold: values, with their timestamps, or with headers too. A store of more than that forgets the rest when
+ * rows leave the cache, as in Java: timestamps are -1 then, and headers none.
+ */
+export type RowFormat = 'plain' | 'timestamped' | 'headers'
+
 /** What `Stores.inMemoryKeyValueStore` and its sisters return: a choice of storage, for a builder or the DSL's `Materialized`. */
 export interface KeyValueStoreSupplier {
   readonly name: string
   readonly engine: KeyValueEngine
   /** Rows at most; for `lru` only. */
   readonly maxEntries?: number | undefined
+  /** For rows in files. Default: whatever the store needs. */
+  readonly rowFormat?: RowFormat | undefined
   /** Never there: so that storage of windows, sessions or versions is not taken for this. */
   readonly retentionMs?: undefined
   readonly historyRetentionMs?: undefined
@@ -50,6 +58,8 @@ export interface WindowedStoreSupplier {
    * Default false.
    */
   readonly timeOrdered?: boolean | undefined
+  /** For rows in files. Default: whatever the store needs. */
+  readonly rowFormat?: RowFormat | undefined
   /** Never there: so that storage of versions is not taken for this. */
   readonly historyRetentionMs?: undefined
 }

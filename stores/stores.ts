@@ -80,17 +80,17 @@ export const Stores = {
   /** Storage in memory, restored from the changelog after every start. */
   inMemoryKeyValueStore: (name: string): KeyValueStoreSupplier => ({ name, engine: 'memory' }),
 
-  /** Storage in files of the task's directory, restored from where it was committed last. */
+  /** Storage in files of the task's directory, restored from where it was committed last. For values without timestamps. */
   persistentKeyValueStore: (name: string, options: PersistentStoreOptions = {}): KeyValueStoreSupplier =>
-    ({ name, engine: options.engine ?? 'leveldb' }),
+    ({ name, engine: options.engine ?? 'leveldb', rowFormat: 'plain' }),
 
   /** The same, for a timestamped builder. */
   persistentTimestampedKeyValueStore: (name: string, options: PersistentStoreOptions = {}): KeyValueStoreSupplier =>
-    ({ name, engine: options.engine ?? 'leveldb' }),
+    ({ name, engine: options.engine ?? 'leveldb', rowFormat: 'timestamped' }),
 
   /** The same, for a builder of timestamps and headers. */
   persistentTimestampedKeyValueStoreWithHeaders: (name: string, options: PersistentStoreOptions = {}): KeyValueStoreSupplier =>
-    ({ name, engine: options.engine ?? 'leveldb' }),
+    ({ name, engine: options.engine ?? 'leveldb', rowFormat: 'headers' }),
 
   /** Storage in memory for the `maxEntries` most recently used rows. */
   lruMap(name: string, maxEntries: number): KeyValueStoreSupplier {
@@ -134,17 +134,17 @@ export const Stores = {
 
   /** Window storage in files of the task's directory, in segments of time. */
   persistentWindowStore: (name: string, retentionMs: number, windowSizeMs: number, retainDuplicates = false): WindowStoreSupplier =>
-    windowSupplier({ name, engine: 'lmdb', retentionMs, windowSizeMs, retainDuplicates }),
+    windowSupplier({ name, engine: 'lmdb', rowFormat: 'plain', retentionMs, windowSizeMs, retainDuplicates }),
 
   /** The same, for a timestamped builder. */
   persistentTimestampedWindowStore: (
     name: string, retentionMs: number, windowSizeMs: number, retainDuplicates = false,
-  ): WindowStoreSupplier => windowSupplier({ name, engine: 'lmdb', retentionMs, windowSizeMs, retainDuplicates }),
+  ): WindowStoreSupplier => windowSupplier({ name, engine: 'lmdb', rowFormat: 'timestamped', retentionMs, windowSizeMs, retainDuplicates }),
 
   /** The same, for a builder of timestamps and headers. */
   persistentTimestampedWindowStoreWithHeaders: (
     name: string, retentionMs: number, windowSizeMs: number, retainDuplicates = false,
-  ): WindowStoreSupplier => windowSupplier({ name, engine: 'lmdb', retentionMs, windowSizeMs, retainDuplicates }),
+  ): WindowStoreSupplier => windowSupplier({ name, engine: 'lmdb', rowFormat: 'headers', retentionMs, windowSizeMs, retainDuplicates }),
 
   windowStoreBuilder: <K, V>(supplier: WindowStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>): WindowStoreBuilder<K, V> =>
     new WindowStoreBuilder(supplier, keySerde, valueSerde),
@@ -161,11 +161,11 @@ export const Stores = {
   inMemorySessionStore: (name: string, retentionMs: number): SessionStoreSupplier => sessionSupplier({ name, engine: 'memory', retentionMs }),
 
   /** Session storage in files of the task's directory, in segments of time. */
-  persistentSessionStore: (name: string, retentionMs: number): SessionStoreSupplier => sessionSupplier({ name, engine: 'lmdb', retentionMs }),
+  persistentSessionStore: (name: string, retentionMs: number): SessionStoreSupplier => sessionSupplier({ name, engine: 'lmdb', rowFormat: 'plain', retentionMs }),
 
   /** The same, for a builder of headers. */
   persistentSessionStoreWithHeaders: (name: string, retentionMs: number): SessionStoreSupplier =>
-    sessionSupplier({ name, engine: 'lmdb', retentionMs }),
+    sessionSupplier({ name, engine: 'lmdb', rowFormat: 'headers', retentionMs }),
 
   sessionStoreWithHeadersBuilder: <K, V>(
     supplier: SessionStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,

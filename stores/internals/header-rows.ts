@@ -7,6 +7,7 @@ import type { ValueAndTimestamp } from '../../topology/api.ts'
 import { checked } from './row-codec.ts'
 import type { RowCodec } from './row-codec.ts'
 import type { Slots } from './slots.ts'
+import { NO_TIMESTAMP } from './store-context.ts'
 
 /** A value with timestamp and headers of the record that made it. Headers left out when putting are none. */
 export interface ValueTimestampHeaders<V> extends ValueAndTimestamp<V> {
@@ -74,6 +75,10 @@ export const headerRows = <V, S>(slots: Slots<V, S>): RowCodec<ValueTimestampHea
     check: (row) => slots.check(row.value),
     log: (changelog, key, row) => changelog.appendValue(key, row.value, slots.serializer, row.timestamp, row.headers),
     restored: (value, timestamp, headers) => ({ value: slots.read(value, 0, value.length), timestamp, headers }),
+    forgetting(format) {
+      if (format === 'headers') return undefined
+      return (row) => ({ value: row.value, timestamp: format === 'plain' ? NO_TIMESTAMP : row.timestamp, headers: Headers.empty })
+    },
     sizeOf: (row) => 8 + slots.sizeOf(row.value) + headersSize(row.headers),
   }
   return codec as RowCodec<ValueTimestampHeaders<V>, ValueTimestampHeaders<S>>
@@ -104,5 +109,6 @@ export const aggregationRows = <V, S>(slots: Slots<V, S>): RowCodec<AggregationW
   check: (row) => slots.check(row.value),
   log: (changelog, key, row, recordTimestamp) => changelog.appendValue(key, row.value, slots.serializer, recordTimestamp, row.headers),
   restored: (value, _timestamp, headers) => ({ value: slots.read(value, 0, value.length), headers }),
+  forgetting: (format) => (format === 'headers' ? undefined : (row) => ({ value: row.value, headers: Headers.empty })),
   sizeOf: (row) => slots.sizeOf(row.value) + headersSize(row.headers ?? Headers.empty),
 })

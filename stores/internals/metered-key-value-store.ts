@@ -7,6 +7,7 @@ import type { KeyValueStoreSupplier } from '../store-suppliers.ts'
 import { CachingRows } from './caching-rows.ts'
 import { ChangeLoggingRows } from './change-logging-rows.ts'
 import { closedRows } from './closed-rows.ts'
+import { ForgettingRows } from './forgetting-rows.ts'
 import { MeteredStore } from './metered-store.ts'
 import type { MeteredSettings } from './metered-store.ts'
 import type { RowCodec } from './row-codec.ts'
@@ -37,6 +38,7 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
   readonly #settings: KeyValueStoreSettings<K, V, R>
   readonly #closed: Rows<R>
   #codec!: RowCodec<V, R>
+  #forget: ((row: R) => R) | undefined
   /** The uppermost layer that reads need. */
   #reads: Rows<R>
   #writes: Rows<R>
@@ -54,24 +56,29 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
   }
 
   protected open(context: InternalStoreContext, topic: string, changelog: ChangelogAppender | undefined): RowStorage<R> | Promise<RowStorage<R>> {
+    const { rowFormat } = this.#settings.supplier
     this.#codec = this.#settings.makeCodec(context, topic)
+    this.#forget = rowFormat === undefined ? undefined : this.#codec.forgetting?.(rowFormat)
     // As in Java, rows that an LRU store drops leave the changelog too only if they are values alone.
     return openStorage(this.#settings.supplier, this.#codec, context, this.keepsTimestamps ? undefined : changelog)
   }
 
   protected restore(storage: RowStorage<R>, key: string, value: Buffer | undefined, timestamp: number, headers: Headers): void {
-    storage.restore(key, value === undefined ? undefined : this.#codec.restored(value, timestamp, headers))
+    const row = value === undefined ? undefined : this.#codec.restored(value, timestamp, headers)
+    storage.restore(key, row === undefined || this.#forget === undefined ? row : this.#forget(row))
   }
 
   protected build(storage: RowStorage<R>, context: InternalStoreContext, changelog: ChangelogAppender | undefined): void {
     const codec = this.#codec
-    this.#reads = storage.rows
+    const rows = this.#forget === undefined ? storage.rows : new ForgettingRows(storage.rows, this.#forget)
+    this.#reads = rows
     const isLru = this.#settings.supplier.engine === 'lru'
-    this.#writes = changelog === undefined ? storage.rows : new ChangeLoggingRows(storage.rows, codec, changelog, context, isLru)
+    this.#writes = changelog === undefined ? rows : new ChangeLoggingRows(rows, codec, changelog, context, isLru)
     this.#checksValues = changelog === undefined
     // As in Java, with a cache of 0 bytes there is no caching layer: deletes of missing rows then go downstream too.
     if (this.#settings.cachingEnabled && context.cache !== undefined && context.cache.maxBytes > 0) {
-      this.#caching = new CachingRows(this.#writes, codec, context, context.cache, `${context.taskId.toString()}-${this.name}`, isLru)
+      const belowForgets = isLru || this.#forget !== undefined
+      this.#caching = new CachingRows(this.#writes, codec, context, context.cache, `${context.taskId.toString()}-${this.name}`, belowForgets)
       this.#reads = this.#caching
       this.#writes = this.#caching
     }

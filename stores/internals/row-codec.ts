@@ -5,8 +5,10 @@ import { SerializationError } from '../../lib/core/errors.ts'
 import { TIMESTAMP_BYTES } from '../../lib/serdes/value-and-timestamp.ts'
 import type { ValueAndTimestamp } from '../../topology/api.ts'
 import { TimestampedMemoryRows } from '../engines/memory-timestamped.ts'
+import type { RowFormat } from '../store-suppliers.ts'
 import type { Rows } from './rows.ts'
 import type { Slots } from './slots.ts'
+import { NO_TIMESTAMP } from './store-context.ts'
 import type { ChangelogAppender } from './store-context.ts'
 
 /** The bytes of a store's rows, in an engine and in a changelog. */
@@ -25,6 +27,8 @@ export interface RowBytes<R> {
   restored(value: Buffer, timestamp: number, headers: Headers): R
   /** Bytes, roughly. */
   sizeOf(row: R): number
+  /** The row as a store gives it back that holds no more than that; undefined where it holds all of it. */
+  forgetting?(format: RowFormat): ((row: R) => R) | undefined
   /** Empty rows in memory, in a form that suits them better than an object per row. */
   memoryRows?(): Rows<R>
 }
@@ -78,5 +82,6 @@ export const timestampedRows = <V, S>(slots: Slots<V, S>, slotIsValue: boolean):
   log: (changelog, key, row) => changelog.appendValue(key, row.value, slots.serializer, row.timestamp),
   restored: (value, timestamp) => ({ value: slots.read(value, 0, value.length), timestamp }),
   sizeOf: (row) => TIMESTAMP_BYTES + slots.sizeOf(row.value),
+  forgetting: (format) => (format === 'plain' ? (row) => ({ value: row.value, timestamp: NO_TIMESTAMP }) : undefined),
   memoryRows: () => new TimestampedMemoryRows<S>(),
 })

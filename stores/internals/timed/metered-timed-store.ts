@@ -9,6 +9,7 @@ import type { RowCodec } from '../row-codec.ts'
 import type { CachedStateStore, ChangelogAppender, FlushListener, InternalStoreContext } from '../store-context.ts'
 import { CachingTimedRows } from './caching-timed-rows.ts'
 import { ChangeLoggingTimedRows } from './change-logging-timed-rows.ts'
+import { ForgettingTimedRows } from './forgetting-timed-rows.ts'
 import { GatheredCursor } from './timed-cursors.ts'
 import type { TimedEntry } from './timed-cursors.ts'
 import { TimedKeys } from './timed-key.ts'
@@ -42,6 +43,7 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
   readonly #laterMinorFirst: boolean
   protected readonly keys: TimedKeys
   protected codec!: RowCodec<V, R>
+  #forget: ((row: R) => R) | undefined
   #reads: TimedRows<R> | undefined
   #writes: TimedRows<R> | undefined
   #caching: CachingTimedRows<R> | undefined
@@ -56,7 +58,9 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
   }
 
   protected open(context: InternalStoreContext, topic: string): TimedStorage<R> | Promise<TimedStorage<R>> {
+    const { rowFormat } = this.#settings.supplier
     this.codec = this.#settings.makeCodec(context, topic)
+    this.#forget = rowFormat === undefined ? undefined : this.codec.forgetting?.(rowFormat)
     return openTimedStorage(this.#settings.supplier, this.keys, this.#laterMinorFirst, this.codec, context)
   }
 
@@ -64,14 +68,15 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
     const position = { key: this.keys.keyOf(composed), time: this.keys.timeOf(composed), minor: this.keys.minorOf(composed) }
     this.restored(position)
     const row = value === undefined ? undefined : this.codec.restored(value, timestamp, headers)
-    storage.restore(position.key, position.time, position.minor, row)
+    storage.restore(position.key, position.time, position.minor, row === undefined || this.#forget === undefined ? row : this.#forget(row))
   }
 
   protected build(storage: TimedStorage<R>, context: InternalStoreContext, changelog: ChangelogAppender | undefined): void {
-    this.#reads = storage.rows
+    const rows = this.#forget === undefined ? storage.rows : new ForgettingTimedRows(storage.rows, this.#forget)
+    this.#reads = rows
     this.#writes = changelog === undefined
-      ? storage.rows
-      : new ChangeLoggingTimedRows(storage.rows, this.codec, this.keys, changelog, context)
+      ? rows
+      : new ChangeLoggingTimedRows(rows, this.codec, this.keys, changelog, context)
     this.#checksValues = changelog === undefined
     if (this.#settings.cachingEnabled && context.cache !== undefined && context.cache.maxBytes > 0) {
       const cacheName = `${context.taskId.toString()}-${this.name}`
