@@ -15,7 +15,7 @@ export interface ResetOptions {
   readonly applicationId: string
   /** Source topics that will be read from the start (or from {@link toOffset}) again. */
   readonly inputTopics?: readonly string[]
-  /** Internal topics to delete. Default: all topics named like the application's repartition and changelog topics. */
+  /** Internal topics to delete. Default: all topics named like the application's repartition topics, those of its foreign-key joins, and changelogs. */
   readonly internalTopics?: readonly string[]
   /** Where the input topics start again. Default `earliest`. */
   readonly toOffset?: 'earliest' | 'latest' | { readonly timestamp: number }
@@ -100,7 +100,7 @@ const internalTopics = async (admin: ClusterAdmin, { applicationId, internalTopi
 /** The names that Kafka Streams gives to internal topics, subscription topics of foreign-key joins included. */
 const isInternal = (topic: string, applicationId: string): boolean =>
   topic.startsWith(`${applicationId}-`) &&
-  /-(changelog|repartition)$|-KTABLE-FK-JOIN-SUBSCRIPTION-(REGISTRATION|RESPONSE)-\d+-topic$/.test(topic)
+  /-(changelog|repartition|subscription-(registration|response)-topic)$|-KTABLE-FK-JOIN-SUBSCRIPTION-(REGISTRATION|RESPONSE)-\d+-topic$/.test(topic)
 
 const partitionsOf = async (admin: ClusterAdmin, topics: readonly string[]): Promise<TopicPartition[]> => {
   if (topics.length === 0) return []
