@@ -4,6 +4,7 @@ import { Cluster } from '../../../lib/client/cluster.ts'
 import { Fetcher } from '../../../lib/client/fetcher.ts'
 import { Producer } from '../../../lib/client/producer.ts'
 import type { ProducerMessage } from '../../../lib/client/types.ts'
+import type { Headers } from '../../../lib/core/headers.ts'
 
 /** A record as a test reads it. */
 export interface ReadRecord {
@@ -12,6 +13,7 @@ export interface ReadRecord {
   readonly timestamp: number
   readonly key: Buffer | undefined
   readonly value: Buffer | undefined
+  readonly headers: Headers
 }
 
 /** What has been read of a topic so far; it grows by itself. */
@@ -100,7 +102,7 @@ export class TestCluster implements AsyncDisposable {
         while (cursor.next()) {
           const { buffer, offset, timestamp, keyStart, keyEnd, valueStart, valueEnd } = cursor
           const copy = (start: number, end: number): Buffer | undefined => (start < 0 ? undefined : Buffer.from(buffer.subarray(start, end)))
-          records.push({ partition, offset, timestamp, key: copy(keyStart, keyEnd), value: copy(valueStart, valueEnd) })
+          records.push({ partition, offset, timestamp, key: copy(keyStart, keyEnd), value: copy(valueStart, valueEnd), headers: cursor.headers() })
         }
         chunk.release()
         for (const look of waiting) look()
