@@ -8,6 +8,21 @@ const spreadHash = (key: string): number => {
   return hash ^ (hash >>> 16)
 }
 
+/** Counting sort: keys of one bucket stay in the order in which they came. */
+const inOrderOfBuckets = (keys: readonly string[], capacity: number): string[] => {
+  const buckets = new Int32Array(keys.length)
+  const starts = new Int32Array(capacity + 1)
+  for (let i = 0; i < keys.length; i++) {
+    const bucket = spreadHash(keys[i]!) & (capacity - 1)
+    buckets[i] = bucket
+    starts[bucket + 1]!++
+  }
+  for (let bucket = 1; bucket < capacity; bucket++) starts[bucket]! += starts[bucket - 1]!
+  const sorted = new Array<string>(keys.length)
+  for (let i = 0; i < keys.length; i++) sorted[starts[buckets[i]!]!++] = keys[i]!
+  return sorted
+}
+
 /**
  * Keys whose changes have yet to be logged. They come out in the order of the `HashSet` in which Kafka Streams keeps them, so
  * that changelogs are equal record by record; its table never shrinks, nor does the capacity here.
@@ -30,13 +45,7 @@ export class DirtyKeys {
     const keys = [...new Set(this.#keys)]
     this.clear()
     while (keys.length > this.#capacity * LOAD) this.#capacity *= 2
-    if (keys.length < 2) return keys
-    const mask = this.#capacity - 1
-    // Stable, so that keys of one bucket stay in the order in which they came.
-    return keys
-      .map((key) => ({ key, bucket: spreadHash(key) & mask }))
-      .sort((a, b) => a.bucket - b.bucket)
-      .map(({ key }) => key)
+    return keys.length < 2 ? keys : inOrderOfBuckets(keys, this.#capacity)
   }
 
   clear(): void {
