@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { ProducerMessage } from '../../lib/client/types.ts'
+import { resetApplication } from '../../lib/index.ts'
 import { Apps, eventually } from './helpers/apps.ts'
 import { OrdersModel, lastRows, ordersOfCustomers } from './helpers/foreign-key-app.ts'
 import { TestCluster } from './helpers/test-cluster.ts'
@@ -87,6 +88,21 @@ describe('a join by a foreign key on a running cluster', () => {
     const counts = await cluster.cluster.metadata([`${applicationId}-orders-of-customers-subscription-registration-topic`, `${applicationId}-orders-of-customers-subscription-response-topic`])
     expect([...counts.values()].map((topic) => topic?.partitions.length)).toEqual([4, 3])
   }, 60_000)
+
+  test('should merge updates in caches, answer queries, and be reset with its topics', async () => {
+    const { orders, customers, output } = await topics()
+    const config = { applicationId: cluster.unique('foreign-key-cache'), bootstrapServers: cluster.bootstrapServers }
+    await cluster.send(customers, [{ key: 'customer-1', value: 'name' }])
+    await cluster.send(orders, [0, 1, 2, 3, 4].flatMap((n) => ['first', 'second'].map((text) => orderMessage(n, `customer-1|${text}`))))
+    const streams = await apps.start(ordersOfCustomers('left', orders, customers, output), { ...config, statestoreCacheMaxBytes: 1_000_000 })
+    const reader = await cluster.read(output)
+    await untilJoined(reader, Object.fromEntries([0, 1, 2, 3, 4].map((n) => [`order-${n}`, 'customer-1|second+name'])))
+    expect(await streams.store<string, string>('joined').get('order-3')).toBe('customer-1|second+name')
+    await streams.close()
+    const { deletedTopics } = await resetApplication({ applicationId: config.applicationId, inputTopics: [orders, customers] }, config)
+    const own = ['subscription-registration-topic', 'subscription-response-topic', 'subscription-store-changelog']
+    expect(deletedTopics).toEqual(expect.arrayContaining(own.map((name) => `${config.applicationId}-orders-of-customers-${name}`)))
+  })
 
   const startChild = async (...args: string[]): Promise<ChildProcess> => {
     const script = path.resolve('test/integration/helpers/foreign-key-child.ts')
