@@ -155,6 +155,10 @@ export class KafkaRecordCollector implements RecordCollector {
     return offsets
   }
 
+  forgetAcked(): void {
+    for (const changelog of this.#changelogs.values()) changelog.before = this.#producer.ackedOffset(changelog.topic, changelog.partition)
+  }
+
   get full(): boolean {
     return this.#producer.full
   }

@@ -39,6 +39,8 @@ export interface RecordCollector {
   flush(): Promise<void>
   /** By `partitionKey`: the offset after the last acknowledged record this collector sent there. */
   ackedOffsets(): ReadonlyMap<string, number>
+  /** From now on {@link ackedOffsets} knows nothing of what was sent before: others write the changelogs meanwhile. */
+  forgetAcked?(): void
   /** True when the producer's memory is full: the loop then waits for {@link drained} before it processes more. */
   readonly full: boolean
   drained(): Promise<void>

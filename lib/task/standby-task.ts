@@ -1,40 +1,29 @@
 import type { RecordCursor } from '../core/record-cursor.ts'
 import type { StateStore, TaskId } from '../../topology/api.ts'
-import type { ProcessorTopology } from '../../topology/internals/processor-topology.ts'
-import { defaultSerdes } from './default-serdes.ts'
-import { RecordState } from './record-state.ts'
 import type { ChangelogPartition } from './state-manager.ts'
-import { StateManager } from './state-manager.ts'
-import { TaskStoreContext } from './store-context.ts'
-import type { TaskEnvironment } from './task-environment.ts'
+import type { TaskStores } from './task-stores.ts'
 
-export interface StandbyTaskOptions extends TaskEnvironment {
-  readonly topology: ProcessorTopology
-}
+const NOTHING_PROCESSED: ReadonlyMap<string, number> = new Map()
 
 /** A copy of another instance's task: only its stores, kept up from their changelogs, to take over soon after a failure. */
 export class StandbyTask {
   readonly id: TaskId
-  readonly #stores: StateManager
-  readonly #context: TaskStoreContext
+  readonly #stores: TaskStores
 
-  constructor(options: StandbyTaskOptions) {
-    const { topology, taskId, config } = options
-    this.id = taskId
-    this.#stores = new StateManager(options, {
-      builders: topology.stores,
-      changelogTopics: topology.changelogTopics,
-      sourceChangelogs: topology.sourceChangelogs,
-      partition: taskId.partition,
-      collector: undefined,
-      streamTime: () => -1,
-    })
-    this.#context = new TaskStoreContext(options, defaultSerdes(config), new RecordState(), this.#stores, undefined)
+  /** `stores` may be open: those of a task that was active until now. */
+  constructor(id: TaskId, stores: TaskStores) {
+    this.id = id
+    this.#stores = stores
+    stores.usedBy(undefined)
   }
 
-  /** Opens the stores. */
+  /** Opens the stores, unless they are. */
   open(): void | Promise<void> {
-    return this.#stores.open(this.#context)
+    if (!this.#stores.isOpen) return this.#stores.open()
+  }
+
+  get isOpen(): boolean {
+    return this.#stores.isOpen
   }
 
   /** What to follow, and from where. */
@@ -59,9 +48,19 @@ export class StandbyTask {
     return this.#stores.stores()
   }
 
+  /** True when a store's write buffer is full. */
+  get wantsCommit(): boolean {
+    return this.#stores.wantsCommit
+  }
+
   /** Makes what was restored durable. */
   commit(): void | Promise<void> {
-    return this.#stores.commit(new Map())
+    return this.#stores.commit(NOTHING_PROCESSED)
+  }
+
+  /** The stores, open as they are, for the task that takes this one's place. */
+  handOver(): TaskStores {
+    return this.#stores
   }
 
   close(): void | Promise<void> {

@@ -20,6 +20,8 @@ export interface ChangelogPartition {
   readonly storeName: string
   /** Where to go on; undefined: from the start. */
   readonly offset: number | undefined
+  /** True when it is a topic that the application reads, of which only what was processed belongs into the store. */
+  readonly isSourceCopy: boolean
 }
 
 interface ManagedStore {
@@ -42,7 +44,7 @@ export interface StateManagerOptions {
   readonly sourceChangelogs: ReadonlySet<string>
   /** The partition of all changelogs of this task. */
   readonly partition: number
-  /** Undefined for standby tasks, which write no changelog. */
+  /** Undefined for global stores, which write no changelog. */
   readonly collector: RecordCollector | undefined
   readonly streamTime: () => number
 }
@@ -138,8 +140,8 @@ export class StateManager implements StoreHost {
 
   /** What has to be read before the task may run. */
   changelogPartitions(): ChangelogPartition[] {
-    return [...this.#byChangelog.values()].flatMap(({ store, changelog, offset }) =>
-      changelog === undefined ? [] : [{ topic: changelog.topic, partition: changelog.partition, storeName: store.name, offset }],
+    return [...this.#byChangelog.values()].flatMap(({ store, changelog, offset, isSourceCopy }) =>
+      changelog === undefined ? [] : [{ topic: changelog.topic, partition: changelog.partition, storeName: store.name, offset, isSourceCopy }],
     )
   }
 

@@ -4,6 +4,7 @@ import type { StateStore } from '../../topology/api.ts'
 import type { ProcessorTopology } from '../../topology/internals/processor-topology.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { TaskEnvironment } from './task-environment.ts'
+import type { TaskStores } from './task-stores.ts'
 
 export type TaskState = 'created' | 'restoring' | 'running' | 'suspended' | 'closed'
 
@@ -12,6 +13,8 @@ export interface StreamTaskOptions extends TaskEnvironment {
   /** The source partitions this task reads. */
   readonly inputPartitions: readonly TopicPartition[]
   readonly collector: RecordCollector
+  /** The stores of the standby whose place it takes, with the same collector. Default: stores of its own, not yet open. */
+  readonly stores?: TaskStores | undefined
   /** The cache of the thread; undefined: stores are not cached. */
   readonly cache?: ThreadCache | undefined
   /** Finds the stores that the global task fills. */

@@ -9,7 +9,7 @@ import type { AsyncCalls, AsyncOptions } from '../../topology/async.ts'
 import { AsyncWork } from './async/async-work.ts'
 import { drained } from './async/drained.ts'
 import { defaultSerdes } from './default-serdes.ts'
-import { ErrorHandling, wantsSourceBytes } from './error-handling.ts'
+import { ErrorHandling } from './error-handling.ts'
 import { asError, NodeFailure, ProcessingError, TaskStateError } from './errors.ts'
 import { PartitionGroup } from './partition-group.ts'
 import { PendingWork } from './pending-work.ts'
@@ -18,13 +18,12 @@ import type { ProcessorNode } from './processor-node.ts'
 import { firstAnchored, PunctuationQueue } from './punctuation-queue.ts'
 import { Readiness } from './readiness.ts'
 import { RecordQueue } from './record-queue.ts'
-import { RecordState } from './record-state.ts'
+import type { RecordState } from './record-state.ts'
 import { RememberedTimes } from './remembered-times.ts'
 import type { CommittableOffset, StreamTaskOptions, TaskState } from './stream-task-options.ts'
 import type { ChangelogPartition } from './state-manager.ts'
-import { StateManager } from './state-manager.ts'
-import { TaskStoreContext } from './store-context.ts'
 import { TaskNodes } from './task-nodes.ts'
+import { TaskStores } from './task-stores.ts'
 
 export type { CommittableOffset, StreamTaskOptions, TaskState } from './stream-task-options.ts'
 
@@ -49,8 +48,7 @@ export class StreamTask implements ContextHost {
   readonly #options: StreamTaskOptions
   readonly #group: PartitionGroup
   readonly #nodes: TaskNodes
-  readonly #stores: StateManager
-  readonly #storeContext: TaskStoreContext
+  readonly #stores: TaskStores
   readonly #errors: ErrorHandling
   readonly #pending = new PendingWork()
   readonly #async: AsyncWork
@@ -77,7 +75,9 @@ export class StreamTask implements ContextHost {
     this.id = this.taskId = options.taskId
     this.applicationId = options.applicationId
     this.inputPartitions = options.inputPartitions
-    this.state = new RecordState(wantsSourceBytes(config))
+    const stores = options.stores ?? new TaskStores(options)
+    this.#stores = stores
+    this.state = stores.state
     const serdes = defaultSerdes(config)
     this.keySerde = serdes.key
     this.valueSerde = serdes.value
@@ -92,15 +92,7 @@ export class StreamTask implements ContextHost {
     const group = new PartitionGroup(this.inputPartitions.map((input) => this.#queueFor(input)))
     this.#group = group
     this.#readiness = new Readiness(config.settings.maxTaskIdleMs)
-    this.#stores = new StateManager(options, {
-      builders: topology.stores,
-      changelogTopics: topology.changelogTopics,
-      sourceChangelogs: topology.sourceChangelogs,
-      partition: options.taskId.partition,
-      collector,
-      streamTime: () => group.streamTime,
-    })
-    this.#storeContext = new TaskStoreContext(options, serdes, this.state, this.#stores, options.cache, (reason) => this.recordDropped(reason))
+    stores.usedBy(this)
     metrics.gauge('stream-task-metrics', 'active-buffer-count', tags, () => this.bufferedRecords())
   }
 
@@ -121,10 +113,10 @@ export class StreamTask implements ContextHost {
 
   // --- life cycle
 
-  /** Opens the stores. Synchronous when all stores are. */
+  /** Opens the stores, unless they were handed over open. Synchronous when all stores are. */
   open(): void | Promise<void> {
     this.#expect('created')
-    const opened = this.#stores.open(this.#storeContext)
+    const opened = this.#stores.isOpen ? undefined : this.#stores.open()
     const done = (): void => {
       this.#lifecycle = 'restoring'
     }
@@ -169,23 +161,44 @@ export class StreamTask implements ContextHost {
   /** Closes processors and stores. What was not committed before is lost, and will be processed again. */
   close(): void | Promise<void> {
     if (this.#lifecycle === 'closed') return
+    const failed = this.#end()
+    const finish = (): void => {
+      if (failed !== undefined) throw failed
+    }
+    const closing = this.#stores.close()
+    return closing === undefined ? finish() : closing.then(finish)
+  }
+
+  /** True when its stores hold just what was committed. */
+  get isCommitted(): boolean {
+    return !this.#commitNeeded && !this.#commitRequested && !this.#hasGivenUp
+  }
+
+  /**
+   * Closes processors, and leaves the stores open for the standby that takes this task's place. Only for a task that
+   * {@link isCommitted}.
+   */
+  handOver(): TaskStores {
+    this.#expect('restoring', 'running', 'suspended')
+    const failed = this.#end()
+    if (failed !== undefined) this.#options.log.error({ err: failed, taskId: String(this.taskId) }, 'closing a processor failed')
+    return this.#stores
+  }
+
+  /** Ends everything but the stores; answers the first error. */
+  #end(): unknown {
     const wasStarted = this.#lifecycle === 'running' || this.#lifecycle === 'suspended'
     this.#lifecycle = 'closed'
     this.#async.close()
     this.#group.clear()
     this.state.clear()
     this.#options.metrics.removeAll({ 'thread-id': this.#options.threadId, 'task-id': String(this.taskId) })
-    let failed: unknown
     try {
       if (wasStarted) this.#nodes.close()
+      return undefined
     } catch (error) {
-      failed = error
+      return error
     }
-    const finish = (): void => {
-      if (failed !== undefined) throw failed
-    }
-    const closing = this.#stores.close()
-    return closing === undefined ? finish() : closing.then(finish)
   }
 
   // --- records
@@ -537,7 +550,7 @@ export class StreamTask implements ContextHost {
   }
 
   get stateDir(): string {
-    return this.#storeContext.stateDir
+    return this.#stores.stateDir
   }
 
   get streamTime(): number {
@@ -567,10 +580,10 @@ export class StreamTask implements ContextHost {
   }
 
   appConfigs(): Readonly<globalThis.Record<string, unknown>> {
-    return this.#storeContext.appConfigs()
+    return this.#stores.appConfigs()
   }
 
   appConfigsWithPrefix(prefix: string): Readonly<globalThis.Record<string, unknown>> {
-    return this.#storeContext.appConfigsWithPrefix(prefix)
+    return this.#stores.appConfigsWithPrefix(prefix)
   }
 }

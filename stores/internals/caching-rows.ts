@@ -75,6 +75,11 @@ export class CachingRows<R> implements Rows<R> {
     return this.#below.approximateCount()
   }
 
+  /** A row below was replaced by the changelog. */
+  restored(key: string): void {
+    this.#cache.forget(key)
+  }
+
   flush(): void {
     this.#cache.flush()
   }

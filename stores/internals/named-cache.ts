@@ -168,6 +168,13 @@ export class NamedCache<R> {
     this.#flush(eldest)
   }
 
+  /** The store below has another row by now, one that did not come from here: what was read of it is no longer true. */
+  forget(key: string): void {
+    if (this.#nodes.size === 0) return
+    const node = this.#nodes.get(key)
+    if (node !== undefined && !node.dirty) this.#drop(node)
+  }
+
   flush(): void {
     if (this.#firstChanged !== undefined) this.#flush(undefined)
   }

@@ -79,7 +79,7 @@ test('StateManager should restore a store record by record when its changelog is
   void manager.open(context)
   expect(manager.restore('app-kv-changelog', 2, changes(['a', '1'], ['b', '2'], ['a', undefined]).cursor(), 100)).toBe(3)
   expect([...store.rows]).toEqual([['b', '2']])
-  expect(manager.changelogPartitions()).toEqual([{ topic: 'app-kv-changelog', partition: 2, storeName: 'kv', offset: 3 }])
+  expect(manager.changelogPartitions()).toEqual([{ topic: 'app-kv-changelog', partition: 2, storeName: 'kv', offset: 3, isSourceCopy: false }])
 })
 
 test('StateManager should log changes under the current record when a store of a user asks for it', () => {

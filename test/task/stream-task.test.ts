@@ -199,7 +199,7 @@ test('StreamTask should restore a store from its changelog when records come in 
   const topology = new Topology().addSource('s', 'in', TEXT).addProcessor('p', forwarding, 's').addStateStore(store, 'p')
   const { task } = new TaskHarness(topology)
   void task.open()
-  expect(task.changelogPartitions()).toEqual([{ topic: 'app-kv-changelog', partition: 0, storeName: 'kv', offset: undefined }])
+  expect(task.changelogPartitions()).toEqual([{ topic: 'app-kv-changelog', partition: 0, storeName: 'kv', offset: undefined, isSourceCopy: false }])
   const bytes = (text: string) => Buffer.from(text)
   const rows = ['a', 'b', 'c'].map((key, offset) => ({ offset, timestamp: 1, key: bytes(key), value: bytes(`v${key}`), headers: Headers.empty }))
   const cursor = new MemoryChunk([...rows, { ...rows[0]!, offset: 3, value: undefined }] as typeof rows).cursor()

@@ -96,10 +96,15 @@ export class CachingTimedRows<R> implements TimedRows<R> {
     const cached: TimedEntry<R | Deleted>[] = []
     while (indexed.next()) {
       const { key, time, minor } = indexed
-      const entry = this.#cache.peek(this.#keys.compose(key, time, minor))
+      const entry = this.#cache.get(this.#keys.compose(key, time, minor))
       if (entry !== undefined) cached.push({ key, time, minor, row: entry.row ?? DELETED })
     }
     return cached.length === 0 ? below : new MergedTimedCursor<R>([new GatheredCursor(cached), below], this.#order, reverse)
+  }
+
+  /** A row below was replaced by the changelog; `composed` is its key there. */
+  restored(composed: string): void {
+    this.#cache.forget(composed)
   }
 
   flush(): void {
