@@ -64,6 +64,7 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
   }
 
   protected restore(storage: RowStorage<R>, key: string, value: Buffer | undefined, timestamp: number, headers: Headers): void {
+    this.#caching?.restored(key)
     const row = value === undefined ? undefined : this.#codec.restored(value, timestamp, headers)
     storage.restore(key, row === undefined || this.#forget === undefined ? row : this.#forget(row))
   }

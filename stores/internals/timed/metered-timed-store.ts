@@ -67,6 +67,7 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
   protected restore(storage: TimedStorage<R>, composed: string, value: Buffer | undefined, timestamp: number, headers: Headers): void {
     const position = { key: this.keys.keyOf(composed), time: this.keys.timeOf(composed), minor: this.keys.minorOf(composed) }
     this.restored(position)
+    this.#caching?.restored(composed)
     const row = value === undefined ? undefined : this.codec.restored(value, timestamp, headers)
     storage.restore(position.key, position.time, position.minor, row === undefined || this.#forget === undefined ? row : this.#forget(row))
   }
