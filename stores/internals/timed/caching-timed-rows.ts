@@ -96,6 +96,7 @@ export class CachingTimedRows<R> implements TimedRows<R> {
     const cached: TimedEntry<R | Deleted>[] = []
     while (indexed.next()) {
       const { key, time, minor } = indexed
+      // To be seen in a range is use too, as in Java.
       const entry = this.#cache.get(this.#keys.compose(key, time, minor))
       if (entry !== undefined) cached.push({ key, time, minor, row: entry.row ?? DELETED })
     }
