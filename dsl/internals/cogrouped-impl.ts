@@ -47,6 +47,7 @@ export class CogroupedKStreamImpl<K, VA> implements CogroupedKStream<K, VA> {
       },
     }
     const { parts, supplier } = this.#streams.aggregateInto(target, nodeName(described))
+    parts.node.isVersioned = store.isVersioned
     return new KTableImpl(parts, supplier, store.queryableStoreName)
   }
 
