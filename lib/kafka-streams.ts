@@ -83,6 +83,9 @@ export class KafkaStreams implements AsyncDisposable {
     const { applicationId, applicationServer, windowstoreChangelogAdditionalRetentionMs } = this.#config.settings
     const builder = topology.internals.setApplicationId(applicationId).setAdditionalRetentionMs(windowstoreChangelogAdditionalRetentionMs)
     requireSerdes(builder, this.#config.settings)
+    if (this.#config.settings.processorWrapperClass !== undefined && !builder.hasProcessorWrapper) {
+      options.logger?.warn({}, 'processor.wrapper.class has no effect: the topology was built without it; give it to new StreamsBuilder(config) or new Topology(config)')
+    }
     this.#host = applicationServer === '' ? undefined : parseHost(applicationServer)
     this.#metadata = new StreamsMetadataState(builder, this.#host)
     this.#client = new StreamsClient({

@@ -1,5 +1,7 @@
 import { StreamsBuilder } from '../../dsl/streams-builder.ts'
 import { TopologyTestDriver } from '../../lib/testing/topology-test-driver.ts'
+import { silentLogger } from '../../lib/core/log.ts'
+import { KafkaStreams } from '../../lib/kafka-streams.ts'
 import { Serdes } from '../../lib/serdes/serdes.ts'
 import { Stores } from '../../stores/stores.ts'
 import type { FixedKeyProcessorSupplier, Processor, ProcessorSupplier } from '../../topology/api.ts'
@@ -112,5 +114,14 @@ describe('processor.wrapper.class', () => {
     const topology = new Topology({ 'processor.wrapper.class': wrapper }).addSource('source', 'in', strings)
     expect(() => topology.addProcessor('own', () => ({ process: () => {} }), 'source')).toThrow(/returned no supplier for own/)
     expect(() => new Topology({ 'processor.wrapper.class': 'com.example.Wrapper' })).toThrow(/processor\.wrapper\.class: it takes an object/)
+  })
+
+  it('should be missed with a warning when only KafkaStreams gets it', () => {
+    const warnings: string[] = []
+    const logger = { ...silentLogger, warn: (_fields: object, message: string) => warnings.push(message) }
+    const topology = new Topology().addSource('source', 'in', strings)
+    const config = { applicationId: 'app', bootstrapServers: 'localhost:1', processorWrapperClass: new Recording() }
+    new KafkaStreams(topology, config, { logger: logger as never })
+    expect(warnings).toEqual([expect.stringContaining('processor.wrapper.class has no effect')])
   })
 })

@@ -194,6 +194,10 @@ export class InternalTopologyBuilder {
     return this
   }
 
+  get hasProcessorWrapper(): boolean {
+    return this.#wrapper !== undefined
+  }
+
   setApplicationId(applicationId: string): this {
     this.#applicationId = applicationId
     return this
