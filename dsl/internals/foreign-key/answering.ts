@@ -32,7 +32,7 @@ export class ReceiveProcessor<K, KO> implements Processor<KO | undefined, Subscr
 
   process(record: Record<KO | undefined, Subscription<K>>): void {
     const { key, value } = record
-    if (key !== undefined) this.#remember(key, value, record)
+    if (key !== undefined) this.#remember(key, value)
     else if (value.instruction !== Instruction.answerAlways) {
       this.#context.recordDropped('undefined foreign key')
       return
@@ -40,10 +40,11 @@ export class ReceiveProcessor<K, KO> implements Processor<KO | undefined, Subscr
     this.#context.forward(record)
   }
 
-  #remember(foreignKey: KO, value: Subscription<K>, { timestamp, headers }: Record<KO | undefined, Subscription<K>>): void {
-    const key = subscriptionKey(this.#serdes.foreignKeyString(foreignKey), this.#serdes.keyString(value.primaryKey))
-    const isDelete = value.instruction === Instruction.deleteKey || value.instruction === Instruction.deleteKeyAndAnswer
-    this.#store.put(key, isDelete ? undefined : { value, timestamp, headers })
+  #remember(foreignKey: KO, subscription: Subscription<K>): void {
+    const { instruction, primaryKey } = subscription
+    const key = subscriptionKey(this.#serdes.foreignKeyString(foreignKey), this.#serdes.keyString(primaryKey))
+    const isDelete = instruction === Instruction.deleteKey || instruction === Instruction.deleteKeyAndAnswer
+    this.#store.put(key, isDelete ? undefined : subscription)
   }
 }
 
@@ -97,9 +98,8 @@ export class NotifyProcessor<K, KO, VO> implements Processor<KO, Change<VO>, K, 
       return
     }
     const prefix = subscriptionPrefix(this.#serdes.foreignKeyString(key))
-    for (const [, { value }] of this.#store.prefixScan(prefix, storeKeySerializer)) {
-      const answer = new Answer(value.hash, change.newValue, value.primaryPartition)
-      this.#context.forward(new Record(value.primaryKey, answer, timestamp, headers))
+    for (const [, { hash, primaryKey, primaryPartition }] of this.#store.prefixScan(prefix, storeKeySerializer)) {
+      this.#context.forward(new Record(primaryKey, new Answer(hash, change.newValue, primaryPartition), timestamp, headers))
     }
   }
 }

@@ -1,20 +1,19 @@
 import { makeSerde } from '../../../lib/serdes/make-serde.ts'
-import { headerRows } from '../../../stores/internals/header-rows.ts'
-import type { ValueTimestampHeaders } from '../../../stores/internals/header-rows.ts'
 import { MeteredKeyValueStore } from '../../../stores/internals/metered-key-value-store.ts'
+import type { RowCodec } from '../../../stores/internals/row-codec.ts'
+import { plainRows } from '../../../stores/internals/row-codec.ts'
 import { slotsFor } from '../../../stores/internals/slots.ts'
 import { BaseStoreBuilder } from '../../../stores/internals/store-builder.ts'
+import type { InternalStoreContext } from '../../../stores/internals/store-context.ts'
 import type { KeyValueStoreSupplier } from '../../../stores/store-suppliers.ts'
-import type { KeyValueStore, StoreBuilder } from '../../../topology/api.ts'
+import type { KeyValueStore, StateStoreContext, StoreBuilder } from '../../../topology/api.ts'
 import type { DslStoreFormat, DslStoreSuppliers } from '../../dsl-store-suppliers.ts'
 import type { JoinSerdes } from './join-serdes.ts'
 import type { Subscription } from './subscription.ts'
 import { subscriptionSerde } from './subscription.ts'
 
-type Row<K> = ValueTimestampHeaders<Subscription<K>>
-
 /** By keys as `subscriptionKey` makes them: all subscriptions to one right row are beside each other. */
-export type SubscriptionStore<K> = KeyValueStore<string, Row<K>>
+export type SubscriptionStore<K> = KeyValueStore<string, Subscription<K>>
 
 /** Keys that are bytes in the form that stores keep them in. */
 const storeKeys = makeSerde<string>({
@@ -29,7 +28,10 @@ export const storeKeySerializer = storeKeys.serializer
 
 type StoreSerdes<K> = Pick<JoinSerdes<K, never, never, never>, 'prepare' | 'readKey' | 'writeKey'>
 
-/** As in Java subscriptions are never cached, and their changelog has the headers of the records. */
+/**
+ * As in Java subscriptions are never cached, and records of their changelog have timestamp and headers of the record that was
+ * processed. Nobody asks for these again, so the rows go without.
+ */
 class SubscriptionStoreBuilder<K> extends BaseStoreBuilder<string, Subscription<K>, SubscriptionStore<K>, KeyValueStoreSupplier> {
   readonly #serdes: StoreSerdes<K>
 
@@ -39,18 +41,27 @@ class SubscriptionStoreBuilder<K> extends BaseStoreBuilder<string, Subscription<
   }
 
   build(): SubscriptionStore<K> {
-    return new MeteredKeyValueStore<string, Row<K>, ValueTimestampHeaders<unknown>>({
-      keepsTimestamps: true,
+    return new MeteredKeyValueStore<string, Subscription<K>, unknown>({
+      keepsTimestamps: false,
       supplier: this.supplier,
       keySerde: storeKeys,
-      makeCodec: (context, topic) => {
-        this.#serdes.prepare(context)
-        return { ...headerRows(slotsFor(subscriptionSerde(this.#serdes), topic)), isOnlyScanned: true }
-      },
+      makeCodec: (context, topic) => this.#makeCodec(context, topic),
       isDelete: () => false,
       loggingEnabled: this.loggingEnabled,
       cachingEnabled: false,
     })
+  }
+
+  #makeCodec(context: StateStoreContext, topic: string): RowCodec<Subscription<K>, unknown> {
+    this.#serdes.prepare(context)
+    const slots = slotsFor(subscriptionSerde(this.#serdes), topic)
+    const internal = context as InternalStoreContext
+    return {
+      ...plainRows(slots),
+      logsHeaders: true,
+      isOnlyScanned: true,
+      log: (changelog, key, row, timestamp) => changelog.appendValue(key, row, slots.serializer, timestamp, internal.currentHeaders),
+    }
   }
 }
 
