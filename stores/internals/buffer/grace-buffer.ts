@@ -9,7 +9,8 @@ import { NO_TIMESTAMP } from '../store-context.ts'
 import type { ChangelogAppender, InternalStoreContext } from '../store-context.ts'
 import type { BufferedRecord } from './buffered-record.ts'
 import { bufferedRecords } from './buffered-record.ts'
-import { composeKey, keyOfComposed, MAX_SEQUENCE, sequenceOf, startOfTime, timeOf } from './time-first-key.ts'
+import { composeKey, keyOfComposed, MAX_SEQUENCE, sequenceOf, timeOf } from './time-first-key.ts'
+import { UpcomingKeys } from './upcoming-keys.ts'
 
 /** Takes a record whose turn has come; it is then the current record. */
 export type EmitRecord<K, V> = (key: K, value: V, timestamp: number, headers: Headers) => void
@@ -36,8 +37,8 @@ export class GraceBuffer<K, V> extends MeteredStore<K, RowStorage<BufferedRecord
   /** False until it is known what an earlier run has left behind. */
   #isKnown = false
   #streamTime = -1
-  #minTime = Infinity
   #sequence = 0
+  #upcoming = new UpcomingKeys()
 
   constructor(settings: GraceBufferSettings<K, V>) {
     super(settings)
@@ -78,12 +79,10 @@ export class GraceBuffer<K, V> extends MeteredStore<K, RowStorage<BufferedRecord
   #learn(rows: RowStorage<BufferedRecord>['rows']): void {
     this.#isKnown = true
     this.#streamTime = -1
-    this.#minTime = Infinity
     this.#sequence = 0
+    this.#upcoming = new UpcomingKeys()
     for (const cursor = rows.range('', undefined, false); cursor.next(); ) {
-      const time = timeOf(cursor.key)
-      this.#minTime = Math.min(this.#minTime, time)
-      this.#streamTime = time
+      this.#streamTime = timeOf(cursor.key)
       this.#sequence = Math.max(this.#sequence, sequenceOf(cursor.key))
     }
   }
@@ -98,32 +97,33 @@ export class GraceBuffer<K, V> extends MeteredStore<K, RowStorage<BufferedRecord
     rows.put(composed, row)
     if (this.#changelog !== undefined) bufferedRecords.log(this.#changelog, composed, row, NO_TIMESTAMP)
     this.#streamTime = Math.max(this.#streamTime, timestamp)
-    this.#minTime = Math.min(this.#minTime, timestamp)
+    this.#upcoming.added(composed)
     return true
   }
 
   /** Emits, in their order, all records that are older than stream time by the grace period or more. */
   emitDue(emit: EmitRecord<K, V>): void {
     const rows = this.#rows
+    const upcoming = this.#upcoming
     const dueTime = this.#streamTime - this.#graceMs
-    if (this.#minTime > dueTime) return
+    let key = upcoming.first(rows)
+    if (key === undefined || timeOf(key) > dueTime) return
     const context = this.#context
     const current = context.saveRecordContext!()
-    const cursor = rows.range(startOfTime(this.#minTime), undefined, false)
     try {
-      let isMore = cursor.next()
-      for (; isMore && timeOf(cursor.key) <= dueTime; isMore = cursor.next()) {
-        const { key } = cursor
-        const row = cursor.row()
-        context.restoreRecordContext!(row.context)
-        emit(this.decodeKey(keyOfComposed(key)), this.#decode(row.value), row.context.timestamp, row.context.headers)
+      for (; key !== undefined && timeOf(key) <= dueTime; key = upcoming.first(rows)) {
+        this.#emit(key, rows.get(key)!, emit)
         rows.delete(key)
+        upcoming.removedFirst()
         this.#changelog?.append(key, undefined, NO_TIMESTAMP)
       }
-      this.#minTime = isMore ? timeOf(cursor.key) : Infinity
     } finally {
-      cursor.close()
       context.restoreRecordContext!(current)
     }
+  }
+
+  #emit(composed: string, { value, context }: BufferedRecord, emit: EmitRecord<K, V>): void {
+    this.#context.restoreRecordContext!(context)
+    emit(this.decodeKey(keyOfComposed(composed)), this.#decode(value), context.timestamp, context.headers)
   }
 }

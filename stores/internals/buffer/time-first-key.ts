@@ -7,12 +7,9 @@ const SEQUENCE_BYTES = 4
 
 export const MAX_SEQUENCE = 0x7fffffff
 
-/** Where rows of that time and later ones begin. */
-export const startOfTime = (time: number): string => MARK + timePrefix(time)
-
 /** A row's key as in Kafka Streams' grace buffers: a mark, 8 bytes of time, the record's key, 4 bytes that tell equals apart. */
 export const composeKey = (time: number, key: string, sequence: number): string =>
-  startOfTime(time) + key + String.fromCharCode(sequence >>> 24, (sequence >>> 16) & 255, (sequence >>> 8) & 255, sequence & 255)
+  MARK + timePrefix(time) + key + String.fromCharCode(sequence >>> 24, (sequence >>> 16) & 255, (sequence >>> 8) & 255, sequence & 255)
 
 export const timeOf = (composed: string): number => timeOfPrefix(composed.slice(MARK.length, PREFIX_BYTES))
 
