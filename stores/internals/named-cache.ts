@@ -73,11 +73,6 @@ export class NamedCache<R> {
     return node
   }
 
-  /** The entry of that key, without counting as use. */
-  peek(key: string): CacheEntry<R> | undefined {
-    return this.#nodes.get(key)
-  }
-
   /** A change: `valueBytes` is the approximate size of the row. */
   putDirty(key: string, row: R | undefined, context: RecordContext | undefined, valueBytes: number): void {
     this.#put(key, row, context, true, valueBytes)
