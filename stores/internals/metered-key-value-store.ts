@@ -174,7 +174,7 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
 
   prefixScan<P>(prefix: P, prefixSerializer: Serializer<P>): KeyValueIterator<K, V> {
     const bytes = prefixSerializer.serialize(this.name, prefix)
-    if (bytes == null) throw new StreamsError('MILLRACE_STORE_NULL_KEY', `Store ${this.name}: prefix cannot be null`)
+    if (bytes == null) throw new StreamsError('MILLRACE_STORE_NULL_KEY', 'prefix cannot be null')
     const start = asBuffer(bytes).latin1Slice()
     const end = afterPrefix(start)
     // Java's in-memory store computes the end of the range so, too, and fails where there is none.

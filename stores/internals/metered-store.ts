@@ -101,7 +101,8 @@ export abstract class MeteredStore<K, S extends StoreStorage> implements StateSt
 
   protected storeKey(key: K): string {
     if (key === this.#lastKey && key !== undefined) return this.#lastStoreKey
-    if (key == null) throw new StreamsError('MILLRACE_STORE_NULL_KEY', `Store ${this.name}: key cannot be null`)
+    // Java's words and no more: they are the content of dead letters
+    if (key == null) throw new StreamsError('MILLRACE_STORE_NULL_KEY', 'key cannot be null')
     if (this.#storage === undefined) this.refuse()
     let storeKey: string
     try {
