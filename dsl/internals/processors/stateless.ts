@@ -8,6 +8,10 @@ import type { KeyValue } from '../../kstream.ts'
 export const noResult = (operator: string, expected: string, key: unknown): StreamsError =>
   new StreamsError('MILLRACE_DSL_NO_RESULT', `The function given to ${operator}() returned undefined for key ${String(key)}; return ${expected}`)
 
+/** Where Java has a message of its own, dead letters show that one; the cause says more. */
+const nullResult = (operator: string, expected: string, key: unknown): StreamsError =>
+  new StreamsError('MILLRACE_DSL_NO_RESULT', 'The provided KeyValueMapper returned null which is not allowed.', { cause: noResult(operator, expected, key) })
+
 abstract class StatelessProcessor<K, V> implements Processor<K, V> {
   protected context!: ProcessorContext
 
@@ -56,7 +60,7 @@ export class MapProcessor<K, V, KR, VR> extends StatelessProcessor<K, V> {
 
   process(record: Record<K, V>): void {
     const pair = this.#mapper(record.key, record.value)
-    if (pair == null) throw noResult('map', 'a pair [key, value]', record.key)
+    if (pair == null) throw nullResult('map', 'a pair [key, value]', record.key)
     this.context.forward(new Record(pair[0] ?? undefined, pair[1] ?? undefined, record.timestamp, record.headers))
   }
 }
@@ -84,7 +88,7 @@ export class FlatMapProcessor<K, V, KR, VR> extends StatelessProcessor<K, V> {
 
   process(record: Record<K, V>): void {
     const pairs = this.#mapper(record.key, record.value)
-    if (pairs == null) throw noResult('flatMap', 'a list of pairs, empty for none', record.key)
+    if (pairs == null) throw nullResult('flatMap', 'a list of pairs, empty for none', record.key)
     for (const pair of pairs) {
       this.context.forward(new Record(pair[0] ?? undefined, pair[1] ?? undefined, record.timestamp, record.headers))
     }
