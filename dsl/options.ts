@@ -83,9 +83,12 @@ export interface StreamJoined<K, V, VO> extends Named {
 
 /** Name and partitioners of a foreign-key join. `name` begins the names of its nodes and topics. */
 export interface TableJoined<K, KO> extends Named {
-  /** Of this table's keys: how answers find their way back. @default murmur2 of the key's bytes */
+  /**
+   * Of this table's keys: how answers find their way back. To be given where the topic of this table is partitioned by it; where
+   * it returns undefined, by murmur2 of the key's bytes. It is called without a value. @default the partition the row is in
+   */
   readonly partitioner?: StreamPartitioner<K, undefined> | undefined
-  /** Of the other table's keys. @default murmur2 of the key's bytes */
+  /** Of the other table's keys: the one that its topic is partitioned by. It is called without a value. @default murmur2 of the key's bytes */
   readonly otherPartitioner?: StreamPartitioner<KO, undefined> | undefined
 }
 
