@@ -34,31 +34,37 @@ export class SubscribeProcessor<K, V, KO> implements Processor<K, Change<V>, KO 
       this.#context.recordDropped('an update that is older than the latest version of its row')
       return
     }
-    const newKey = this.#foreignKey(record.key, newValue)
     const oldKey = this.#foreignKey(record.key, oldValue)
-    const hash = newValue === undefined ? undefined : this.#serdes.hashOf(newValue)
-    if (this.#isLeftJoin) this.#leftJoin(record, newKey, oldKey, hash)
-    else this.#innerJoin(record, newKey, oldKey, hash)
+    const newKey = this.#foreignKey(record.key, newValue)
+    if (this.#isLeftJoin) this.#leftJoin(record, newKey, oldKey)
+    else this.#innerJoin(record, newKey, oldKey)
   }
 
   #foreignKey(key: K, value: V | undefined): KO | undefined {
     return value === undefined ? undefined : (this.#extractor(value, key) ?? undefined)
   }
 
+  #hashOf(value: V | undefined): Hash128 | undefined {
+    return value === undefined ? undefined : this.#serdes.hashOf(value)
+  }
+
   /** Every row that there is gets an answer, also one without a foreign key. */
-  #leftJoin(record: Record<K, Change<V>>, newKey: KO | undefined, oldKey: KO | undefined, hash: Hash128 | undefined): void {
+  #leftJoin(record: Record<K, Change<V>>, newKey: KO | undefined, oldKey: KO | undefined): void {
     const { newValue, oldValue } = record.value
     if (newValue === undefined && oldValue === undefined) return
+    const hash = this.#hashOf(newValue)
     if (oldKey !== undefined && !this.#sameKey(newKey, oldKey)) this.#subscribe(record, oldKey, Instruction.deleteKey, hash)
     this.#subscribe(record, newKey, Instruction.answerAlways, hash)
   }
 
-  #innerJoin(record: Record<K, Change<V>>, newKey: KO | undefined, oldKey: KO | undefined, hash: Hash128 | undefined): void {
+  #innerJoin(record: Record<K, Change<V>>, newKey: KO | undefined, oldKey: KO | undefined): void {
+    const { newValue } = record.value
     if (newKey === undefined) {
-      if (record.value.newValue !== undefined) this.#context.recordDropped('undefined foreign key')
-      if (oldKey !== undefined) this.#subscribe(record, oldKey, Instruction.deleteKeyAndAnswer, hash)
+      if (newValue !== undefined) this.#context.recordDropped('undefined foreign key')
+      if (oldKey !== undefined) this.#subscribe(record, oldKey, Instruction.deleteKeyAndAnswer, this.#hashOf(newValue))
       return
     }
+    const hash = this.#hashOf(newValue)
     // Where the row may have been joined before, the answer that there is no partner now matters too.
     const mayHaveBeenJoined = oldKey !== undefined && !this.#sameKey(newKey, oldKey)
     if (mayHaveBeenJoined) this.#subscribe(record, oldKey, Instruction.deleteKey, hash)
