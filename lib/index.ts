@@ -38,12 +38,25 @@ export { StreamsBuilder } from '../dsl/streams-builder.ts'
 export type { BranchedKStream, KeyValue, KStream } from '../dsl/kstream.ts'
 export type { AsyncAction, AsyncKeyValueMapper, AsyncNamed, AsyncPredicate, AsyncValueMapper } from '../dsl/async-functions.ts'
 export type { GlobalKTable, KTable } from '../dsl/ktable.ts'
-export type { KGroupedStream, KGroupedTable } from '../dsl/kgrouped.ts'
+export type { CogroupedKStream, KGroupedStream, KGroupedTable } from '../dsl/kgrouped.ts'
+export type {
+  SessionWindowedCogroupedKStream,
+  SessionWindowedKStream,
+  TimeWindowedCogroupedKStream,
+  TimeWindowedKStream,
+} from '../dsl/windowed.ts'
+export { EmitStrategy, JoinWindows, SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows } from '../dsl/windows.ts'
+export type { EmitStrategyType, Windows } from '../dsl/windows.ts'
+export { Suppressed } from '../dsl/suppressed.ts'
+export type { BufferConfig, StrictBufferConfig } from '../dsl/suppressed.ts'
+export { BuiltInDslStoreSuppliers } from '../dsl/dsl-store-suppliers.ts'
+export type { DslKeyValueParams, DslSessionParams, DslStoreFormat, DslStoreSuppliers, DslWindowParams } from '../dsl/dsl-store-suppliers.ts'
 export type {
   Aggregator,
   ForeachAction,
   Initializer,
   KeyValueMapper,
+  Merger,
   Predicate,
   Reducer,
   ValueJoiner,
@@ -51,7 +64,23 @@ export type {
   ValueTransformerWithKey,
   ValueTransformerWithKeySupplier,
 } from '../dsl/functions.ts'
-export type { Branched, Consumed, Grouped, Joined, Materialized, Named, Printed, ProcessOptions, Produced, Repartitioned, Store } from '../dsl/options.ts'
+export type {
+  Branched,
+  Consumed,
+  Grouped,
+  Joined,
+  Materialized,
+  Named,
+  Printed,
+  ProcessOptions,
+  Produced,
+  Repartitioned,
+  SessionedStore,
+  Store,
+  StreamJoined,
+  TableJoined,
+  WindowedStore,
+} from '../dsl/options.ts'
 
 // the Processor API
 export { Topology } from '../topology/topology.ts'
@@ -80,6 +109,7 @@ export type {
   TimestampExtractor,
   TopicNameExtractor,
 } from '../topology/api.ts'
+export type { AsyncCall, AsyncCalls, AsyncOptions, AsyncOrder } from '../topology/async.ts'
 
 // stores
 export { Stores } from '../stores/stores.ts'
@@ -110,8 +140,8 @@ export type { QueryableKeyValueStore, QueryOptions } from './query/composite-key
 export type { QueryableSessionStore } from './query/composite-session-store.ts'
 export type { QueryableWindowStore } from './query/composite-window-store.ts'
 export type { QueryIterator } from './query/query-iterator.ts'
-export type { AsyncCall, AsyncCalls, AsyncOptions, AsyncOrder } from '../topology/async.ts'
 export { KeyQuery, RangeQuery, TimestampedKeyQuery, TimestampedRangeQuery } from './query/queries/key-queries.ts'
+export { MultiVersionedKeyQuery, VersionedKeyQuery } from './query/queries/versioned-queries.ts'
 export { WindowKeyQuery, WindowRangeQuery } from './query/queries/window-queries.ts'
 export { StateQueryResult } from './query/query.ts'
 export type { FailureReason, Query, QueryResult, StateQueryRequest } from './query/query.ts'
