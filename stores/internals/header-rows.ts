@@ -79,7 +79,7 @@ export const headerRows = <V, S>(slots: Slots<V, S>): RowCodec<ValueTimestampHea
       if (format === 'headers') return undefined
       return (row) => ({ value: row.value, timestamp: format === 'plain' ? NO_TIMESTAMP : row.timestamp, headers: Headers.empty })
     },
-    sizeOf: (row) => 8 + slots.sizeOf(row.value) + headersSize(row.headers),
+    sizeOf: (row) => 9 + slots.sizeOf(row.value) + headersSize(row.headers),
   }
   return codec as RowCodec<ValueTimestampHeaders<V>, ValueTimestampHeaders<S>>
 }

@@ -12,6 +12,13 @@ export interface CacheEntry<R> {
 const NODE_BYTES = 25
 const CONTEXT_BYTES = 20
 
+/** What Java counts of the record that made a change: its topic and headers. */
+const sourceBytes = ({ topic, headers }: RecordContext): number => {
+  let bytes = topic?.length ?? 0
+  if (headers.size > 0) for (const { key, value } of headers) bytes += key.length + (value?.length ?? 0)
+  return bytes
+}
+
 /**
  * A row in the cache, a change or (when not dirty) one that was read from below. It hangs in two lists, by use and by change;
  * both are walked and cut on every put, so they are links in the node and not collections beside it.
@@ -84,7 +91,7 @@ export class NamedCache<R> {
   }
 
   #put(key: string, row: R | undefined, context: RecordContext | undefined, dirty: boolean, valueBytes: number): void {
-    const bytes = NODE_BYTES + CONTEXT_BYTES + key.length + valueBytes + (context?.topic?.length ?? 0)
+    const bytes = NODE_BYTES + CONTEXT_BYTES + key.length + valueBytes + (context === undefined ? 0 : sourceBytes(context))
     let node = this.#nodes.get(key)
     if (node === undefined) {
       node = {
