@@ -74,8 +74,45 @@ test.each(examples.map((example) => [example.title, example] as const))('%s shou
   expect(await run(example)).toEqual(example.lines.map(normal))
 })
 
-test('every operator should have an example', () => {
-  const sections = [...document.matchAll(/^### (.*)$/gm)].map(([, title]) => title)
+/** What stands below a heading, until the next one of the same or a higher level. */
+const section = (heading: string): string => {
+  const [, level = '', text = ''] = new RegExp(`^(#+) ${heading}\\n([\\s\\S]*)`, 'm').exec(document) ?? []
+  return text.split(new RegExp(`^#{1,${level.length}} `, 'm'))[0] ?? ''
+}
+
+const source = (file: string): string => readFileSync(path.resolve(__dirname, '..', file), 'utf8')
+
+/** Members of the interfaces of a file by the interface's name. */
+const membersOf = (file: string): Map<string, string[]> =>
+  new Map(
+    [...source(file).matchAll(/^export interface (\w+).*\{\n([\s\S]*?)^\}/gm)].map(([, name = '', body = '']) => [
+      name,
+      [...new Set([...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[(:<]/gm)].map(([, member = '']) => member))],
+    ]),
+  )
+
+test('every section on an operator should have an example', () => {
+  const operators = document.slice(0, document.indexOf('\n## Options\n'))
+  const sections = [...operators.matchAll(/^### (.*)$/gm)].map(([, title]) => title)
   expect(sections.filter((title) => !examples.some((example) => example.title === title))).toEqual([])
-  expect(sections.length).toBeGreaterThan(30)
+  expect(sections.length).toBeGreaterThan(50)
+})
+
+test.each(['dsl/kstream.ts', 'dsl/ktable.ts', 'dsl/kgrouped.ts', 'dsl/windowed.ts'])('every operator in %s should be in an example', (file) => {
+  const code = examples.map((example) => example.code).join('')
+  const operators = [...membersOf(file)].flatMap(([owner, members]) => members.map((member) => [owner, member] as const))
+  expect(operators.filter(([, name]) => name !== 'queryableStoreName' && !new RegExp(`\\.${name}[(<]`).test(code))).toEqual([])
+  expect(operators.length).toBeGreaterThan(5)
+})
+
+test('every field of the options should be in a table', () => {
+  const { Suppressed: _, ...inTheirFile } = Object.fromEntries(membersOf('dsl/suppressed.ts'))
+  const options = [...membersOf('dsl/options.ts'), ['Suppressed', Object.values(inTheirFile).flat()] as const]
+  const missing = options.flatMap(([name, fields]) => {
+    const named = [...section(name).matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, field]) => field))
+    return ['name', ...fields].filter((field) => !named.includes(field)).map((field) => `${name}.${field}`)
+  })
+  expect(options).toHaveLength(13)
+  // it keeps handles from being taken for descriptions
+  expect(missing).toEqual(['Materialized.build'])
 })
