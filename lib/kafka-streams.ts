@@ -34,6 +34,7 @@ import type { HostInfo } from './runtime/assignor/host-info.ts'
 import type { ClientState, StateListener } from './runtime/client-state.ts'
 import { StreamsNotRunningError } from './runtime/errors.ts'
 import type { StateRestoreListener } from './runtime/restore-listener.ts'
+import type { StandbyUpdateListener } from './runtime/standby-listener.ts'
 import { IllegalStateError } from './runtime/state-machine.ts'
 import { StreamsClient } from './runtime/streams-client.ts'
 import type { StreamsUncaughtExceptionHandler } from './runtime/uncaught-exceptions.ts'
@@ -127,6 +128,12 @@ export class KafkaStreams implements AsyncDisposable {
   setGlobalStateRestoreListener(listener: StateRestoreListener): void {
     this.#onlyBeforeStart('setGlobalStateRestoreListener')
     this.#client.restoreListener = listener
+  }
+
+  /** Hears how the standbys of this instance follow their changelogs. @throws {IllegalStateError} after `start` */
+  setStandbyUpdateListener(listener: StandbyUpdateListener): void {
+    this.#onlyBeforeStart('setStandbyUpdateListener')
+    this.#client.standbyListener = listener
   }
 
   #onlyBeforeStart(method: string): void {
@@ -317,9 +324,6 @@ const isParameters = (given: StoreBuilder | string | StoreQueryParameters<unknow
 const refuseWhatIsNotBuiltYet = ({ settings }: StreamsConfig): void => {
   if (settings.processingGuarantee !== 'at_least_once') {
     throw new ConfigError(`processing.guarantee ${settings.processingGuarantee} is not built yet: this release knows at_least_once`)
-  }
-  if (settings.numStandbyReplicas > 0) {
-    throw new ConfigError(`num.standby.replicas ${settings.numStandbyReplicas} is not built yet: this release restores from changelogs only`)
   }
   if (settings.groupProtocol !== 'classic') {
     throw new ConfigError(`group.protocol ${settings.groupProtocol} is not built yet: this release knows classic`)

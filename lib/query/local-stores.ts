@@ -1,9 +1,11 @@
 import { InvalidStateStoreError } from '../core/errors.ts'
+import { partitionKey } from '../core/topic-partition.ts'
 import type { StreamsClient } from '../runtime/streams-client.ts'
 import type { LocalStore } from './store-query-parameters.ts'
 import { Position } from './position.ts'
 import type { LocalPartition } from './run-query.ts'
 import { StreamsNotRunningError } from '../runtime/errors.ts'
+import type { StreamTask } from '../task/stream-task.ts'
 
 /**
  * The stores of that name that this instance has now, one per task, or the global store.
@@ -25,12 +27,17 @@ export const localStores = (client: StreamsClient, storeName: string, staleStore
       const store = phase === 'created' ? undefined : task.stores().find(({ name }) => name === storeName)
       if (store?.isOpen) found.push({ store, partition: task.id.partition })
     }
+    if (!staleStores) continue
+    for (const { task } of thread.standbyTasks) {
+      const store = task.store(storeName)
+      if (store?.isOpen) found.push({ store, partition: task.id.partition })
+    }
   }
   return found
 }
 
 /**
- * The same for queries that tell of each partition by itself: those that are being restored are among them.
+ * The same for queries that tell of each partition by itself: standbys and those that are being restored are among them.
  * @throws {StreamsNotRunningError} before the start and after the end
  */
 export const localPartitions = (client: StreamsClient, storeName: string): LocalPartition[] => {
@@ -38,13 +45,27 @@ export const localPartitions = (client: StreamsClient, storeName: string): Local
   if (!states.isRunningOrRebalancing) throw new StreamsNotRunningError(`the store ${storeName} cannot be queried: the client is ${states.state}, not RUNNING`)
   const global = client.globalStore(storeName)
   if (global !== undefined) return [{ store: global, partition: -1, isActive: true, position: Position.empty }]
-  return client.threads.flatMap(({ tasks }) =>
-    tasks.flatMap(({ task, phase, isRunning }) => {
+  return client.threads.flatMap(({ tasks, standbyTasks }) => [
+    ...tasks.flatMap(({ task, phase, isRunning, startOffsets }) => {
       const store = phase === 'created' ? undefined : task.stores().find(({ name }) => name === storeName)
-      if (store?.isOpen !== true) return []
-      const seen = task.positions().filter(({ offset }) => offset > 0)
-      const position = Position.of(seen.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset - 1 })))
-      return [{ store, partition: task.id.partition, isActive: isRunning, position }]
+      return store?.isOpen === true ? [{ store, partition: task.id.partition, isActive: isRunning, position: positionOf(task, startOffsets) }] : []
+    }),
+    // what was processed for the state that a standby has read is not known here
+    ...standbyTasks.flatMap(({ task }) => {
+      const store = task.store(storeName)
+      return store?.isOpen === true ? [{ store, partition: task.id.partition, isActive: false, position: Position.empty }] : []
+    }),
+  ])
+}
+
+/** How far a task has processed its inputs: in this run, or before it (what was restored has all of that). */
+const positionOf = (task: StreamTask, startOffsets: ReadonlyMap<string, number>): Position => {
+  const next = new Map(startOffsets)
+  for (const { topic, partition, offset } of task.positions()) next.set(partitionKey(topic, partition), offset)
+  return Position.of(
+    task.inputPartitions.flatMap(({ topic, partition }) => {
+      const offset = next.get(partitionKey(topic, partition)) ?? 0
+      return offset > 0 ? [{ topic, partition, offset: offset - 1 }] : []
     }),
   )
 }

@@ -38,13 +38,13 @@ export class Position {
   }
 
   /**
-   * True when this one is at least as far as `bound` in every partition that both speak of; those of other tasks are no
-   * concern of this one.
+   * True when this one, of a store's `partition`, is at least as far as `bound` in each topic of which the bound names that
+   * partition; its others are no concern of that store.
    */
-  reaches(bound: Position): boolean {
-    return bound.components().every(({ topic, partition, offset }) => {
-      const at = this.#offsets.get(topic)?.get(partition)
-      return at === undefined || at >= offset
+  reaches(bound: Position, partition: number): boolean {
+    return bound.topics.every((topic) => {
+      const wanted = bound.partitionPositions(topic).get(partition)
+      return wanted === undefined || (this.partitionPositions(topic).get(partition) ?? -1) >= wanted
     })
   }
 

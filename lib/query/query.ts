@@ -20,7 +20,7 @@ export interface Query<R> {
 export type FailureReason =
   /** The store cannot answer this kind of query. */
   | 'UNKNOWN_QUERY_TYPE'
-  /** The partition is not active here (it is being restored), and `requireActive` was asked for. */
+  /** The partition is not active here (a standby, or it is being restored), and `requireActive` was asked for. */
   | 'NOT_ACTIVE'
   /** The store has not processed as much as `positionBound` asks for. */
   | 'NOT_UP_TO_BOUND'
@@ -46,7 +46,7 @@ export interface StateQueryRequest<R> {
   readonly query: Query<R>
   /** @default all partitions that are on this instance */
   readonly partitions?: readonly number[] | undefined
-  /** Refuse answers of partitions that are being restored. @default false */
+  /** Refuse answers of standbys and of partitions that are being restored. @default false */
   readonly requireActive?: boolean | undefined
   /** Only answers that contain everything up to these offsets of the inputs. @default no bound */
   readonly positionBound?: Position | undefined

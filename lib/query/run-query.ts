@@ -9,7 +9,7 @@ export interface LocalPartition {
   readonly store: StateStore
   /** -1 for global stores. */
   readonly partition: number
-  /** False while it is being restored. */
+  /** False of standbys, and while it is being restored. */
   readonly isActive: boolean
   readonly position: Position
 }
@@ -50,8 +50,8 @@ const answer = <R>(queried: QueriedStore, at: LocalPartition, request: StateQuer
   const { name } = queried
   const { query, positionBound: bound } = request
   const which = at.partition === -1 ? `the global store ${name}` : `partition ${at.partition} of the store ${name}`
-  if (request.requireActive === true && !at.isActive) return failure('NOT_ACTIVE', `${which} is being restored`)
-  if (bound !== undefined && !at.position.reaches(bound)) {
+  if (request.requireActive === true && !at.isActive) return failure('NOT_ACTIVE', `${which} is a standby, or is being restored`)
+  if (bound !== undefined && !at.position.reaches(bound, at.partition)) {
     return failure('NOT_UP_TO_BOUND', `${which} has not come to the position that is asked for`)
   }
   if (!query.accepts(at.store)) return failure('UNKNOWN_QUERY_TYPE', `${which} cannot answer a ${query.name}`)

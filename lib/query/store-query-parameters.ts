@@ -8,7 +8,7 @@ export interface StoreQueryParameters<T> {
   readonly type: QueryableStoreType<T>
   /** Only this partition's store. Default: all partitions that this instance has. */
   readonly partition?: number | undefined
-  /** Also stores that are still being restored. Default false. */
+  /** Also standbys, and stores that are still being restored: they may be behind. Default false. */
   readonly staleStores?: boolean | undefined
 }
 

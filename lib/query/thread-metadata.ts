@@ -17,9 +17,13 @@ export interface ThreadMetadata {
   readonly standbyTasks: readonly TaskMetadata[]
 }
 
-export const threadMetadata = ({ name, state, tasks }: StreamThread): ThreadMetadata => ({
+export const threadMetadata = ({ name, state, tasks, standbyTasks }: StreamThread): ThreadMetadata => ({
   threadName: name,
   threadState: state,
   activeTasks: tasks.map(({ id, task, isRunning }) => ({ taskId: id, topicPartitions: task.inputPartitions, isRunning })),
-  standbyTasks: [],
+  standbyTasks: standbyTasks.map(({ id, topics, task }) => ({
+    taskId: id,
+    topicPartitions: topics.map((topic) => ({ topic, partition: task.id.partition })),
+    isRunning: false,
+  })),
 })

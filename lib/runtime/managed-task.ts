@@ -29,6 +29,12 @@ export class ManagedTask {
     return this.phase === 'running'
   }
 
+  /** Takes the open stores over that its task was made with. */
+  async takeOver(): Promise<void> {
+    await this.task.open()
+    this.phase = 'restoring'
+  }
+
   /** The stores to be filled before the task can run, each from where it is. */
   restoreTargets(): RestoreTarget[] {
     const { task } = this

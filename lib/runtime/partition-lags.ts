@@ -14,9 +14,10 @@ export const partitionLags = async (
   threads: readonly StreamThread[],
   admin: ClusterAdmin,
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> => {
-  const changelogs = threads.flatMap(({ tasks }) =>
-    tasks.flatMap(({ task, isRunning }) => task.changelogPartitions().map((changelog) => ({ ...changelog, isRunning }))),
-  )
+  const changelogs = threads.flatMap(({ tasks, standbyTasks }) => [
+    ...tasks.flatMap(({ task, isRunning }) => task.changelogPartitions().map((changelog) => ({ ...changelog, isRunning }))),
+    ...standbyTasks.flatMap(({ task }) => task.changelogPartitions().map((changelog) => ({ ...changelog, isRunning: false }))),
+  ])
   const ends = changelogs.length === 0 ? new Map() : await admin.listOffsets(changelogs.map(({ topic, partition }) => ({ topic, partition, spec: 'latest' })))
   const lags = new Map<string, Map<number, LagInfo>>()
   for (const { topic, partition, storeName, offset = 0, isRunning } of changelogs) {

@@ -15,6 +15,9 @@ import type { ManagedTask } from './managed-task.ts'
 import { ProcessingLoop } from './processing-loop.ts'
 import { productionFailures } from './production-failures.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
+import { StandbyReader } from './standby-reader.ts'
+import { StandbyTasks } from './standby-tasks.ts'
+import type { ManagedStandby } from './standby-tasks.ts'
 import { StartOffsets } from './start-offsets.ts'
 import { StreamsGroup } from './streams-group.ts'
 import { StreamsProducer } from './streams-producer.ts'
@@ -43,6 +46,8 @@ export class StreamThread {
   readonly #reader: ChangelogReader
   readonly #producer: StreamsProducer
   readonly #startOffsets: StartOffsets
+  readonly #standbyReader: StandbyReader
+  readonly #standbys: StandbyTasks
   readonly #tasks: TaskManager
   readonly #group: StreamsGroup
   readonly #work: ThreadWork
@@ -79,14 +84,35 @@ export class StreamThread {
     })
     const fallback = defaultOffsetReset(config)
     this.#startOffsets = new StartOffsets({ admin, time, logger, resetPolicy: (topic) => builder.offsetResetOf(topic) ?? fallback })
+    const factory = new TaskFactory({
+      ...environment,
+      threadName: name,
+      stateDirectory: environment.stateDirectory.path,
+      cache: this.#cache,
+      producer: this.#producer,
+    })
+    this.#standbyReader = new StandbyReader({
+      admin,
+      createFetcher: (options) => new Fetcher(cluster, { ...fetchSettings(config, 'restore.consumer'), ...options }),
+      committed: (partitions) => this.#group.committed(partitions),
+      listener: environment.standbyListener,
+      commitIntervalMs: settings.commitIntervalMs,
+      isPaused: environment.isPaused,
+      onFailed: (id, error) => this.#standbys.failed(id, error),
+      logger,
+    })
+    this.#standbys = new StandbyTasks({
+      factory,
+      reader: this.#standbyReader,
+      threadName: name,
+      stateDirectory: environment.stateDirectory,
+      usesFiles: environment.usesFiles,
+      logger,
+      onFatal: (error) => this.#fail(error),
+    })
     this.#tasks = new TaskManager({
-      factory: new TaskFactory({
-        ...environment,
-        threadName: name,
-        stateDirectory: environment.stateDirectory.path,
-        cache: this.#cache,
-        producer: this.#producer,
-      }),
+      factory,
+      standbys: this.#standbys,
       fetcher: this.#fetcher,
       reader: this.#reader,
       startOffsets: this.#startOffsets,
@@ -162,7 +188,7 @@ export class StreamThread {
       userEndPoint,
       clientTags: Object.fromEntries(Object.entries(config.originalsWithPrefix('client.tag.')).map(([tag, value]) => [tag, String(value)])),
       subscribedTopics: () => this.#watch.subscribedTopics(),
-      taskOffsetSums: () => taskOffsetSums(this.#tasks.all()),
+      taskOffsetSums: () => taskOffsetSums(this.#tasks.all(), this.#standbys.all()),
       onRevoked: () => this.#onRevoked(),
       onAssigned: (assignment) => this.#onAssigned(assignment),
       onLost: (error) => this.#onLost(error),
@@ -176,6 +202,10 @@ export class StreamThread {
 
   get tasks(): readonly ManagedTask[] {
     return this.#tasks.all()
+  }
+
+  get standbyTasks(): readonly ManagedStandby[] {
+    return this.#standbys.all()
   }
 
   /** Begins to join the group; returns at once. What goes wrong is told to the listener. */
@@ -203,6 +233,7 @@ export class StreamThread {
   /** Processing was resumed. */
   wake(): void {
     this.#loop.wake()
+    this.#standbyReader.wake()
   }
 
   /** Asks the leader to stop every instance of the application. */
@@ -226,8 +257,10 @@ export class StreamThread {
     await this.#quietly('restoring', () => this.#tasks.stopActivation())
     if (!this.#failed) await this.#quietly('the last commit', () => this.#work.finish())
     await this.#quietly('closing tasks', () => this.#tasks.closeAll())
+    await this.#quietly('closing standbys', () => this.#standbys.closeAll())
     await this.#quietly('leaving the group', () => this.#group.leave(leaveGroup))
     await this.#quietly('closing the restore fetcher', () => this.#reader.close())
+    await this.#quietly('closing the fetcher of the standbys', () => this.#standbyReader.close())
     await this.#quietly('closing the fetcher', () => this.#fetcher.close())
     await this.#quietly('purging repartition topics', () => this.#purger.settled())
     await this.#quietly('closing the producer', () => this.#producer.close(0))
@@ -270,7 +303,7 @@ export class StreamThread {
       this.#watch.assigned(assignment.partitionCounts)
       this.#listener.assigned(assignment)
       if (!this.#states.transitionTo('PARTITIONS_ASSIGNED')) return
-      await this.#tasks.assign(assignment.activeTasks)
+      await this.#tasks.assign(assignment.activeTasks, assignment.standbyTasks)
       this.#loop.resume()
       this.#activate()
     } catch (failure) {

@@ -15,6 +15,7 @@ import { clusterOptions } from './client-options.ts'
 import { ClientStateMachine } from './client-state.ts'
 import { GlobalState } from './global-state.ts'
 import type { StateRestoreListener } from './restore-listener.ts'
+import type { StandbyUpdateListener } from './standby-listener.ts'
 import { claimStateDirectory } from './state-dir-claims.ts'
 import { IllegalStateError } from './state-machine.ts'
 import { StreamThread } from './stream-thread.ts'
@@ -41,6 +42,7 @@ export class StreamsClient {
   readonly stateDirectory: StateDirectory
   exceptionHandler: StreamsUncaughtExceptionHandler = shutdownClient
   restoreListener: StateRestoreListener | undefined
+  standbyListener: StandbyUpdateListener | undefined
   readonly #options: StreamsClientOptions
   readonly #usesFiles: boolean
   #threads: StreamThread[] = []
@@ -170,6 +172,7 @@ export class StreamsClient {
       usesFiles: this.#usesFiles,
       globalStore: (name) => this.globalStore(name),
       restoreListener: () => this.restoreListener,
+      standbyListener: () => this.standbyListener,
       cacheBytes: () => Math.floor(config.settings.statestoreCacheMaxBytes / Math.max(1, this.#threads.length)),
       isPaused: () => this.#isPaused,
     }

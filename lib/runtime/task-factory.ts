@@ -6,8 +6,11 @@ import type { InternalTopologyBuilder } from '../../topology/internals/internal-
 import type { Logger } from '../core/log.ts'
 import type { Time } from '../core/time.ts'
 import type { MetricsRegistry } from '../metrics/metrics-registry.ts'
+import { StandbyTask } from '../task/standby-task.ts'
 import { StreamTask } from '../task/stream-task.ts'
+import type { TaskEnvironment } from '../task/task-environment.ts'
 import { taskId } from '../task/task-id.ts'
+import { TaskStores } from '../task/task-stores.ts'
 import { parseTaskId } from './assignor/task-ids.ts'
 import { KafkaRecordCollector } from './kafka-record-collector.ts'
 import type { StreamsProducer } from './streams-producer.ts'
@@ -34,11 +37,35 @@ export class TaskFactory {
     this.#options = options
   }
 
-  /** `topics`: the source topics of which the task reads its partition. */
-  create(id: string, topics: readonly string[]): StreamTask {
-    const { config, builder, time, logger, metrics, threadName, stateDirectory, cache, producer, globalStore } = this.#options
+  /** `topics`: the source topics of which the task reads its partition; `stores`: the open ones of the standby that it was. */
+  create(id: string, topics: readonly string[], stores?: TaskStores): StreamTask {
     const { subtopology, partition } = parseTaskId(id)
+    const { cache, globalStore, builder, producer } = this.#options
     return new StreamTask({
+      ...this.#environment(id),
+      topology: builder.buildTopology(subtopology),
+      inputPartitions: topics.map((topic) => ({ topic, partition })),
+      collector: stores?.collector ?? new KafkaRecordCollector(producer, id),
+      stores,
+      cache,
+      globalStore,
+    })
+  }
+
+  /** `stores`: the open ones of the active task that it was. */
+  createStandby(id: string, stores?: TaskStores): StandbyTask {
+    const { cache, builder, producer } = this.#options
+    const environment = this.#environment(id)
+    const { subtopology } = parseTaskId(id)
+    const own = (): TaskStores =>
+      new TaskStores({ ...environment, topology: builder.buildTopology(subtopology), collector: new KafkaRecordCollector(producer, id), cache })
+    return new StandbyTask(environment.taskId, stores ?? own())
+  }
+
+  #environment(id: string): TaskEnvironment {
+    const { config, time, logger, metrics, threadName, stateDirectory } = this.#options
+    const { subtopology, partition } = parseTaskId(id)
+    return {
       taskId: taskId(subtopology, partition),
       applicationId: config.settings.applicationId,
       config,
@@ -48,11 +75,6 @@ export class TaskFactory {
       threadId: threadName,
       stateDir: path.join(stateDirectory, id),
       ephemeral: false,
-      topology: builder.buildTopology(subtopology),
-      inputPartitions: topics.map((topic) => ({ topic, partition })),
-      collector: new KafkaRecordCollector(producer, id),
-      cache,
-      globalStore,
-    })
+    }
   }
 }

@@ -1,24 +1,24 @@
 import { rmSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ClientError } from '../client/errors.ts'
 import type { OffsetAndMetadata, RecordFetcher } from '../client/types.ts'
 import type { Logger } from '../core/log.ts'
 import { partitionKey } from '../core/topic-partition.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import type { StateDirectory } from '../task/state-directory.ts'
 import { TaskLockedError } from '../task/errors.ts'
+import type { TaskStores } from '../task/task-stores.ts'
 import { RestoreSuspendedError, TaskCorruptedError } from './changelog-reader.ts'
 import type { ChangelogReader } from './changelog-reader.ts'
 import { ManagedTask } from './managed-task.ts'
 import { decodeOffsetMetadata } from './offset-metadata.ts'
+import { passesByItself, RETRY_MS } from './retries.ts'
+import type { StandbyTasks } from './standby-tasks.ts'
 import type { StartOffsets } from './start-offsets.ts'
 import type { TaskFactory } from './task-factory.ts'
 
-/** Pause before something that passes by itself (a locked directory, a broker that is away) is tried again, ms. */
-const RETRY_MS = 100
-
 export interface TaskManagerOptions {
   readonly factory: TaskFactory
+  readonly standbys: StandbyTasks
   readonly fetcher: RecordFetcher
   readonly reader: ChangelogReader
   readonly startOffsets: StartOffsets
@@ -32,7 +32,10 @@ export interface TaskManagerOptions {
   readonly onRunning: (task: ManagedTask) => void
 }
 
-/** The tasks of one stream thread: makes, restores, starts and closes them as assignments come and go. */
+/** By task id: the source topics of which a task reads its partition. */
+type TaskTopics = ReadonlyMap<string, readonly string[]>
+
+/** The active tasks of one stream thread: makes, restores, starts and closes them as assignments come and go. */
 export class TaskManager {
   readonly #options: TaskManagerOptions
   readonly #tasks = new Map<string, ManagedTask>()
@@ -58,15 +61,29 @@ export class TaskManager {
     return this.#byInput.get(partitionKey(topic, partition))
   }
 
-  /** Takes over a new assignment (task id to source topics): closes what moved away, keeps what stays, makes what is new. */
-  async assign(assigned: ReadonlyMap<string, readonly string[]>): Promise<void> {
+  /**
+   * Takes over a new assignment (task id to source topics): closes what moved away, keeps what stays, makes what is new. A task
+   * that changes between active and standby keeps its open stores.
+   */
+  async assign(active: TaskTopics, standby: TaskTopics = new Map()): Promise<void> {
+    const { standbys, factory } = this.#options
+    const released = new Map<string, TaskStores>()
     for (const managed of this.all()) {
-      const topics = assigned.get(managed.id)
-      if (topics === undefined || topics.join() !== managed.topics.join()) await this.#close(managed)
+      const topics = active.get(managed.id)
+      if (topics?.join() === managed.topics.join()) continue
+      const stores = standby.has(managed.id) ? await this.#release(managed) : undefined
+      if (stores === undefined) await this.#close(managed)
+      else released.set(managed.id, stores)
     }
-    for (const [id, topics] of assigned) {
-      if (!this.#tasks.has(id)) this.#add(new ManagedTask(id, topics, this.#options.factory.create(id, topics)))
+    for (const { id } of standbys.all()) if (!standby.has(id) && !active.has(id)) await standbys.remove(id)
+    for (const [id, topics] of active) {
+      if (this.#tasks.has(id)) continue
+      const stores = await standbys.promote(id)
+      const managed = new ManagedTask(id, topics, factory.create(id, topics, stores))
+      if (stores !== undefined) await managed.takeOver()
+      this.#add(managed)
     }
+    for (const [id, topics] of standby) if (!standbys.has(id)) standbys.add(id, topics, released.get(id))
     for (const managed of this.#running) managed.task.resume()
   }
 
@@ -90,7 +107,7 @@ export class TaskManager {
     for (const managed of this.all()) await managed.settled()
   }
 
-  /** Closes every task. What was not committed is lost, and will be processed again by the next owner. */
+  /** Closes every active task. What was not committed is lost, and will be processed again by the next owner. */
   async closeAll(): Promise<void> {
     await this.stopActivation()
     for (const managed of this.all()) await this.#close(managed)
@@ -101,14 +118,30 @@ export class TaskManager {
     for (const { topic, partition } of managed.task.inputPartitions) this.#byInput.set(partitionKey(topic, partition), managed)
   }
 
-  async #close(managed: ManagedTask): Promise<void> {
-    const { fetcher, stateDirectory, usesFiles, logger, threadName } = this.#options
+  #forget(managed: ManagedTask): void {
     this.#tasks.delete(managed.id)
     this.#running = this.#running.filter((other) => other !== managed)
     for (const { topic, partition } of managed.task.inputPartitions) {
-      fetcher.unassign(topic, partition)
+      this.#options.fetcher.unassign(topic, partition)
       this.#byInput.delete(partitionKey(topic, partition))
     }
+  }
+
+  /** Ends a task that is to be a standby: its open stores; undefined when they are not open, or not as they were committed. */
+  async #release(managed: ManagedTask): Promise<TaskStores | undefined> {
+    if (managed.phase === 'created' || !managed.task.isCommitted) return undefined
+    try {
+      await managed.settled()
+    } catch {
+      return undefined
+    }
+    this.#forget(managed)
+    return managed.task.handOver()
+  }
+
+  async #close(managed: ManagedTask): Promise<void> {
+    const { stateDirectory, usesFiles, logger, threadName } = this.#options
+    this.#forget(managed)
     try {
       await managed.settled()
       await managed.task.close()
@@ -196,6 +229,3 @@ export class TaskManager {
     await pause(RETRY_MS, undefined, { signal }).catch(() => {})
   }
 }
-
-const passesByItself = (error: unknown): boolean =>
-  error instanceof TaskLockedError || (error instanceof ClientError && error.retriable)

@@ -1,12 +1,20 @@
 import { RUNNING_TASK } from './assignor/subscription-info.ts'
 import type { ManagedTask } from './managed-task.ts'
+import type { ManagedStandby } from './standby-tasks.ts'
+
+interface WithState {
+  changelogPartitions(): readonly { readonly offset: number | undefined }[]
+}
+
+const offsetSum = (task: WithState): number => task.changelogPartitions().reduce((sum, { offset }) => sum + (offset ?? 0), 0)
 
 /** What a member tells the leader about its tasks: which it runs, and how far the state of the others is. */
-export const taskOffsetSums = (tasks: readonly ManagedTask[]): Map<string, number> => {
+export const taskOffsetSums = (tasks: readonly ManagedTask[], standbys: readonly ManagedStandby[]): Map<string, number> => {
   const sums = new Map<string, number>()
+  for (const { id, task } of standbys) if (task.isOpen) sums.set(id, offsetSum(task))
   for (const { id, phase, task } of tasks) {
     if (phase === 'running') sums.set(id, RUNNING_TASK)
-    else if (phase === 'restoring') sums.set(id, task.changelogPartitions().reduce((sum, { offset }) => sum + (offset ?? 0), 0))
+    else if (phase === 'restoring') sums.set(id, offsetSum(task))
   }
   return sums
 }

@@ -9,6 +9,7 @@ import type { MetricsRegistry } from '../metrics/metrics-registry.ts'
 import type { StateDirectory } from '../task/state-directory.ts'
 import type { AssignmentInfo } from './assignor/assignment-info.ts'
 import type { StateRestoreListener } from './restore-listener.ts'
+import type { StandbyUpdateListener } from './standby-listener.ts'
 import type { ThreadState } from './thread-state.ts'
 
 /** What all stream threads of one client share. */
@@ -30,6 +31,7 @@ export interface ThreadEnvironment {
   readonly usesFiles: boolean
   readonly globalStore: (name: string) => StateStore | undefined
   readonly restoreListener: () => StateRestoreListener | undefined
+  readonly standbyListener: () => StandbyUpdateListener | undefined
   /** A thread's share of `statestore.cache.max.bytes`. */
   readonly cacheBytes: () => number
   /** True while nothing is to be processed. */

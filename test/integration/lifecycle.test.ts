@@ -150,7 +150,6 @@ describe('KafkaStreams', () => {
     [{ bootstrapServers: 'localhost:9092' }, 'application.id'],
     [{ applicationId: 'app' }, 'bootstrap.servers'],
     [{ applicationId: 'app', bootstrapServers: 'x:1', numStreamThread: 2 }, 'numStreamThreads'],
-    [{ applicationId: 'app', bootstrapServers: 'x:1', numStandbyReplicas: 1 }, 'not built yet'],
     [{ applicationId: 'app', bootstrapServers: 'x:1', processingGuarantee: 'exactly_once_v2' }, 'not built yet'],
     [{ applicationId: 'app', bootstrapServers: 'x:1', applicationServer: 'nowhere' }, 'host:port'],
   ])('should refuse the configuration %j', (config, message) => {

@@ -81,6 +81,6 @@ describe('a position', () => {
     const merged = Position.of([{ topic: 'a', partition: 0, offset: 3 }]).merge(Position.of([{ topic: 'a', partition: 0, offset: 2 }])).withComponent('b', 1, 9)
     expect(merged.components()).toEqual([{ topic: 'a', partition: 0, offset: 3 }, { topic: 'b', partition: 1, offset: 9 }])
     expect(merged.topics).toEqual(['a', 'b'])
-    expect(merged.reaches(Position.empty)).toBe(true)
+    expect(merged.reaches(Position.empty, 0)).toBe(true)
   })
 })

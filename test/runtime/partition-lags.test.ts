@@ -6,7 +6,7 @@ import type { StreamThread } from '../../lib/runtime/stream-thread.ts'
 /** A thread with one task of one store, as far as lags can see it. */
 const threadOf = (partition: number, isRunning: boolean, offset: number | undefined): StreamThread => {
   const changelog = { topic: 'app-counts-changelog', partition, storeName: 'counts', offset }
-  return { tasks: [{ isRunning, task: { changelogPartitions: () => [changelog] } }] } as unknown as StreamThread
+  return { tasks: [{ isRunning, task: { changelogPartitions: () => [changelog] } }], standbyTasks: [] } as unknown as StreamThread
 }
 
 const adminWithEnds = (ends: readonly number[]): ClusterAdmin =>
