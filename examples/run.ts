@@ -12,6 +12,10 @@ const examples: Readonly<Record<string, () => Promise<{ run(surroundings: Surrou
   '05-test-driver': () => import('./05-test-driver.ts'),
   '06-custom-store': () => import('./06-custom-store.ts'),
   '07-async-enrichment': () => import('./07-async-enrichment.ts'),
+  '08-windowed-counts': () => import('./08-windowed-counts.ts'),
+  '09-clicks-and-impressions': () => import('./09-clicks-and-impressions.ts'),
+  '10-foreign-key-join': () => import('./10-foreign-key-join.ts'),
+  '11-sessions': () => import('./11-sessions.ts'),
 }
 
 /** Runs one example until Ctrl-C: on the brokers given second, or on an embedded broker that forgets everything at the end. */

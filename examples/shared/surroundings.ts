@@ -10,10 +10,12 @@ export interface Surroundings {
   readonly print: (line: string) => void
 }
 
-/** A topic to be there, and records to begin with: pairs of key and value. */
+/** A topic to be there, and records to begin with: key, value, and where it matters the timestamp, ms since the epoch. */
 export interface SampleTopic {
   readonly topic: string
-  readonly records?: readonly (readonly [key: string | null, value: string])[]
+  readonly records?: readonly (readonly [key: string | null, value: string, timestamp?: number])[]
+  /** @default 1 */
+  readonly partitions?: number
 }
 
 const connect = ({ bootstrapServers }: Surroundings): Kafka =>
@@ -27,10 +29,11 @@ export const prepareTopics = async (surroundings: Surroundings, topics: readonly
   await Promise.all([admin.connect(), producer.connect()])
   try {
     const there = new Set(await admin.listTopics())
-    const missing = topics.filter(({ topic }) => !there.has(topic)).map(({ topic }) => ({ topic, numPartitions: 1 }))
+    const missing = topics.filter(({ topic }) => !there.has(topic)).map(({ topic, partitions = 1 }) => ({ topic, numPartitions: partitions }))
     if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true })
     for (const { topic, records = [] } of topics) {
-      if (records.length > 0) await producer.send({ topic, messages: records.map(([key, value]) => ({ key, value })) })
+      const messages = records.map(([key, value, timestamp = Date.now()]) => ({ key, value, timestamp: String(timestamp) }))
+      if (messages.length > 0) await producer.send({ topic, messages })
     }
   } finally {
     await Promise.all([admin.disconnect(), producer.disconnect()])

@@ -9,12 +9,20 @@ import * as queries from '../../examples/04-queries.ts'
 import * as testDriver from '../../examples/05-test-driver.ts'
 import * as customStore from '../../examples/06-custom-store.ts'
 import * as asyncEnrichment from '../../examples/07-async-enrichment.ts'
+import * as windowedCounts from '../../examples/08-windowed-counts.ts'
+import * as clicksAndImpressions from '../../examples/09-clicks-and-impressions.ts'
+import * as foreignKeyJoin from '../../examples/10-foreign-key-join.ts'
+import type { PricedOrder } from '../../examples/10-foreign-key-join.ts'
+import * as sessions from '../../examples/11-sessions.ts'
 import type { Surroundings } from '../../examples/shared/surroundings.ts'
 import { Broker } from '../../lib/broker/index.ts'
 import { Serdes } from '../../lib/index.ts'
 import { TopologyTestDriver } from '../../lib/testing/index.ts'
 
 const text = { key: Serdes.string, value: Serdes.string }
+
+/** Without caches, every update can be seen. */
+const config = { statestoreCacheMaxBytes: 0 }
 
 /** What an example prints, and how a test waits for it. */
 class Printed {
@@ -106,6 +114,32 @@ describe('an example on a broker', () => {
       await printed.until((line) => line === '4 -> ada, London')
       expect(printed.lines).toEqual(['2 -> ada, London', '3 -> max, Wien', '4 -> ada, London'])
     }))
+
+  test('08-windowed-counts should write one result for each minute, without what came too late', () =>
+    running(windowedCounts.run, async (printed) => {
+      await printed.until((line) => line.startsWith('south from 10:01'))
+      expect(printed.lines.toSorted()).toEqual(['north from 10:00 -> 2', 'north from 10:01 -> 1', 'south from 10:00 -> 1', 'south from 10:01 -> 1'])
+    }))
+
+  test('09-clicks-and-impressions should tell which impressions were clicked', () =>
+    running(clicksAndImpressions.run, async (printed) => {
+      await printed.until((line) => line === 'view-4 -> tea: more')
+      await printed.until((line) => line === 'view-3 -> shoes: more')
+      expect(printed.lines.toSorted()).toEqual(['view-1 -> shoes: buy', 'view-3 -> shoes: more', 'view-4 -> tea: more'])
+    }))
+
+  test('10-foreign-key-join should price all orders by the latest prices', () =>
+    running(foreignKeyJoin.run, async (printed) => {
+      await printed.until((line) => line === '1 -> {"title":"Teapot","total":28}')
+      await printed.until((line) => line === '2 -> {"title":"Cup","total":30}')
+      await printed.until((line) => line === '3 -> {"title":"Teapot","total":56}')
+    }))
+
+  test('11-sessions should write each visit when it is over', () =>
+    running(sessions.run, async (printed) => {
+      await printed.until((line) => line === 'max -> max went /home')
+      expect(printed.lines.toSorted()).toEqual(['ada -> ada went /home /shop /cart', 'max -> max went /home', 'max -> max went /shop'])
+    }))
 })
 
 describe('an example under the test driver', () => {
@@ -169,6 +203,53 @@ describe('an example under the test driver', () => {
     await driver.settled()
     expect(driver.createOutputTopic('orders-with-city', text).readKeyValuesToList()).toEqual([['1', 'eva, Graz']])
     expect(driver.createOutputTopic('orders-without-city', text).readKeyValuesToList()).toEqual([['2', 'nobody']])
+    driver.close()
+  })
+
+  test('08-windowed-counts should hold a minute back until its grace is over', () => {
+    const driver = new TopologyTestDriver(windowedCounts.visitorsPerMinute(), { config })
+    const gates = driver.createInputTopic('gates', text)
+    const visitors = driver.createOutputTopic('visitors-per-minute', { key: Serdes.string, value: Serdes.long })
+    gates.pipeInput('north', 'ada', { timestamp: 1000 })
+    gates.pipeInput('north', 'max', { timestamp: 69_999 })
+    expect(visitors.isEmpty).toBe(true)
+    gates.pipeInput('south', 'eva', { timestamp: 70_000 })
+    expect(visitors.readKeyValuesToList()).toEqual([['north from 00:00', 1]])
+    driver.close()
+  })
+
+  test('09-clicks-and-impressions should not take a click before the impression, or five minutes after it', () => {
+    const driver = new TopologyTestDriver(clicksAndImpressions.clickedImpressions())
+    const [impressions, clicks] = [driver.createInputTopic('impressions', text), driver.createInputTopic('clicks', text)]
+    clicks.pipeInput('v', 'early', { timestamp: 0 })
+    impressions.pipeInput('v', 'hats', { timestamp: 1000 })
+    clicks.pipeInput('v', 'late', { timestamp: 301_001 })
+    expect(driver.createOutputTopic('clicked-impressions', text).isEmpty).toBe(true)
+    clicks.pipeInput('v', 'last', { timestamp: 301_000 })
+    expect(driver.createOutputTopic('clicked-impressions', text).readValuesToList()).toEqual(['hats: last'])
+    driver.close()
+  })
+
+  test('10-foreign-key-join should take an order out when it is done, and change those of a product whose price changes', () => {
+    const driver = new TopologyTestDriver(foreignKeyJoin.pricedOrders(), { config })
+    const orders = driver.createInputTopic('open-orders', { key: Serdes.string, value: Serdes.json<foreignKeyJoin.Order>() })
+    const products = driver.createInputTopic('products', { key: Serdes.string, value: Serdes.json<foreignKeyJoin.Product>() })
+    const priced = driver.createOutputTopic('priced-orders', { key: Serdes.string, value: Serdes.json<PricedOrder>() })
+    orders.pipeKeyValueList([['1', { product: 'p', pieces: 1 }], ['2', { product: 'p', pieces: 2 }]])
+    products.pipeInput('p', { title: 'Cup', price: 5 })
+    expect(priced.readKeyValuesToList()).toEqual([['1', { title: 'Cup', total: 5 }], ['2', { title: 'Cup', total: 10 }]])
+    orders.pipeInput('2', undefined)
+    products.pipeInput('p', { title: 'Cup', price: 4 })
+    expect(priced.readKeyValuesToList()).toEqual([['2', undefined], ['1', { title: 'Cup', total: 4 }]])
+    driver.close()
+  })
+
+  test('11-sessions should put a late page between those of its visit', () => {
+    const driver = new TopologyTestDriver(sessions.visits(), { config })
+    const pages = driver.createInputTopic('pages', text)
+    const visits = driver.createOutputTopic('visits', text)
+    for (const [page, minute] of [['/a', 0], ['/c', 30.5], ['/b', 20], ['/d', 200]] as const) pages.pipeInput('ada', page, { timestamp: minute * 60_000 })
+    expect(visits.readValuesToList()).toEqual(['ada went /a /c /b'])
     driver.close()
   })
 })
