@@ -47,7 +47,8 @@ export class CogroupedKStreamImpl<K, VA> implements CogroupedKStream<K, VA> {
       },
     }
     const { parts, supplier } = this.#streams.aggregateInto(target, nodeName(described))
-    parts.node.isVersioned = store.isVersioned
+    // The steps of the streams have the store; the one where they meet passes on what they know.
+    for (const step of parts.node.parents) step.isVersioned = store.isVersioned
     return new KTableImpl(parts, supplier, store.queryableStoreName)
   }
 

@@ -1,7 +1,7 @@
 import type { ConsumerRecord, RecordContext, TimestampExtractor } from '../../topology/api.ts'
 import { NotBuilt } from './scenario.ts'
 import type { Long } from './values.ts'
-import { add, BadValue, Double, isNumber, isWindowed, remainder, subtract, textOf } from './values.ts'
+import { add, BadValue, Double, isNumber, isWindowed, longOf, remainder, subtract, textOf } from './values.ts'
 
 /** The catalogue of functions that scenarios name (section 8 of the format). Null is `undefined` here. */
 type Pair = readonly [unknown, unknown]
@@ -13,8 +13,20 @@ const lookUp = <F>(kind: string, catalogue: Record<string, F>, name: string): F 
 }
 
 const absent = (value: unknown): value is undefined => value === undefined || value === null
-const asText = (value: unknown): string => (typeof value === 'string' ? value : '')
-const asLong = (value: unknown): Long => (isNumber(value) ? value : 0)
+/** What Java casts to a string: anything else fails, a null too where it is used. */
+const asText = (value: unknown): string => {
+  if (typeof value !== 'string') throw new TypeError(`${textOf(value)} is not a string`)
+  return value
+}
+const textOrNothing = (value: unknown): string => (absent(value) ? '' : asText(value))
+/** What Java turns into a long by `Number.longValue`: a null fails. */
+const asLong = (value: unknown): Long => {
+  if (isNumber(value)) return value
+  if (value instanceof Double) return longOf(value.value)
+  throw new TypeError(`${textOf(value)} is not a number`)
+}
+/** A sum so far; a null is read as 0. */
+const longOrZero = (value: unknown): Long => (absent(value) ? 0 : asLong(value))
 const more = (a: Long, b: Long): boolean => a > b
 const failOnBad = (...values: unknown[]): void => {
   if (values.includes('bad')) throw new BadValue()
@@ -25,13 +37,13 @@ const predicates: Record<string, (key: unknown, value: unknown) => boolean> = {
   false: () => false,
   notNull: (_k, v) => !absent(v),
   keyNotNull: (k) => !absent(k),
-  even: (_k, v) => isNumber(v) && Number(remainder(v, 2)) === 0,
-  positive: (_k, v) => (v instanceof Double ? v.value > 0 : isNumber(v) && v > 0),
-  over100: (_k, v) => (v instanceof Double ? v.value > 100 : isNumber(v) && v > 100),
-  startsWithA: (_k, v) => asText(v).startsWith('a'),
-  startsWithB: (_k, v) => asText(v).startsWith('b'),
-  longerThan3: (_k, v) => asText(v).length > 3,
-  keyStartsWithA: (k) => asText(k).startsWith('a'),
+  even: (_k, v) => !absent(v) && Number(remainder(asLong(v), 2)) === 0,
+  positive: (_k, v) => !absent(v) && asLong(v) > 0,
+  over100: (_k, v) => !absent(v) && asLong(v) > 100,
+  startsWithA: (_k, v) => textOrNothing(v).startsWith('a'),
+  startsWithB: (_k, v) => textOrNothing(v).startsWith('b'),
+  longerThan3: (_k, v) => textOrNothing(v).length > 3,
+  keyStartsWithA: (k) => textOrNothing(k).startsWith('a'),
   failOnBad: (_k, v) => {
     failOnBad(v)
     return true
@@ -59,8 +71,8 @@ const valueMappers: Record<string, (value: unknown, key: unknown) => unknown> = 
   parseLong: forPresent((v) => parseLong(asText(v))),
   toString: forPresent(textOf),
   nullToText: textOf,
-  double: forPresent((v) => (v instanceof Double ? new Double(v.value * 2) : add(asLong(v), asLong(v)))),
-  addOne: forPresent((v) => (v instanceof Double ? new Double(v.value + 1) : add(asLong(v), 1))),
+  double: forPresent((v) => add(asLong(v), asLong(v))),
+  addOne: forPresent((v) => add(asLong(v), 1)),
   toNull: () => undefined,
   nullIfX: (v) => (v === 'x' ? undefined : v),
   nullIfEven: forPresent((v) => (Number(remainder(asLong(v), 2)) === 0 ? undefined : v)),
@@ -76,12 +88,12 @@ export const valueMapper = (name: string) => lookUp('value mapper', valueMappers
 const keySelectors: Record<string, (key: unknown, value: unknown) => unknown> = {
   value: (_k, v) => v,
   key: (k) => k,
-  firstChar: (_k, v) => (asText(v) === '' ? undefined : asText(v).charAt(0)),
+  firstChar: (_k, v) => (textOrNothing(v) === '' ? undefined : asText(v).charAt(0)),
   keyUpper: (k) => (absent(k) ? undefined : asText(k).toUpperCase()),
   constant: () => 'all',
   null: () => undefined,
   modThree: (_k, v) => (absent(v) ? undefined : textOf(remainder(asLong(v), 3))),
-  fk: (_k, v) => (asText(v).includes('|') ? asText(v).slice(0, asText(v).indexOf('|')) : undefined),
+  fk: (_k, v) => (textOrNothing(v).includes('|') ? asText(v).slice(0, asText(v).indexOf('|')) : undefined),
   windowedToString: (k) => textOf(k),
   unwrapKey: (k) => (isWindowed(k) ? k.key : k),
   windowStart: (k) => (isWindowed(k) ? k.window.start : undefined),
@@ -123,7 +135,7 @@ const splitAtBar = (value: string): [string, string?] => {
 }
 
 const words = (value: unknown): string[] =>
-  asText(value)
+  textOrNothing(value)
     .split(' ')
     .filter((word) => word !== '')
 
@@ -140,7 +152,7 @@ export const flatMapper = (name: string) => lookUp('flat mapper', flatMappers, n
 
 const flatValueMappers: Record<string, (value: unknown, key: unknown) => unknown[]> = {
   words,
-  chars: (v) => asText(v).split(''),
+  chars: (v) => textOrNothing(v).split(''),
   none: () => [],
   withNull: (v) => [v, undefined],
   appendKey: (v, k) => [`${textOf(v)}@${textOf(k)}`],
@@ -149,7 +161,7 @@ export const flatValueMapper = (name: string) => lookUp('flat value mapper', fla
 
 const joiners: Record<string, (left: unknown, right: unknown) => unknown> = {
   concat: (l, r) => `${textOf(l)}+${textOf(r)}`,
-  sum: (l, r) => add(asLong(l), asLong(r)),
+  sum: (l, r) => add(longOrZero(l), longOrZero(r)),
   left: (l) => l,
   right: (_l, r) => r,
   null: () => undefined,
@@ -175,21 +187,21 @@ export const initializer = (name: string) => lookUp('initializer', initializers,
 const textAggregate = (value: unknown): string => (absent(value) ? '' : textOf(value))
 
 const aggregators: Record<string, (key: unknown, value: unknown, aggregate: unknown) => unknown> = {
-  sum: (_k, v, a) => add(asLong(a), asLong(v)),
-  subtract: (_k, v, a) => subtract(asLong(a), asLong(v)),
-  count: (_k, _v, a) => add(asLong(a), 1),
-  uncount: (_k, _v, a) => subtract(asLong(a), 1),
+  sum: (_k, v, a) => add(longOrZero(a), asLong(v)),
+  subtract: (_k, v, a) => subtract(longOrZero(a), asLong(v)),
+  count: (_k, _v, a) => add(longOrZero(a), 1),
+  uncount: (_k, _v, a) => subtract(longOrZero(a), 1),
   concat: (_k, v, a) => textAggregate(a) + textOf(v),
   concatPlus: (_k, v, a) => `${textAggregate(a)}+${textOf(v)}`,
   concatMinus: (_k, v, a) => `${textAggregate(a)}-${textOf(v)}`,
   concatKey: (k, v, a) => textAggregate(a) + textOf(k) + textOf(v),
-  remove: (_k, v, a) => textAggregate(a).replace(textOf(v), () => ''),
-  length: (_k, v, a) => add(asLong(a), asText(v).length),
-  max: (_k, v, a) => (absent(a) || more(asLong(v), asLong(a)) ? v : a),
+  remove: (_k, v, a) => asText(a).replace(textOf(v), () => ''),
+  length: (_k, v, a) => add(longOrZero(a), asText(v).length),
+  max: (_k, v, a) => (absent(a) ? v : more(asLong(v), asLong(a)) ? asLong(v) : a),
   last: (_k, v) => v,
   null: () => undefined,
   sumOrNull: (_k, v, a) => {
-    const sum = add(asLong(a), asLong(v))
+    const sum = add(longOrZero(a), asLong(v))
     return sum < 0 ? undefined : sum
   },
   failOnBad: (_k, v, a) => {
@@ -217,7 +229,7 @@ const reducers: Record<string, (current: unknown, next: unknown) => unknown> = {
 export const reducer = (name: string) => lookUp('reducer', reducers, name)
 
 const mergers: Record<string, (key: unknown, a: unknown, b: unknown) => unknown> = {
-  sum: (_k, a, b) => add(asLong(a), asLong(b)),
+  sum: (_k, a, b) => add(longOrZero(a), longOrZero(b)),
   max: (_k, a, b) => (more(asLong(b), asLong(a)) ? b : a),
   concat: (_k, a, b) => textAggregate(a) + textAggregate(b),
   concatBar: (_k, a, b) => `${textAggregate(a)}|${textAggregate(b)}`,
@@ -226,7 +238,7 @@ export const sessionMerger = (name: string) => lookUp('session merger', mergers,
 
 const numberBeforeColon = (record: ConsumerRecord): number => {
   if (isNumber(record.value)) return Number(record.value)
-  const head = asText(record.value).split(':')[0] ?? ''
+  const head = textOrNothing(record.value).split(':')[0] ?? ''
   if (!/^[+-]?\d+$/.test(head)) throw new Error(`For input string: "${head}"`)
   return Number(head)
 }

@@ -16,6 +16,13 @@ export const isNumber = (value: unknown): value is Long => typeof value === 'num
 
 const whole = (value: Long): bigint => BigInt(typeof value === 'number' ? Math.trunc(value) : value)
 
+/** Java's `longValue` of a double: cut off, and held to the range of a long. */
+export const longOf = (value: number): Long => {
+  if (Number.isNaN(value)) return 0
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return Math.trunc(value)
+  return value >= 2 ** 63 ? 2n ** 63n - 1n : value < -(2 ** 63) ? -(2n ** 63n) : toLong(BigInt(Math.trunc(value)))
+}
+
 const arithmetic =
   (exact: (a: bigint, b: bigint) => bigint, plain: (a: number, b: number) => number) =>
   (a: Long, b: Long): Long => {
@@ -101,7 +108,20 @@ const doubleSerde: Serde<Double> = {
   },
   deserializer: {
     deserialize(_topic, data) {
-      return data === undefined ? undefined : new Double(Buffer.from(data).readDoubleBE())
+      if (data === undefined) return undefined
+      if (data.length !== 8) throw new SerializationError('Size of data received by Deserializer is not 8')
+      return new Double(Buffer.from(data).readDoubleBE())
+    },
+  },
+}
+
+/** As the library's, with Java's words for data of another size: dead letters repeat them. */
+const intSerde: Serde<number> = {
+  ...Serdes.int,
+  deserializer: {
+    deserialize(topic, data) {
+      if (data !== undefined && data.length !== 4) throw new SerializationError('Size of data received by IntegerDeserializer is not 4')
+      return Serdes.int.deserializer.deserialize(topic, data)
     },
   },
 }
@@ -117,7 +137,7 @@ export const serdeOf = (name: string): Serde<unknown> => {
     case 'long':
       return longSerde as Serde<unknown>
     case 'int':
-      return Serdes.int as Serde<unknown>
+      return intSerde as Serde<unknown>
     case 'double':
       return doubleSerde as Serde<unknown>
     case 'bytes':
