@@ -1,6 +1,7 @@
 import { isCompressionLoaded, loadCompression } from '../../protocol/compression/compression.ts'
 import { RecordBatch, readBatchHeaders } from '../../protocol/records/record-batch.ts'
 import { emptyBatch, filterBatch } from './batch-filter.ts'
+import { CleanedTransactions } from './cleaned-transactions.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { recordBytesOf, walkRecords } from './record-walk.ts'
 import { Segment } from './segment.ts'
@@ -18,10 +19,11 @@ export interface CompactionState {
 
 export const NEVER_COMPACTED: CompactionState = { cleanUpTo: 0, passes: [] }
 
-/** The closed segments that compaction may touch now: written, and older than `min.compaction.lag.ms`. */
+/** The closed segments that compaction may touch now: written, without open transactions, and older than `min.compaction.lag.ms`. */
 const cleanable = (log: PartitionLog, nowMs: number): Segment[] => {
   const closed = log.segments.slice(0, -1)
-  const stop = closed.findIndex((segment) => segment.nextOffset > log.highWatermark || (log.config.minCompactionLagMs > 0 && segment.maxTimestamp > nowMs - log.config.minCompactionLagMs))
+  const decided = log.lastStableOffset
+  const stop = closed.findIndex((segment) => segment.nextOffset > decided || (log.config.minCompactionLagMs > 0 && segment.maxTimestamp > nowMs - log.config.minCompactionLagMs))
   return stop < 0 ? closed : closed.slice(0, stop)
 }
 
@@ -64,13 +66,14 @@ async function* batchesOf(segment: Segment, from: number): AsyncGenerator<Record
   }
 }
 
-/** The last offset of every key from `from` on. */
-const lastOffsets = async (segments: readonly Segment[], from: number): Promise<Map<string, number>> => {
+/** The last offset of every key from `from` on; records of aborted transactions do not count. */
+const lastOffsets = async (log: PartitionLog, segments: readonly Segment[], from: number): Promise<Map<string, number>> => {
   const last = new Map<string, number>()
+  const transactions = new CleanedTransactions(log)
   for (const segment of segments) {
     if (segment.nextOffset <= from) continue
     for await (const batch of batchesOf(segment, from)) {
-      if (batch.isControl) continue
+      if (batch.isControl || transactions.isAborted(batch)) continue
       const bytes = recordBytesOf(batch)
       for (const record of walkRecords(bytes, batch.recordCount)) {
         if (record.keyStart >= 0) last.set(bytes.latin1Slice(record.keyStart, record.keyEnd), batch.baseOffset + record.offsetDelta)
@@ -105,11 +108,18 @@ export const compactLog = async (log: PartitionLog, state: CompactionState, nowM
   const segments = cleanable(log, nowMs)
   const upTo = segments.at(-1)?.nextOffset
   if (upTo === undefined) return state
-  const last = await lastOffsets(segments, state.cleanUpTo)
+  const last = await lastOffsets(log, segments, state.cleanUpTo)
+  const transactions = new CleanedTransactions(log)
   const goneBefore = tombstonesGoneBefore(state, log.config.deleteRetentionMs, nowMs)
   const compacted = (batch: RecordBatch): Buffer | undefined => {
-    if (batch.isControl) return batch.bytes
-    const kept = filterBatch(batch, (record, offset, bytes) => {
+    if (batch.isControl) return transactions.mayDrop(batch, goneBefore) ? undefined : batch.bytes
+    const kept = filtered(batch)
+    if (kept !== undefined) transactions.kept(batch)
+    return kept
+  }
+  const filtered = (batch: RecordBatch): Buffer | undefined => {
+    const aborted = transactions.isAborted(batch)
+    const kept = aborted ? undefined : filterBatch(batch, (record, offset, bytes) => {
       if (record.keyStart < 0 || offset < log.logStartOffset) return false
       if ((last.get(bytes.latin1Slice(record.keyStart, record.keyEnd)) ?? offset) > offset) return false
       return !(record.isTombstone && offset < goneBefore)
@@ -137,6 +147,7 @@ const rewriteGroup = async (log: PartitionLog, group: readonly Segment[], compac
         const kept = compacted(batch)
         if (kept === undefined) continue
         noted.noteBatch(new RecordBatch(kept, 0), position)
+        noted.aborted.push(...segment.aborted.filter(({ lastOffset }) => batch.isControl && lastOffset === batch.baseOffset))
         replacement.append(kept)
         position += kept.length
       }

@@ -2,11 +2,15 @@ import type { Time } from '../../core/time.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
+import { BATCH_HEADER_BYTES } from '../../protocol/records/batch-format.ts'
 import { setLogAppendTime } from '../../protocol/records/batch-rewrite.ts'
 import { stampOffset } from './batch.ts'
 import type { LogStorage } from './log-storage.ts'
+import type { AbortedRange } from './open-transactions.ts'
 import { ProducerState } from './producer-state.ts'
 import { Segment } from './segment.ts'
+import { markerBatch } from './transaction-marker.ts'
+import type { TransactionEnd } from './transaction-marker.ts'
 
 /** What became of a batch. Offsets and times are -1 where there is none. */
 export interface AppendResult {
@@ -74,7 +78,8 @@ export class PartitionLog {
 
   /** No record at or after it is part of a transaction that is still open. */
   get lastStableOffset(): number {
-    return this.highWatermark
+    const unstable = this.producers.transactions.firstUnstable(this.highWatermark)
+    return unstable === undefined ? this.highWatermark : Math.min(Math.max(unstable, this.logStartOffset), this.highWatermark)
   }
 
   get sizeBytes(): number {
@@ -93,7 +98,7 @@ export class PartitionLog {
     const header = new RecordBatch(batch, 0)
     const { producerId, lastOffsetDelta } = header
     if (producerId >= 0) {
-      const verdict = this.producers.check(producerId, header.producerEpoch, header.baseSequence, header.lastSequence)
+      const verdict = this.producers.check(producerId, header.producerEpoch, header.baseSequence, header.lastSequence, header.isTransactional)
       if (verdict.kind === 'refuse') return refused(verdict.error)
       if (verdict.kind === 'duplicate') {
         const { baseOffset, lastOffset, timestamp } = verdict.of
@@ -106,13 +111,45 @@ export class PartitionLog {
     const nowMs = this.#time.now()
     const baseOffset = this.nextOffset
     const lastOffset = baseOffset + lastOffsetDelta
-    stampOffset(batch, baseOffset, this.leaderEpoch)
-    if (this.config.logAppendTime) setLogAppendTime(batch, 0, nowMs)
-    const segment = this.#segmentFor(header, nowMs)
+    const segment = this.#place(batch, header, nowMs)
     if (producerId >= 0) this.producers.note(header, nowMs)
-    this.nextOffset = lastOffset + 1
     segment.append(batch, (error) => this.#written(lastOffset + 1, error))
     return { error: errorCodes.NONE, baseOffset, lastOffset, logAppendTimeMs: this.config.logAppendTime ? nowMs : -1 }
+  }
+
+  /** Gives a batch the next offsets and a segment to go to. */
+  #place(batch: Buffer, header: RecordBatch, nowMs: number): Segment {
+    stampOffset(batch, this.nextOffset, this.leaderEpoch)
+    if (this.config.logAppendTime) setLogAppendTime(batch, 0, nowMs)
+    const segment = this.#segmentFor(header, nowMs)
+    this.nextOffset = header.lastOffset + 1
+    return segment
+  }
+
+  /** Ends a producer's transaction with a marker, for which there is always room. */
+  endTransaction(end: TransactionEnd): AppendResult {
+    if (this.#failure !== undefined) return refused(errorCodes.KAFKA_STORAGE_ERROR, this.#failure.message)
+    const error = this.producers.markerError(end)
+    if (error !== errorCodes.NONE) return refused(error)
+    const nowMs = this.#time.now()
+    const batch = markerBatch(end, nowMs)
+    const header = new RecordBatch(batch, 0)
+    const segment = this.#place(batch, header, nowMs)
+    const { baseOffset } = header
+    const firstOffset = this.producers.end(end, baseOffset, nowMs, nowMs)
+    if (firstOffset !== undefined && !end.committed) segment.aborted.push({ producerId: end.producerId, firstOffset, lastOffset: baseOffset })
+    segment.append(batch, (failure) => this.#written(baseOffset + 1, failure))
+    return { error: errorCodes.NONE, baseOffset, lastOffset: baseOffset, logAppendTimeMs: -1 }
+  }
+
+  /** The aborted transactions that have records in a slice, which begins at `fromOffset` or a little before. */
+  abortedIn({ segment, end }: LogSlice, fromOffset: number, limit: number): AbortedRange[] {
+    const beyond = end < segment.bytes.readable ? new RecordBatch(segment.bytes.peek(end, BATCH_HEADER_BYTES), 0).baseOffset : Math.min(segment.nextOffset, limit)
+    const found: AbortedRange[] = []
+    for (let i = Math.max(0, this.segmentIndexOf(segment.baseOffset)); i < this.#segments.length; i++) {
+      for (const range of this.#segments[i]!.aborted) if (range.lastOffset >= fromOffset && range.firstOffset < beyond) found.push(range)
+    }
+    return found
   }
 
   #segmentFor({ baseOffset, byteLength, maxTimestamp }: RecordBatch, nowMs: number): Segment {

@@ -1,5 +1,6 @@
 import { BATCH_HEADER_BYTES } from '../../protocol/records/batch-format.ts'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
+import type { AbortedRange } from './open-transactions.ts'
 import type { SegmentBytes, Written } from './segment-bytes.ts'
 import { SparseIndex } from './sparse-index.ts'
 import type { IndexEntries } from './sparse-index.ts'
@@ -15,6 +16,8 @@ export interface SegmentSummary {
   readonly firstTimestamp: number
   readonly createdMs: number
   readonly index: IndexEntries
+  /** Left out when there are none. */
+  readonly aborted?: readonly AbortedRange[]
 }
 
 /** A batch as a walk over a segment meets it. Of `batch` only the header is sure to be there. */
@@ -38,6 +41,8 @@ export class Segment {
   firstTimestamp = -1
   /** The offset after the last batch. */
   nextOffset: number
+  /** The transactions whose abort markers are here, in the order of the markers. */
+  aborted: AbortedRange[] = []
 
   constructor(baseOffset: number, bytes: SegmentBytes, indexIntervalBytes: number, createdMs: number) {
     this.baseOffset = baseOffset
@@ -49,7 +54,8 @@ export class Segment {
 
   get summary(): SegmentSummary {
     const { baseOffset, size, nextOffset, maxTimestamp, firstTimestamp, createdMs } = this
-    return { baseOffset, size, nextOffset, maxTimestamp, firstTimestamp, createdMs, index: this.#index.entries }
+    const known = { baseOffset, size, nextOffset, maxTimestamp, firstTimestamp, createdMs, index: this.#index.entries }
+    return this.aborted.length === 0 ? known : { ...known, aborted: this.aborted }
   }
 
   /** Takes over what is known of it, instead of reading through it. */
@@ -59,6 +65,7 @@ export class Segment {
     this.firstTimestamp = summary.firstTimestamp
     this.createdMs = summary.createdMs
     this.#index = new SparseIndex(indexIntervalBytes, summary.index)
+    this.aborted = [...(summary.aborted ?? [])]
   }
 
   get size(): number {

@@ -32,8 +32,8 @@ export const findMaxTimestamp = async (log: PartitionLog, limit: number): Promis
 }
 
 const firstRecord = async (segment: Segment, { position, size, batch }: BatchPosition, timestamp: number, from: number): Promise<OffsetAndTimestamp | undefined> => {
-  // With log append time all records share the batch's.
-  if (batch.isLogAppendTime) return { offset: Math.max(from, batch.baseOffset), timestamp: batch.maxTimestamp }
+  // With log append time all records share the batch's; a marker is one record.
+  if (batch.isLogAppendTime || batch.isControl) return { offset: Math.max(from, batch.baseOffset), timestamp: batch.maxTimestamp }
   const chunk = new FetchedRecords({ records: Buffer.concat(await segment.bytes.read(position, position + size)), fetchOffset: from, checkCrcs: false })
   await chunk.ready
   const cursor = chunk.cursor()
