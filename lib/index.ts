@@ -11,6 +11,23 @@ export type { StateRestoreListener } from './runtime/restore-listener.ts'
 export type { StandbySuspendReason, StandbyUpdateListener } from './runtime/standby-listener.ts'
 export type { StreamsUncaughtExceptionHandler, StreamThreadExceptionResponse } from './runtime/uncaught-exceptions.ts'
 export type { HostInfo } from './runtime/assignor/host-info.ts'
+export { KafkaStreamsAssignment } from './runtime/assignor/kafka-streams-assignment.ts'
+export type { AssignedTask, AssignedTaskType } from './runtime/assignor/kafka-streams-assignment.ts'
+export { StickyTaskAssignor } from './runtime/assignor/sticky-task-assignor.ts'
+export { TaskAssignmentUtils } from './runtime/assignor/task-assignment-utils.ts'
+export type {
+  ApplicationState,
+  AssignmentConfigs,
+  AssignmentError,
+  GroupAssignment,
+  GroupSubscription,
+  KafkaStreamsState,
+  ProcessId,
+  TaskAssignment,
+  TaskAssignor,
+  TaskInfo,
+  TaskTopicPartition,
+} from './runtime/assignor/task-assignor.ts'
 export { formatHost, parseHost } from './runtime/assignor/host-info.ts'
 
 // configuration

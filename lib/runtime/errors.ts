@@ -31,6 +31,13 @@ export class InternalTopicError extends StreamsError {
   }
 }
 
+/** The task assignor of `task.assignor.class` failed, or made an assignment that cannot be. */
+export class TaskAssignmentError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TASK_ASSIGNMENT', message, options)
+  }
+}
+
 /** Another member of the application asked all of it to stop. */
 export class ShutdownRequestedError extends StreamsError {
   constructor(message: string, options?: ErrorOptions) {

@@ -6,6 +6,7 @@ import { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import { asError } from '../task/errors.ts'
 import { assignmentError } from './assignor/assignment-error.ts'
 import type { AssignmentInfo } from './assignor/assignment-info.ts'
+import { assignmentConfigsOf } from './assignor/configured-assignor.ts'
 import { StreamsAssignor } from './assignor/streams-assignor.ts'
 import { ChangelogReader } from './changelog-reader.ts'
 import { defaultOffsetReset, fetchSettings, groupSettings, producerOptions } from './client-options.ts'
@@ -31,6 +32,9 @@ import { ThreadWork } from './thread-work.ts'
 import { InternalTopicManager } from './topics/internal-topic-manager.ts'
 import { TopicWatch } from './topic-watch.ts'
 
+/** What a timer can wait. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /**
  * One stream thread: a member of the application's group that processes the tasks it is assigned. It runs in the event loop
  * of its caller, in slices; everything it owns it closes itself.
@@ -55,6 +59,7 @@ export class StreamThread {
   readonly #purger: RepartitionPurger
   readonly #watch: TopicWatch
   readonly #cache: ThreadCache | undefined
+  #followUpTimer: NodeJS.Timeout | undefined
   #failed = false
   #shutdown: Promise<void> | undefined
 
@@ -168,7 +173,7 @@ export class StreamThread {
   }
 
   #createGroup(index: number): StreamsGroup {
-    const { config, builder, cluster, admin, logger, processId, userEndPoint } = this.#environment
+    const { config, builder, cluster, admin, logger, processId, userEndPoint, taskAssignor } = this.#environment
     const { settings } = config
     const assignor = new StreamsAssignor({
       cluster,
@@ -177,7 +182,10 @@ export class StreamThread {
         builder.updateSubscribedTopics(subscribed)
         return builder.topicGroups()
       },
-      numStandbyReplicas: settings.numStandbyReplicas,
+      taskAssignor,
+      configs: assignmentConfigsOf(config),
+      admin,
+      storeNames: (subtopology) => builder.storeNames(subtopology),
       logger,
     })
     return new StreamsGroup({
@@ -253,6 +261,7 @@ export class StreamThread {
   async #stop(leaveGroup: boolean): Promise<void> {
     this.#states.transitionTo('PENDING_SHUTDOWN')
     this.#watch.stop()
+    clearTimeout(this.#followUpTimer)
     await this.#loop.pause()
     await this.#quietly('restoring', () => this.#tasks.stopActivation())
     if (!this.#failed) await this.#quietly('the last commit', () => this.#work.finish())
@@ -306,9 +315,18 @@ export class StreamThread {
       await this.#tasks.assign(assignment.activeTasks, assignment.standbyTasks)
       this.#loop.resume()
       this.#activate()
+      this.#followUp(assignment.followupRebalanceMs)
     } catch (failure) {
       this.#fail(failure)
     }
+  }
+
+  /** The assignor wants another rebalance at that time. */
+  #followUp(deadlineMs: number | undefined): void {
+    clearTimeout(this.#followUpTimer)
+    if (deadlineMs === undefined) return
+    const waitMs = Math.min(Math.max(0, deadlineMs - this.#environment.time.now()), LONGEST_TIMER_MS)
+    this.#followUpTimer = setTimeout(() => this.#group.requestRejoin('the task assignor asked for a follow-up rebalance'), waitMs).unref()
   }
 
   /** Not awaited by the group, whose next rebalance must not wait for a long restoration. */

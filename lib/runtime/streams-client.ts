@@ -11,6 +11,8 @@ import { MetricsRegistry } from '../metrics/metrics-registry.ts'
 import { asError } from '../task/errors.ts'
 import { StateDirectory } from '../task/state-directory.ts'
 import type { AssignmentInfo } from './assignor/assignment-info.ts'
+import { configuredAssignor } from './assignor/configured-assignor.ts'
+import type { TaskAssignor } from './assignor/task-assignor.ts'
 import { clusterOptions } from './client-options.ts'
 import { ClientStateMachine } from './client-state.ts'
 import { GlobalState } from './global-state.ts'
@@ -45,6 +47,7 @@ export class StreamsClient {
   standbyListener: StandbyUpdateListener | undefined
   readonly #options: StreamsClientOptions
   readonly #usesFiles: boolean
+  readonly #taskAssignor: TaskAssignor
   #threads: StreamThread[] = []
   #environment: ThreadEnvironment | undefined
   #isPaused = false
@@ -60,6 +63,7 @@ export class StreamsClient {
     const { config, builder } = options
     const { applicationId, clientId, stateDir } = config.settings
     this.clientId = clientId === '' ? `${applicationId}-${this.processId}` : clientId
+    this.#taskAssignor = configuredAssignor(config)
     this.stateDirectory = new StateDirectory(stateDir, applicationId)
     const names = [...builder.storeNames(), ...builder.buildTopology().globalStores]
     this.#usesFiles = names.some((name) => builder.storeBuilder(name)?.build().persistent ?? false)
@@ -167,6 +171,7 @@ export class StreamsClient {
       time,
       metrics: this.metrics,
       processId: this.processId,
+      taskAssignor: this.#taskAssignor,
       userEndPoint: config.settings.applicationServer === '' ? undefined : config.settings.applicationServer,
       stateDirectory: this.stateDirectory,
       usesFiles: this.#usesFiles,

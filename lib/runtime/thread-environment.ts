@@ -8,6 +8,7 @@ import type { Time } from '../core/time.ts'
 import type { MetricsRegistry } from '../metrics/metrics-registry.ts'
 import type { StateDirectory } from '../task/state-directory.ts'
 import type { AssignmentInfo } from './assignor/assignment-info.ts'
+import type { TaskAssignor } from './assignor/task-assignor.ts'
 import type { StateRestoreListener } from './restore-listener.ts'
 import type { StandbyUpdateListener } from './standby-listener.ts'
 import type { ThreadState } from './thread-state.ts'
@@ -24,6 +25,7 @@ export interface ThreadEnvironment {
   readonly time: Time
   readonly metrics: MetricsRegistry
   readonly processId: string
+  readonly taskAssignor: TaskAssignor
   /** `application.server`, when set. */
   readonly userEndPoint: string | undefined
   readonly stateDirectory: StateDirectory

@@ -1,5 +1,5 @@
 import type { StreamsError } from '../../core/errors.ts'
-import { CopartitionError, InternalTopicError, MissingSourceTopicError, ShutdownRequestedError } from '../errors.ts'
+import { CopartitionError, InternalTopicError, MissingSourceTopicError, ShutdownRequestedError, TaskAssignmentError } from '../errors.ts'
 import type { AssignmentInfo } from './assignment-info.ts'
 
 /** What the leader found wrong, as the error that every member then throws; undefined when all is well. */
@@ -13,6 +13,8 @@ export const assignmentError = ({ errorCode, errorMessage = '' }: AssignmentInfo
       return new CopartitionError(errorMessage)
     case 'internal-topics':
       return new InternalTopicError(errorMessage)
+    case 'invalid-assignment':
+      return new TaskAssignmentError(errorMessage)
     case 'shutdown-requested':
       return new ShutdownRequestedError(errorMessage)
   }

@@ -22,6 +22,8 @@ export interface AssignmentInfo {
   readonly hosts: readonly HostPartitions[]
   /** Partition counts of all source topics as the leader saw them. */
   readonly partitionCounts: ReadonlyMap<string, number>
+  /** When this member is to ask for another rebalance, ms since the epoch; undefined: not by itself. */
+  readonly followupRebalanceMs: number | undefined
 }
 
 interface Wire {
@@ -32,6 +34,7 @@ interface Wire {
   readonly standbyTasks: readonly (readonly [string, readonly string[]])[]
   readonly hosts: readonly HostPartitions[]
   readonly partitionCounts: readonly (readonly [string, number])[]
+  readonly followupRebalanceMs?: number | undefined
 }
 
 export const encodeAssignmentInfo = (info: AssignmentInfo): Buffer => {
@@ -43,6 +46,7 @@ export const encodeAssignmentInfo = (info: AssignmentInfo): Buffer => {
     standbyTasks: [...info.standbyTasks],
     hosts: info.hosts,
     partitionCounts: [...info.partitionCounts],
+    followupRebalanceMs: info.followupRebalanceMs,
   }
   return Buffer.from(JSON.stringify(wire))
 }
@@ -57,5 +61,6 @@ export const decodeAssignmentInfo = (bytes: Buffer | undefined): AssignmentInfo 
     standbyTasks: new Map(wire.standbyTasks),
     hosts: wire.hosts,
     partitionCounts: new Map(wire.partitionCounts),
+    followupRebalanceMs: wire.followupRebalanceMs,
   }
 }

@@ -1,72 +1,56 @@
-import type { PlannedTask } from '../topics/task-topics.ts'
-import type { SubscriptionInfo } from './subscription-info.ts'
+import { groupByProcess } from './application-state.ts'
+import type { Members } from './application-state.ts'
+import type { KafkaStreamsAssignment } from './kafka-streams-assignment.ts'
 import { RUNNING_TASK } from './subscription-info.ts'
-import { giveOutStandbys } from './standby-balance.ts'
 import { emptyLoads, giveOutActive } from './task-balance.ts'
-import type { AssignmentClient, ClientLoad } from './task-balance.ts'
+import type { AssignmentClient } from './task-balance.ts'
+import type { ApplicationState } from './task-assignor.ts'
 
-/** Member id to the tasks it gets. */
+/** What a member gets. */
 export interface MemberTasks {
   readonly active: readonly string[]
   readonly standby: readonly string[]
+  /** When it is to ask for another rebalance, ms since the epoch. */
+  readonly followupRebalanceMs?: number | undefined
 }
 
 /**
- * Divides the tasks among the members of the group. Processes come first, each weighted by its number of threads, so that
- * state stays on the machine that has it; then every process's tasks are divided among its own members. Tasks with state
- * are given out before those without, so that both kinds are spread evenly.
+ * Divides the tasks that each process was assigned among its own members, by member id: with the rules by which the default
+ * assignor divides them among the processes, so that state stays with the thread that has it open.
  */
-export const planAssignment = (
-  tasks: readonly PlannedTask[],
-  members: ReadonlyMap<string, SubscriptionInfo>,
-  numStandbyReplicas: number,
+export const divideAmongMembers = (
+  assignments: Iterable<KafkaStreamsAssignment>, members: Members, { allTasks }: ApplicationState,
 ): ReadonlyMap<string, MemberTasks> => {
-  const stateful = tasks.filter((task) => task.isStateful).map((task) => task.id)
-  const stateless = tasks.filter((task) => !task.isStateful).map((task) => task.id)
   const processes = groupByProcess(members)
-  const loads = emptyLoads([...processes].map(([id, inside]) => clientOf(id, inside)))
-  giveOutActive(stateful, loads)
-  giveOutActive(stateless, loads)
-  giveOutStandbys(stateful, loads, numStandbyReplicas)
   const plan = new Map<string, MemberTasks>()
-  for (const load of loads) {
-    const inside = processes.get(load.client.id)
-    if (inside) divideInside(inside, load, new Set(stateful), plan)
+  for (const { processId, tasks, followupRebalanceDeadline } of assignments) {
+    const given = [...tasks.values()]
+    const active = given.filter(({ type }) => type === 'ACTIVE').map(({ id }) => id)
+    const standby = given.filter(({ type }) => type === 'STANDBY').map(({ id }) => id)
+    const threads = emptyLoads([...(processes.get(processId) ?? [])].map(([memberId, { taskOffsetSums }]) => memberClient(memberId, taskOffsetSums)))
+    const isStateful = (id: string): boolean => allTasks.get(id)?.isStateful === true
+    giveOutActive(active.filter(isStateful), threads)
+    giveOutActive(active.filter((id) => !isStateful(id)), threads)
+    for (const task of standby) {
+      const holder = threads.find(({ client }) => client.previousState.has(task) || client.previousActive.has(task))
+      const share = Math.ceil(standby.length / threads.length)
+      const least = threads.reduce((a, b) => (b.active.size + b.standby.size < a.active.size + a.standby.size ? b : a))
+      const chosen = holder !== undefined && holder.standby.size < share ? holder : least
+      chosen.standby.add(task)
+    }
+    threads.forEach((thread, at) => plan.set(thread.client.id, {
+      active: [...thread.active],
+      standby: [...thread.standby],
+      followupRebalanceMs: at === 0 ? followupRebalanceDeadline : undefined,
+    }))
   }
   return plan
 }
 
-type Members = ReadonlyMap<string, SubscriptionInfo>
-
-const groupByProcess = (members: Members): Map<string, Members> => {
-  const processes = new Map<string, Map<string, SubscriptionInfo>>()
-  for (const [memberId, info] of members) {
-    const inside = processes.get(info.processId) ?? new Map<string, SubscriptionInfo>()
-    processes.set(info.processId, inside.set(memberId, info))
-  }
-  return processes
-}
-
-const clientOf = (id: string, members: Members): AssignmentClient => {
-  const previousActive = new Set<string>()
-  const previousState = new Map<string, number>()
-  for (const { taskOffsetSums } of members.values()) {
-    for (const [task, sum] of taskOffsetSums) {
-      if (sum === RUNNING_TASK) previousActive.add(task)
-      else previousState.set(task, Math.max(sum, previousState.get(task) ?? 0))
-    }
-  }
-  return { id, capacity: members.size, previousActive, previousState }
-}
-
-/** Inside one process: the same rules with one member for one thread; standbys go to the members with fewest tasks. */
-const divideInside = (members: Members, load: ClientLoad, stateful: ReadonlySet<string>, plan: Map<string, MemberTasks>): void => {
-  const threads = emptyLoads([...members].map(([memberId, info]) => clientOf(memberId, new Map([[memberId, info]]))))
-  giveOutActive([...load.active].filter((task) => stateful.has(task)), threads)
-  giveOutActive([...load.active].filter((task) => !stateful.has(task)), threads)
-  for (const task of load.standby) {
-    const least = threads.reduce((a, b) => (b.active.size + b.standby.size < a.active.size + a.standby.size ? b : a))
-    least.standby.add(task)
-  }
-  for (const { client, active, standby } of threads) plan.set(client.id, { active: [...active], standby: [...standby] })
-}
+const memberClient = (id: string, taskOffsetSums: ReadonlyMap<string, number>): AssignmentClient => ({
+  id,
+  capacity: 1,
+  previousActive: new Set([...taskOffsetSums].filter(([, sum]) => sum === RUNNING_TASK).map(([task]) => task)),
+  previousState: new Map([...taskOffsetSums].filter(([, sum]) => sum !== RUNNING_TASK)),
+  tags: {},
+})

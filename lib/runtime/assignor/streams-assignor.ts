@@ -1,29 +1,40 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ClusterView, GroupMemberInfo } from '../../client/types.ts'
+import { ClientError } from '../../client/errors.ts'
+import type { ClusterAdmin, ClusterView, GroupMemberInfo } from '../../client/types.ts'
 import { StreamsError } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
-import { CopartitionError, InternalTopicError, MissingSourceTopicError } from '../errors.ts'
+import { partitionKey } from '../../core/topic-partition.ts'
+import { asError } from '../../task/errors.ts'
+import { CopartitionError, InternalTopicError, MissingSourceTopicError, TaskAssignmentError } from '../errors.ts'
 import type { InternalTopicManager } from '../topics/internal-topic-manager.ts'
 import { planPartitionCounts } from '../topics/partition-counts.ts'
 import type { PartitionCounts } from '../topics/partition-counts.ts'
 import { planTasks } from '../topics/task-topics.ts'
 import type { PlannedTask } from '../topics/task-topics.ts'
 import type { TopicGroup } from '../../../topology/internals/processor-topology.ts'
+import { GroupState } from './application-state.ts'
 import { encodeAssignmentInfo } from './assignment-info.ts'
 import type { AssignmentInfo, HostPartitions } from './assignment-info.ts'
 import { decodeSubscription, encodeAssignment } from './consumer-protocol.ts'
 import type { TopicPartitions } from './consumer-protocol.ts'
-import { planAssignment } from './plan-assignment.ts'
+import type { KafkaStreamsAssignment } from './kafka-streams-assignment.ts'
+import { divideAmongMembers } from './plan-assignment.ts'
 import type { MemberTasks } from './plan-assignment.ts'
 import { decodeSubscriptionInfo } from './subscription-info.ts'
 import type { MemberErrorCode, SubscriptionInfo } from './subscription-info.ts'
+import { TaskAssignmentUtils } from './task-assignment-utils.ts'
+import type { AssignmentConfigs, AssignmentError, TaskAssignor } from './task-assignor.ts'
 
 export interface StreamsAssignorOptions {
   readonly cluster: ClusterView
   readonly internalTopics: InternalTopicManager
   /** The topology's topics when the group as a whole subscribes to `subscribed`. */
   readonly topicGroups: (subscribed: ReadonlySet<string>) => ReadonlyMap<number, TopicGroup>
-  readonly numStandbyReplicas: number
+  /** Decides which process has which tasks. */
+  readonly taskAssignor: TaskAssignor
+  readonly configs: AssignmentConfigs
+  readonly admin: ClusterAdmin
+  readonly storeNames: (subtopology: number) => readonly string[]
   readonly logger: Logger
 }
 
@@ -42,10 +53,10 @@ export class StreamsAssignor {
   /** By member id: encoded assignments. What is wrong with topics is told to every member; other errors reject. */
   async assign(members: readonly GroupMemberInfo[]): Promise<ReadonlyMap<string, Buffer>> {
     const infos = new Map<string, SubscriptionInfo>()
-    const subscribed = new Set<string>()
+    const subscribed = new Map<string, readonly string[]>()
     for (const { memberId, metadata } of members) {
       const { topics, userData } = decodeSubscription(metadata)
-      for (const topic of topics) subscribed.add(topic)
+      subscribed.set(memberId, topics)
       infos.set(memberId, decodeSubscriptionInfo(userData))
     }
     if ([...infos.values()].some((info) => info.errorCode === 'shutdown-requested')) {
@@ -54,21 +65,66 @@ export class StreamsAssignor {
     try {
       return await this.#assignTasks(infos, subscribed)
     } catch (error) {
-      const code = error instanceof StreamsError ? topicErrorCode(error) : undefined
+      const code = error instanceof StreamsError ? memberErrorCode(error) : undefined
       if (code === undefined) throw error
       this.#options.logger.error({ err: error }, 'no tasks can be assigned')
       return errorForAll(infos, code, (error as StreamsError).message)
     }
   }
 
-  async #assignTasks(infos: ReadonlyMap<string, SubscriptionInfo>, subscribed: ReadonlySet<string>): Promise<Map<string, Buffer>> {
-    const groups = this.#options.topicGroups(subscribed)
+  async #assignTasks(infos: ReadonlyMap<string, SubscriptionInfo>, subscribed: ReadonlyMap<string, readonly string[]>): Promise<Map<string, Buffer>> {
+    const groups = this.#options.topicGroups(new Set([...subscribed.values()].flat()))
     const counts = planPartitionCounts(groups, await this.#existingCounts(groups))
     await this.#options.internalTopics.makeReady(groups, counts)
     const tasks = planTasks(groups, counts)
-    const plan = planAssignment(tasks, infos, this.#options.numStandbyReplicas)
+    const state = new GroupState({
+      tasks,
+      members: infos,
+      configs: this.#options.configs,
+      details: ({ subtopology }) => ({
+        stateStoreNames: new Set(this.#options.storeNames(subtopology)),
+        changelogTopics: [...(groups.get(subtopology)?.stateChangelogTopics.keys() ?? [])],
+      }),
+      endOffsetSums: () => endOffsetSums(this.#options.admin, state),
+    })
+    const { assignment, error } = await this.#decide(state)
+    const plan = error === 'NONE' ? divideAmongMembers(assignment, infos, state) : new Map<string, MemberTasks>()
+    this.#tell(plan, tasks, infos, subscribed, error)
+    if (error !== 'NONE') throw new TaskAssignmentError(`the task assignor ${nameOf(this.#options.taskAssignor)} made an assignment that cannot be: ${error}`)
     this.#options.logger.info({ tasks: tasks.length, members: infos.size }, 'assigned tasks as the leader of the group')
     return encodePlan(plan, tasks, infos, counts)
+  }
+
+  async #decide(state: GroupState): Promise<{ assignment: readonly KafkaStreamsAssignment[]; error: AssignmentError }> {
+    const { taskAssignor, logger } = this.#options
+    let assignment: KafkaStreamsAssignment[]
+    try {
+      assignment = [...(await taskAssignor.assign(state)).assignment]
+    } catch (cause) {
+      if (cause instanceof ClientError) throw cause
+      throw new TaskAssignmentError(`the task assignor ${nameOf(taskAssignor)} failed: ${asError(cause).message}`, { cause })
+    }
+    const assigned = new Set(assignment.flatMap(({ tasks }) => [...tasks.values()]).filter(({ type }) => type === 'ACTIVE').map(({ id }) => id))
+    const left = [...state.allTasks.keys()].filter((id) => !assigned.has(id))
+    if (left.length > 0) logger.warn({ tasks: left }, 'the task assignor has given these tasks to nobody')
+    return { assignment, error: await TaskAssignmentUtils.validateTaskAssignment(state, { assignment }) }
+  }
+
+  #tell(
+    plan: ReadonlyMap<string, MemberTasks>, tasks: readonly PlannedTask[], infos: ReadonlyMap<string, SubscriptionInfo>,
+    subscribed: ReadonlyMap<string, readonly string[]>, error: AssignmentError,
+  ): void {
+    const { taskAssignor } = this.#options
+    if (taskAssignor.onAssignmentComputed === undefined) return
+    const byId = new Map(tasks.map((task) => [task.id, task]))
+    const partitions = (id: string): TopicPartitions[] => partitionsOf(plan.get(id)?.active ?? [], byId)
+    const assignment = new Map([...infos.keys()].map((id) => [id, { partitions: partitions(id) }]))
+    const subscription = new Map([...subscribed].map(([id, topics]) => [id, { topics }]))
+    try {
+      taskAssignor.onAssignmentComputed(assignment, subscription, error)
+    } catch (cause) {
+      throw new TaskAssignmentError(`onAssignmentComputed of the task assignor ${nameOf(taskAssignor)} failed: ${asError(cause).message}`, { cause })
+    }
   }
 
   async #existingCounts(subtopologies: ReadonlyMap<number, TopicGroup>): Promise<Map<string, number>> {
@@ -84,9 +140,21 @@ export class StreamsAssignor {
   }
 }
 
-const topicErrorCode = (error: StreamsError): MemberErrorCode | undefined => {
+const nameOf = (assignor: TaskAssignor): string => assignor.constructor.name
+
+/** How much there is to read for each task with state. */
+const endOffsetSums = async (admin: ClusterAdmin, { allTasks }: GroupState): Promise<Map<string, number>> => {
+  const stateful = [...allTasks.values()].filter(({ isStateful }) => isStateful)
+  const changelogs = stateful.map(({ id, topicPartitions }) => ({ id, partitions: topicPartitions.filter(({ isChangelog }) => isChangelog) }))
+  const ends = await admin.listOffsets(changelogs.flatMap(({ partitions }) => partitions.map(({ topic, partition }) => ({ topic, partition, spec: 'latest' }))))
+  const endOf = (topic: string, partition: number): number => ends.get(partitionKey(topic, partition))?.offset ?? 0
+  return new Map(changelogs.map(({ id, partitions }) => [id, partitions.reduce((sum, { topic, partition }) => sum + endOf(topic, partition), 0)]))
+}
+
+const memberErrorCode = (error: StreamsError): MemberErrorCode | undefined => {
   if (error instanceof MissingSourceTopicError) return 'incomplete-source-topics'
   if (error instanceof CopartitionError) return 'not-copartitioned'
+  if (error instanceof TaskAssignmentError) return 'invalid-assignment'
   return error instanceof InternalTopicError ? 'internal-topics' : undefined
 }
 
@@ -102,6 +170,7 @@ const errorForAll = (
     standbyTasks: new Map(),
     hosts: [],
     partitionCounts: new Map(),
+    followupRebalanceMs: undefined,
   }
   const bytes = encodeAssignment({ partitions: [], userData: encodeAssignmentInfo(none) })
   return new Map([...infos.keys()].map((memberId) => [memberId, bytes]))
@@ -118,7 +187,7 @@ const encodePlan = (
     new Map(ids.map((id) => [id, byId.get(id)?.topics ?? []]))
   const hosts = hostPartitions(plan, byId, infos)
   const encoded = new Map<string, Buffer>()
-  for (const [memberId, { active, standby }] of plan) {
+  for (const [memberId, { active, standby, followupRebalanceMs }] of plan) {
     const info: AssignmentInfo = {
       errorCode: 'none',
       errorMessage: undefined,
@@ -126,6 +195,7 @@ const encodePlan = (
       standbyTasks: topicsOf(standby),
       hosts,
       partitionCounts: counts,
+      followupRebalanceMs,
     }
     encoded.set(memberId, encodeAssignment({ partitions: partitionsOf(active, byId), userData: encodeAssignmentInfo(info) }))
   }

@@ -7,8 +7,10 @@ export interface AssignmentClient {
   readonly capacity: number
   /** Tasks it processed until now. */
   readonly previousActive: ReadonlySet<string>
-  /** Tasks whose state it has on disk or in memory without processing them, with the sum of the offsets reached. */
+  /** Tasks whose state it has on disk or in memory without processing them, the larger number for more of it. */
   readonly previousState: ReadonlyMap<string, number>
+  /** Its `client.tag.*` settings. */
+  readonly tags: Readonly<Record<string, string>>
 }
 
 /** A client and what it was given so far. */
@@ -106,7 +108,7 @@ class ShareRound {
   }
 }
 
-const stateOf = (load: ClientLoad, task: string): number => load.client.previousState.get(task) ?? -1
+const stateOf = (load: ClientLoad, task: string): number => load.client.previousState.get(task) ?? -Infinity
 
 const countOf = (load: ClientLoad, subtopology: number): number => {
   let count = 0

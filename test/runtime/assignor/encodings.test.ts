@@ -52,6 +52,7 @@ describe('member metadata', () => {
       standbyTasks: new Map([['1_0', ['app-words-repartition']]]),
       hosts: [{ host: 'localhost:8888', active: [{ topic: 'lines', partitions: [0] }], standby: [] }],
       partitionCounts: new Map([['lines', 4]]),
+      followupRebalanceMs: 5,
     }
     expect(decodeAssignmentInfo(encodeAssignmentInfo(info))).toEqual(info)
   })

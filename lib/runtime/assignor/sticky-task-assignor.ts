@@ -1,0 +1,43 @@
+import { GroupState } from './application-state.ts'
+import { KafkaStreamsAssignment } from './kafka-streams-assignment.ts'
+import { giveOutStandbys } from './standby-balance.ts'
+import type { ApplicationState, KafkaStreamsState, TaskAssignment, TaskAssignor } from './task-assignor.ts'
+import { emptyLoads, giveOutActive } from './task-balance.ts'
+import type { AssignmentClient, ClientLoad } from './task-balance.ts'
+
+/**
+ * The assignor of applications that have no other: every thread gets its share of the tasks (shares differ by one at most), and
+ * as few tasks as possible move away from where they ran, or from where their state is. Tasks with state are given out before
+ * those without, so that both kinds are spread evenly; then the standbys.
+ */
+export class StickyTaskAssignor implements TaskAssignor {
+  async assign(state: ApplicationState): Promise<TaskAssignment> {
+    // the ends of the changelogs are not needed: whose state is furthest is known from the members alone
+    const states = state instanceof GroupState ? state.states(state.furthestOffsetSums()) : await state.kafkaStreamsStates(true)
+    const all = [...state.allTasks.values()]
+    const stateful = all.filter(({ isStateful }) => isStateful).map(({ id }) => id)
+    const loads = emptyLoads([...states.values()].map(clientOf))
+    giveOutActive(stateful, loads)
+    giveOutActive(all.filter(({ isStateful }) => !isStateful).map(({ id }) => id), loads)
+    const { numStandbyReplicas, rackAwareAssignmentTags } = state.assignmentConfigs
+    giveOutStandbys(stateful, loads, numStandbyReplicas, rackAwareAssignmentTags)
+    return { assignment: loads.map(assignmentOf) }
+  }
+}
+
+export const clientOf = (state: KafkaStreamsState): AssignmentClient => {
+  const lags = state.statefulTasksToLagSums()
+  return {
+    id: state.processId,
+    capacity: state.numProcessingThreads,
+    previousActive: state.previousActiveTasks,
+    previousState: new Map([...state.previousStandbyTasks].map((id) => [id, -(lags.get(id) ?? 0)])),
+    tags: state.clientTags,
+  }
+}
+
+const assignmentOf = ({ client, active, standby }: ClientLoad): KafkaStreamsAssignment =>
+  KafkaStreamsAssignment.of(client.id, [
+    ...[...active].map((id) => ({ id, type: 'ACTIVE' as const })),
+    ...[...standby].map((id) => ({ id, type: 'STANDBY' as const })),
+  ])
