@@ -70,6 +70,17 @@ export class PartitionGroup {
     }
   }
 
+  /**
+   * True when the queue of the record just consumed has no other one, while other queues have: whether these may go on
+   * without it is to be asked anew.
+   */
+  get hasRunDry(): boolean {
+    const current = this.#current
+    if (current === undefined || this.#waiting.size === 0) return false
+    this.#moveOn()
+    return !current.hasHead
+  }
+
   #firstQueue(): RecordQueue | undefined {
     this.#moveOn()
     return this.#waiting.poll()

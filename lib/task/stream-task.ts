@@ -264,7 +264,7 @@ export class StreamTask implements ContextHost {
   /**
    * Processes up to `maxRecords` records and the stream-time punctuations between them; returns how many records (and
    * results of calls). Stops early when a processor returned a promise, or as many calls are under way as may be: see
-   * {@link waiting}.
+   * {@link waiting}; and when a partition has run out of records while others have some: see {@link isProcessable}.
    * @throws {ProcessingError} when something failed and its handler said fail; the task can then only be closed
    */
   process(maxRecords: number): number {
@@ -286,6 +286,7 @@ export class StreamTask implements ContextHost {
         }
         queue.consumed()
         if (group.streamTime >= this.#nextStreamPunctuation && !this.#punctuateStreamTime()) break
+        if (group.hasRunDry) break
       }
     } catch (error) {
       throw this.#processingError(error)
@@ -331,6 +332,7 @@ export class StreamTask implements ContextHost {
         }
         queue.consumed()
         queue.consumedTime = queue.partitionTime
+        if (group.hasRunDry) break
       }
       if (pending.isEmpty) this.#isPunctuated()
     } catch (error) {

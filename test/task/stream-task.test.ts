@@ -21,7 +21,7 @@ test('StreamTask should take records by timestamp when it reads several partitio
   const topology = new Topology().addSource('l', 'left', TEXT).addSource('r', 'right', TEXT).addProcessor('p', forwarding, 'l', 'r').addSink('o', 'out', TEXT, 'p')
   const harness = new TaskHarness(topology).start()
   harness.add('left', ['l', '1', 10], ['l', '2', 30]).add('right', ['r', '1', 20], ['r', '2', 25], ['r', '3', 40])
-  harness.task.process(10)
+  while (harness.task.process(10) > 0);
   expect(harness.output()).toEqual(['l=1@10', 'r=1@20', 'r=2@25', 'l=2@30', 'r=3@40'])
   expect(harness.task.streamTime).toBe(40)
 })
@@ -183,6 +183,18 @@ test('StreamTask should wait for partitions without records when max.task.idle.m
   expect(task.isProcessable(1000)).toBe(false)
   expect(task.isProcessable(1099)).toBe(false)
   expect(task.isProcessable(1100)).toBe(true)
+})
+
+test('StreamTask should wait again when one of its partitions runs out of records amid others', () => {
+  const topology = new Topology().addSource('l', 'left', TEXT).addSource('r', 'right', TEXT).addProcessor('p', forwarding, 'l', 'r')
+  const { task } = new TaskHarness(topology, { maxTaskIdleMs: 0 }).start().add('left', ['a', '1', 1], ['a', '3', 3], ['a', '4', 4]).add('right', ['a', '2', 2])
+  task.setLag('left', 0, 0)
+  task.setLag('right', 0, 5)
+  expect(task.process(100)).toBe(2)
+  expect(task.isProcessable(0)).toBe(false)
+  task.setLag('right', 0, 0)
+  expect(task.isProcessable(0)).toBe(true)
+  expect(task.process(100)).toBe(2)
 })
 
 test('StreamTask should go on from the committed partition time when it is told one', () => {
