@@ -6,7 +6,8 @@ import type { EmitStrategy } from './windows.ts'
 
 /**
  * A grouped stream in windows of time. Each record updates every window its timestamp lies in; records whose window has
- * closed (end plus grace is not after stream time) are dropped and counted.
+ * closed (end plus grace is not after stream time) are dropped and counted. So are records without a key; those without a value are
+ * aggregated. Results have the largest timestamp of the records in them.
  */
 export interface TimeWindowedKStream<K, V> {
   /** The number of records of each key and window. */
@@ -15,13 +16,17 @@ export interface TimeWindowedKStream<K, V> {
   reduce(reducer: Reducer<V>, store?: WindowedStore<K, V>): KTable<Windowed<K>, V>
   /** Combines the values of each key and window into an aggregate of another type. */
   aggregate<VA>(initializer: Initializer<VA>, aggregator: Aggregator<K, V, VA>, store?: WindowedStore<K, VA>): KTable<Windowed<K>, VA>
-  /** When results are sent. @default EmitStrategy.onWindowUpdate() */
+  /**
+   * When results are sent (KIP-825). `onWindowClose` is for TimeWindows and SlidingWindows; with others a `TopologyError` is thrown, here
+   * or by the aggregation. @default EmitStrategy.onWindowUpdate()
+   */
   emitStrategy(strategy: EmitStrategy): TimeWindowedKStream<K, V>
 }
 
 /**
  * A grouped stream in sessions: a record joins the sessions of its key that are within the inactivity gap, which merges
- * them into one. A merged session is deleted downstream.
+ * them into one. A merged session is deleted downstream. Records whose session would have ended longer ago than gap and grace are dropped
+ * and counted. Results have the end of their session as timestamp.
  */
 export interface SessionWindowedKStream<K, V> {
   /** The number of records of each session. */
@@ -35,17 +40,19 @@ export interface SessionWindowedKStream<K, V> {
     merger: Merger<K, VA>,
     store?: SessionedStore<K, VA>,
   ): KTable<Windowed<K>, VA>
-  /** When results are sent. @default EmitStrategy.onWindowUpdate() */
+  /** When results are sent (KIP-825). @default EmitStrategy.onWindowUpdate() */
   emitStrategy(strategy: EmitStrategy): SessionWindowedKStream<K, V>
 }
 
 /** Several grouped streams in windows of time, aggregated into one table. */
 export interface TimeWindowedCogroupedKStream<K, VA> {
+  /** One aggregate of each key and window. The serdes of the store are to be given. */
   aggregate(initializer: Initializer<VA>, store?: WindowedStore<K, VA>): KTable<Windowed<K>, VA>
 }
 
 /** Several grouped streams in sessions, aggregated into one table. */
 export interface SessionWindowedCogroupedKStream<K, VA> {
+  /** One aggregate of each session; `merger` combines those of two sessions that became one. The serdes of the store are to be given. */
   aggregate(initializer: Initializer<VA>, merger: Merger<K, VA>, store?: SessionedStore<K, VA>): KTable<Windowed<K>, VA>
 }
 
