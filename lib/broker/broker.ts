@@ -16,6 +16,7 @@ import { ProducerIds } from './producer-ids.ts'
 import type { Journal } from './storage/journal.ts'
 import { openStorage } from './storage/open-storage.ts'
 import { TopicRegistry } from './topics/topic-registry.ts'
+import { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 
 /** Random when the broker is new; the same ever after when it has a directory. */
 const clusterIdOf = (journal: Journal): string => {
@@ -70,6 +71,8 @@ export class Broker implements AsyncDisposable {
     logs.restored()
     const shownHost = advertisedHost ?? (WILDCARDS.includes(host) ? undefined : host)
     let boundPort = port
+    const groups = new GroupCoordinator(config, journal, time)
+    const producerIds = new ProducerIds(journal)
     const state: BrokerState = {
       nodeId,
       clusterId: clusterIdOf(journal),
@@ -77,7 +80,7 @@ export class Broker implements AsyncDisposable {
       config,
       limits,
       topics,
-      groups: new GroupCoordinator(config, journal, time),
+      groups: new GroupCoordinator(config, journal, time, topics),
       producerIds: new ProducerIds(journal),
       journal,
       faults: new Faults(),
@@ -97,6 +100,7 @@ export class Broker implements AsyncDisposable {
     broker.#port = boundPort
     maintenance.start()
     state.groups.start()
+    state.transactions.start()
     return broker
   }
 
@@ -144,6 +148,7 @@ export class Broker implements AsyncDisposable {
   async #close(): Promise<void> {
     await this.#server.close()
     this.#state.groups.close()
+    await this.#state.transactions.close()
     await this.#maintenance.close()
     await this.#state.topics.close()
     await this.#state.journal.close()

@@ -34,6 +34,8 @@ import { describeCluster } from './messages/60-describe-cluster.ts'
 import { describeProducers } from './messages/61-describe-producers.ts'
 import { describeTransactions } from './messages/65-describe-transactions.ts'
 import { listTransactions } from './messages/66-list-transactions.ts'
+import { consumerGroupHeartbeat } from './messages/68-consumer-group-heartbeat.ts'
+import { consumerGroupDescribe } from './messages/69-consumer-group-describe.ts'
 import { describeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
 
 const all: readonly ApiDefinition[] = [
@@ -72,6 +74,8 @@ const all: readonly ApiDefinition[] = [
   describeProducers,
   describeTransactions,
   listTransactions,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
   describeTopicPartitions,
 ]
 

@@ -47,6 +47,8 @@ export { describeCluster } from './messages/60-describe-cluster.ts'
 export { describeProducers } from './messages/61-describe-producers.ts'
 export { describeTransactions } from './messages/65-describe-transactions.ts'
 export { listTransactions } from './messages/66-list-transactions.ts'
+export { consumerGroupHeartbeat } from './messages/68-consumer-group-heartbeat.ts'
+export { consumerGroupDescribe } from './messages/69-consumer-group-describe.ts'
 export { describeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
 
 // What the members of a classic consumer group tell each other

@@ -6,7 +6,7 @@ import { topicSettings } from './topic-settings.ts'
 import type { LogConfig } from './log-config.ts'
 
 /** Where a value comes from, as DescribeConfigs numbers it. */
-export const ConfigSource = { TOPIC: 1, DYNAMIC_BROKER: 2, STATIC_BROKER: 4, DEFAULT: 5 } as const
+export const ConfigSource = { TOPIC: 1, DYNAMIC_BROKER: 2, STATIC_BROKER: 4, DEFAULT: 5, GROUP: 8 } as const
 
 /** A value, and every place that gives one, the nearest first. */
 export interface EffectiveValue {

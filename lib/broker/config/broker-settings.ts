@@ -1,3 +1,4 @@
+import { brokerGroupSettings } from './group-settings.ts'
 import { SettingType } from './setting.ts'
 import type { Setting } from './setting.ts'
 import { topicSettings } from './topic-settings.ts'
@@ -29,6 +30,10 @@ const own: readonly Setting[] = [
   { name: 'offsets.retention.minutes', type: INT, default: '10080', min: 1, readOnly: true },
   { name: 'producer.id.expiration.ms', type: INT, default: '86400000', min: 1 },
   { name: 'socket.request.max.bytes', type: INT, default: '104857600', min: 1, readOnly: true },
+  { name: 'transaction.abort.timed.out.transaction.cleanup.interval.ms', type: INT, default: '1000', min: 1, readOnly: true },
+  { name: 'transaction.max.timeout.ms', type: INT, default: '900000', min: 1, readOnly: true },
+  { name: 'transaction.remove.expired.transaction.cleanup.interval.ms', type: INT, default: '3600000', min: 1, readOnly: true },
+  { name: 'transactional.id.expiration.ms', type: INT, default: '604800000', min: 1, readOnly: true },
 ]
 
 const defaultsOfTopics: readonly Setting[] = [...topicSettings.values()]
@@ -36,5 +41,5 @@ const defaultsOfTopics: readonly Setting[] = [...topicSettings.values()]
   .map((setting) => ({ ...setting, name: setting.brokerName! }))
 
 export const brokerSettings: ReadonlyMap<string, Setting> = new Map(
-  [...own, ...defaultsOfTopics].sort((a, b) => (a.name < b.name ? -1 : 1)).map((setting) => [setting.name, setting]),
+  [...own, ...brokerGroupSettings, ...defaultsOfTopics].sort((a, b) => (a.name < b.name ? -1 : 1)).map((setting) => [setting.name, setting]),
 )

@@ -4,11 +4,12 @@ import type { Refusal } from '../topics/topic-creation.ts'
 import { journalKey } from '../storage/journal.ts'
 import type { EffectiveValue } from './broker-config.ts'
 import { brokerSettings } from './broker-settings.ts'
+import { groupSettings } from './group-settings.ts'
 import type { Setting } from './setting.ts'
 import { listOf, SettingType, whyInvalid } from './setting.ts'
 import { topicSettings } from './topic-settings.ts'
 
-export const ResourceType = { TOPIC: 2, BROKER: 4 } as const
+export const ResourceType = { TOPIC: 2, BROKER: 4, GROUP: 32 } as const
 
 const refuse = (error: number, message: string): Refusal => ({ error, message })
 
@@ -19,6 +20,8 @@ export interface ConfigResource {
   readonly overrides: ReadonlyMap<string, string>
   effective(name: string): EffectiveValue
   apply(overrides: ReadonlyMap<string, string>): void
+  /** Why settings that are good by themselves cannot be had together with others, or here. */
+  whyOutOfBounds?(overrides: ReadonlyMap<string, string>): string | undefined
 }
 
 /** The resource of that type and name, or why there is none. An empty broker name stands for all brokers. */
@@ -47,6 +50,17 @@ export const findResource = (type: number, name: string, broker: BrokerState): C
       },
     }
   }
+  if (type === ResourceType.GROUP) {
+    if (name === '') return refuse(errorCodes.INVALID_REQUEST, 'Default group resources are not allowed.')
+    const { configs } = broker.groups
+    return {
+      settings: groupSettings,
+      overrides: configs.overrides(name),
+      effective: (setting) => configs.effective(name, setting),
+      apply: (overrides) => configs.apply(name, overrides),
+      whyOutOfBounds: (overrides) => configs.whyOutOfBounds(overrides),
+    }
+  }
   return refuse(errorCodes.INVALID_REQUEST, `Unsupported resource type: ${type}`)
 }
 
@@ -59,7 +73,8 @@ export const whyNotApplicable = (resource: ConfigResource, overrides: ReadonlyMa
     const invalid = whyInvalid(setting, value)
     if (invalid !== undefined) return refuse(errorCodes.INVALID_CONFIG, invalid)
   }
-  return undefined
+  const outOfBounds = resource.whyOutOfBounds?.(overrides)
+  return outOfBounds === undefined ? undefined : refuse(errorCodes.INVALID_CONFIG, outOfBounds)
 }
 
 export const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const

@@ -203,6 +203,11 @@ export class ClassicGroup {
     return [...this.members.values()].map((member) => ({ memberId: member.id, groupInstanceId: member.instanceId, metadata: metadataFor(member, this.protocolName) }))
   }
 
+  /** Tells all members to join again. */
+  rebalance(): void {
+    this.#prepareRebalance()
+  }
+
   #prepareRebalance(): void {
     for (const member of this.members.values()) {
       member.sync?.(syncError(errorCodes.REBALANCE_IN_PROGRESS))
@@ -374,6 +379,14 @@ export class ClassicGroup {
     const member = this.members.get(memberId)!
     if (member.join === undefined) this.#restartSession(member)
     return errorCodes.NONE
+  }
+
+  /** Whether this member may commit in a transaction now; older clients do not say who they are. */
+  transactionalCommitError(memberId: string, groupInstanceId: string | undefined, generationId: number): number {
+    if (generationId < 0 && (this.state === 'Empty' || (memberId === '' && groupInstanceId === undefined))) return errorCodes.NONE
+    const error = this.#memberError(memberId, groupInstanceId)
+    if (error !== errorCodes.NONE) return error
+    return generationId === this.generationId ? errorCodes.NONE : errorCodes.ILLEGAL_GENERATION
   }
 
   #restartSession(member: Member): void {

@@ -6,38 +6,68 @@ import type { Journal } from '../storage/journal.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { GroupHooks, JoinRequest, SyncRequest } from './classic-group.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
+import { ClassicMembers, leaveConsumerGroup } from './consumer/classic-members.ts'
+import { ConsumerGroup, JOIN_EPOCH, refusalAnswer } from './consumer/consumer-group.ts'
+import type { ConsumerGroupHooks, ConsumerHeartbeat, ConsumerHeartbeatAnswer, TopicSource } from './consumer/consumer-group.ts'
+import { downgraded, upgraded } from './consumer/migration.ts'
+import { isConsumerGroup, restoreConsumerGroup, storeConsumerGroup } from './consumer/stored-consumer-group.ts'
+import { GroupConfigs } from './group-configs.ts'
 import { joinError, syncError } from './member.ts'
 import type { JoinAnswer, SyncAnswer } from './member.ts'
+import { PendingOffsets } from './pending-offsets.ts'
 import { restoreGroup, storeGroup } from './stored-group.ts'
 import { subscribedTopics } from './subscription.ts'
+
+/** A group of one protocol or another. */
+export type Group = ClassicGroup | ConsumerGroup
 
 /** All groups of the broker, which is the coordinator of each of them. */
 export class GroupCoordinator {
   readonly offsets: CommittedOffsets
-  readonly #groups = new Map<string, ClassicGroup>()
+  /** Those in open transactions. */
+  readonly pendingOffsets: PendingOffsets
+  readonly configs: GroupConfigs
+  readonly #groups = new Map<string, Group>()
   /** When a group was found without members (ms): its offsets are kept for a while from then. */
   readonly #emptySince = new Map<string, number>()
   readonly #config: BrokerConfig
   readonly #journal: Journal
   readonly #time: Time
   readonly #hooks: GroupHooks
+  readonly #consumerHooks: ConsumerGroupHooks
   #timer: NodeJS.Timeout | undefined
 
-  constructor(config: BrokerConfig, journal: Journal, time: Time) {
+  constructor(config: BrokerConfig, journal: Journal, time: Time, topics: TopicSource) {
     this.#config = config
     this.#journal = journal
     this.#time = time
     this.offsets = new CommittedOffsets(journal)
+    this.pendingOffsets = new PendingOffsets(journal)
     this.#hooks = {
       initialRebalanceDelayMs: config.number('group.initial.rebalance.delay.ms'),
       maxSize: config.number('group.max.size'),
       changed: (group) => journal.put(journalKey('group', group.id), storeGroup(group)),
     }
+    this.configs = new GroupConfigs(config, journal)
+    this.#consumerHooks = {
+      maxSize: config.number('group.consumer.max.size'),
+      assignors: config.text('group.consumer.assignors').split(',').map((name) => name.trim()),
+      settings: (id) => ({
+        sessionTimeoutMs: this.configs.number(id, 'consumer.session.timeout.ms'),
+        heartbeatIntervalMs: this.configs.number(id, 'consumer.heartbeat.interval.ms'),
+        assignmentIntervalMs: this.configs.number(id, 'consumer.assignment.interval.ms'),
+      }),
+      topics,
+      now: () => time.now(),
+      changed: (group) => journal.put(journalKey('group', group.id), storeConsumerGroup(group)),
+      onlyClassicLeft: (group) => this.#downgrade(group),
+    }
     for (const [key, value] of journal.restored('group/')) {
       const id = journalKeyParts(key)[1]!
-      this.#groups.set(id, restoreGroup(id, value, this.#hooks))
+      this.#groups.set(id, isConsumerGroup(value) ? restoreConsumerGroup(id, value, this.#consumerHooks) : restoreGroup(id, value, this.#hooks))
     }
     for (const id of this.offsets.groups()) this.#groupOrNew(id)
+    for (const id of this.pendingOffsets.groups()) this.#groupOrNew(id)
   }
 
   /** Begins to look for offsets that nobody needs any more. */
@@ -45,18 +75,56 @@ export class GroupCoordinator {
     this.#timer = setInterval(() => this.expireOffsets(), this.#config.number('offsets.retention.check.interval.ms')).unref()
   }
 
-  all(): IterableIterator<ClassicGroup> {
+  all(): IterableIterator<Group> {
     return this.#groups.values()
   }
 
-  get(id: string): ClassicGroup | undefined {
+  get(id: string): Group | undefined {
     return this.#groups.get(id)
   }
 
-  #groupOrNew(id: string): ClassicGroup {
-    let group = this.#groups.get(id)
-    if (group === undefined) this.#groups.set(id, (group = new ClassicGroup(id, this.#hooks)))
+  #groupOrNew(id: string): Group {
+    return this.#groups.get(id) ?? this.#put(new ClassicGroup(id, this.#hooks))
+  }
+
+  #put<G extends Group>(group: G): G {
+    this.#groups.get(group.id)?.close()
+    this.#groups.set(group.id, group)
     return group
+  }
+
+  #classicMembers(group: ConsumerGroup): ClassicMembers {
+    return new ClassicMembers(group, this.#consumerHooks.topics)
+  }
+
+  /** The last member that spoke the consumer protocol has left: the others go on without the broker's assignors. */
+  #downgrade(group: ConsumerGroup): void {
+    if (!['bidirectional', 'downgrade'].includes(this.#config.text('group.consumer.migration.policy'))) return
+    const classic = this.#put(downgraded(group, this.#hooks, this.#consumerHooks.topics))
+    this.#hooks.changed(classic)
+    classic.rebalance()
+  }
+
+  /** A heartbeat of the consumer protocol, whose members may come to a group of the classic one and take it along. */
+  consumerHeartbeat(groupId: string, beat: ConsumerHeartbeat): ConsumerHeartbeatAnswer {
+    const group = this.#consumerGroup(groupId, beat.memberEpoch)
+    if (group instanceof ConsumerGroup) return group.heartbeat(beat)
+    return refusalAnswer({ error: errorCodes.GROUP_ID_NOT_FOUND, message: group })
+  }
+
+  #consumerGroup(groupId: string, memberEpoch: number): ConsumerGroup | string {
+    const group = this.#groups.get(groupId)
+    if (group instanceof ConsumerGroup) return group
+    if (memberEpoch !== JOIN_EPOCH) {
+      if (group === undefined) return `${memberEpoch < 0 ? 'Group' : 'Consumer group'} ${groupId} not found.`
+      return `Group ${groupId} is not a consumer group.`
+    }
+    if (group === undefined || group.members.size === 0) return this.#put(new ConsumerGroup(groupId, this.#consumerHooks))
+    const allowed = ['bidirectional', 'upgrade'].includes(this.#config.text('group.consumer.migration.policy'))
+    const consumerGroup = allowed ? upgraded(group, this.#consumerHooks) : undefined
+    if (consumerGroup === undefined) return `Group ${groupId} is not a consumer group.`
+    this.#groups.set(groupId, consumerGroup)
+    return consumerGroup
   }
 
   join(groupId: string, request: JoinRequest): JoinAnswer | Promise<JoinAnswer> {
@@ -66,33 +134,66 @@ export class GroupCoordinator {
       return joinError(request.memberId, errorCodes.INVALID_SESSION_TIMEOUT)
     }
     if (request.memberId !== '' && !this.#groups.has(groupId)) return joinError(request.memberId, errorCodes.UNKNOWN_MEMBER_ID)
-    return this.#groupOrNew(groupId).join(request)
+    const group = this.#groupOrNew(groupId)
+    if (group instanceof ClassicGroup) return group.join(request)
+    return group.members.size === 0 ? this.#put(new ClassicGroup(groupId, this.#hooks)).join(request) : this.#classicMembers(group).join(request)
   }
 
   sync(groupId: string, request: SyncRequest): SyncAnswer | Promise<SyncAnswer> {
     if (groupId === '') return syncError(errorCodes.INVALID_GROUP_ID)
-    return this.#groups.get(groupId)?.sync(request) ?? syncError(errorCodes.UNKNOWN_MEMBER_ID)
+    const group = this.#groups.get(groupId)
+    if (group instanceof ConsumerGroup) return this.#classicMembers(group).sync(request)
+    return group?.sync(request) ?? syncError(errorCodes.UNKNOWN_MEMBER_ID)
   }
 
   heartbeat(groupId: string, memberId: string, groupInstanceId: string | undefined, generationId: number): number {
     if (groupId === '') return errorCodes.INVALID_GROUP_ID
-    return this.#groups.get(groupId)?.heartbeat(memberId, groupInstanceId, generationId) ?? errorCodes.UNKNOWN_MEMBER_ID
+    const group = this.#groups.get(groupId)
+    if (group instanceof ConsumerGroup) return this.#classicMembers(group).heartbeat(memberId, groupInstanceId, generationId)
+    return group?.heartbeat(memberId, groupInstanceId, generationId) ?? errorCodes.UNKNOWN_MEMBER_ID
   }
 
   leave(groupId: string, memberId: string, groupInstanceId: string | undefined): number {
-    return this.#groups.get(groupId)?.leave(memberId, groupInstanceId) ?? errorCodes.UNKNOWN_MEMBER_ID
+    const group = this.#groups.get(groupId)
+    if (group instanceof ConsumerGroup) return leaveConsumerGroup(group, memberId, groupInstanceId)
+    return group?.leave(memberId, groupInstanceId) ?? errorCodes.UNKNOWN_MEMBER_ID
   }
 
-  /** Whether this member may commit now; makes the group when an outsider commits to one that does not exist. */
-  commitError(groupId: string, memberId: string, groupInstanceId: string | undefined, generationId: number): number {
+  /**
+   * Whether this member may commit now, or an answer for each partition; makes the group when an outsider commits to one that
+   * does not exist.
+   */
+  commitRefusal(groupId: string, memberId: string, groupInstanceId: string | undefined, epoch: number, apiVersion: number): number | ((topicId: string, partition: number) => number) {
     if (groupId === '') return errorCodes.INVALID_GROUP_ID
     const group = this.#groups.get(groupId)
     if (group === undefined) {
-      if (generationId >= 0 || memberId !== '') return errorCodes.ILLEGAL_GENERATION
+      if (epoch >= 0 || memberId !== '') return errorCodes.ILLEGAL_GENERATION
       this.#groupOrNew(groupId)
       return errorCodes.NONE
     }
-    return group.commitError(memberId, groupInstanceId, generationId)
+    if (group instanceof ConsumerGroup) return group.commitRefusal(memberId, epoch, apiVersion)
+    return group.commitError(memberId, groupInstanceId, epoch)
+  }
+
+  /** Like {@link commitRefusal}, for commits that name all partitions' one epoch. */
+  commitError(groupId: string, memberId: string, groupInstanceId: string | undefined, generationId: number): number {
+    const refusal = this.commitRefusal(groupId, memberId, groupInstanceId, generationId, Infinity)
+    return typeof refusal === 'number' ? refusal : errorCodes.STALE_MEMBER_EPOCH
+  }
+
+  /** Why a member is not told of committed offsets. */
+  fetchRefusal(groupId: string, memberId: string | undefined, memberEpoch: number): number {
+    const group = this.#groups.get(groupId)
+    return group instanceof ConsumerGroup ? group.fetchRefusal(memberId, memberEpoch) : errorCodes.NONE
+  }
+
+  /** Whether this member may commit in a transaction now; makes the group when an outsider commits to one that does not exist. */
+  transactionalCommitError(groupId: string, memberId: string, groupInstanceId: string | undefined, generationId: number): number {
+    const group = this.#groups.get(groupId)
+    if (group !== undefined) return group.transactionalCommitError(memberId, groupInstanceId, generationId)
+    if (generationId >= 0) return errorCodes.ILLEGAL_GENERATION
+    this.#groupOrNew(groupId)
+    return errorCodes.NONE
   }
 
   delete(groupId: string): number {
@@ -104,17 +205,20 @@ export class GroupCoordinator {
     return errorCodes.NONE
   }
 
-  #remove(group: ClassicGroup): void {
+  #remove(group: Group): void {
     group.close()
     this.#groups.delete(group.id)
     this.#emptySince.delete(group.id)
     this.offsets.deleteGroup(group.id)
+    this.pendingOffsets.deleteGroup(group.id)
     this.#journal.remove(journalKey('group', group.id))
   }
 
   /** The topics that members of the group read: their offsets must stay. */
   subscriptions(groupId: string): ReadonlySet<string> {
-    return subscribedTopics([...(this.#groups.get(groupId)?.members.values() ?? [])], this.#groups.get(groupId)?.protocolType)
+    const group = this.#groups.get(groupId)
+    if (group instanceof ConsumerGroup) return group.subscribedTopics()
+    return subscribedTopics([...(group?.members.values() ?? [])], group?.protocolType)
   }
 
   /** Forgets the offsets of groups that have been without members for `offsets.retention.minutes`. */
@@ -133,7 +237,7 @@ export class GroupCoordinator {
           if (nowMs - Math.max(since, committedMs) > retentionMs) this.offsets.delete(group.id, topic, partition)
         }
       }
-      if (nowMs - since > retentionMs && !this.offsets.has(group.id)) this.#remove(group)
+      if (nowMs - since > retentionMs && !this.offsets.has(group.id) && !this.pendingOffsets.hasGroup(group.id)) this.#remove(group)
     }
   }
 

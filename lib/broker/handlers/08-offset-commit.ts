@@ -7,7 +7,7 @@ export const offsetCommitHandler = handler<typeof offsetCommit>({
   handle: (request, { broker, apiVersion }) => {
     const { groups, topics, config, time } = broker
     const { groupId } = request
-    const refusal = groups.commitError(groupId, request.memberId, request.groupInstanceId, request.generationIdOrMemberEpoch)
+    const refusal = groups.commitRefusal(groupId, request.memberId, request.groupInstanceId, request.generationIdOrMemberEpoch, apiVersion)
     const longest = config.number('offset.metadata.max.bytes')
     const committedMs = time.now()
     const answer = {
@@ -18,11 +18,12 @@ export const offsetCommitHandler = handler<typeof offsetCommit>({
           name,
           topicId,
           partitions: partitions.map(({ partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata = '' }) => {
-            let errorCode = refusal
+            let errorCode = typeof refusal === 'number' ? refusal : refusal(topic?.id ?? '', partitionIndex)
             if (topic?.partitions[partitionIndex] === undefined) errorCode = unknown
             else if (errorCode === errorCodes.NONE && Buffer.byteLength(committedMetadata) > longest) errorCode = errorCodes.OFFSET_METADATA_TOO_LARGE
             if (errorCode === errorCodes.NONE) {
               groups.offsets.set(groupId, topic!.name, partitionIndex, { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata: committedMetadata, committedMs })
+              groups.pendingOffsets.supersede(groupId, topic!.name, partitionIndex)
             }
             return { partitionIndex, errorCode }
           }),

@@ -23,26 +23,28 @@ type Group = RequestOf<typeof offsetFetch>['groups'][number]
 
 const nothing = (partitionIndex: number, errorCode: number): PartitionAnswer => ({ partitionIndex, committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode })
 
-const committed = (broker: BrokerState, groupId: string, topic: string, partitionIndex: number): PartitionAnswer => {
+/** What a group committed; with `stable` not while a transaction is open that may change it. */
+const committed = (broker: BrokerState, groupId: string, topic: string, partitionIndex: number, stable: boolean): PartitionAnswer => {
+  if (stable && broker.groups.pendingOffsets.has(groupId, topic, partitionIndex)) return nothing(partitionIndex, errorCodes.UNSTABLE_OFFSET_COMMIT)
   const found = broker.groups.offsets.get(groupId, topic, partitionIndex)
   if (found === undefined) return nothing(partitionIndex, errorCodes.NONE)
   return { partitionIndex, committedOffset: found.offset, committedLeaderEpoch: found.leaderEpoch, metadata: found.metadata, errorCode: errorCodes.NONE }
 }
 
-const all = (broker: BrokerState, groupId: string): TopicAnswer[] =>
+const all = (broker: BrokerState, groupId: string, stable: boolean): TopicAnswer[] =>
   [...broker.groups.offsets.topics(groupId)].map(([name, partitions]) => ({
     name,
     topicId: broker.topics.get(name)?.id ?? NO_TOPIC_ID,
-    partitions: [...partitions.keys()].map((partition) => committed(broker, groupId, name, partition)),
+    partitions: [...partitions.keys()].map((partition) => committed(broker, groupId, name, partition, stable)),
   }))
 
-const some = (broker: BrokerState, groupId: string, topics: NonNullable<Group['topics']>, byId: boolean): TopicAnswer[] =>
+const some = (broker: BrokerState, groupId: string, topics: NonNullable<Group['topics']>, byId: boolean, stable: boolean): TopicAnswer[] =>
   topics.map(({ name, topicId, partitionIndexes }) => {
     const known = byId ? broker.topics.byId(topicId)?.name : name
     return {
       name,
       topicId,
-      partitions: partitionIndexes.map((partition) => (known === undefined ? nothing(partition, errorCodes.UNKNOWN_TOPIC_ID) : committed(broker, groupId, known, partition))),
+      partitions: partitionIndexes.map((partition) => (known === undefined ? nothing(partition, errorCodes.UNKNOWN_TOPIC_ID) : committed(broker, groupId, known, partition, stable))),
     }
   })
 
@@ -50,12 +52,17 @@ export const offsetFetchHandler = handler<typeof offsetFetch>({
   api: offsetFetch,
   handle: (request, { broker, apiVersion }) => {
     const answerFor = (groupId: string, topics: Group['topics'], byId: boolean): TopicAnswer[] =>
-      topics === undefined ? all(broker, groupId) : some(broker, groupId, topics, byId)
+      topics === undefined ? all(broker, groupId, request.requireStable) : some(broker, groupId, topics, byId, request.requireStable)
     if (apiVersion < 8) {
       const topics = request.topics?.map((topic) => ({ ...topic, topicId: NO_TOPIC_ID }))
       return { topics: answerFor(request.groupId, topics, false), errorCode: errorCodes.NONE }
     }
-    return { groups: request.groups.map(({ groupId, topics }) => ({ groupId, topics: answerFor(groupId, topics, apiVersion >= 10), errorCode: errorCodes.NONE })) }
+    return {
+      groups: request.groups.map(({ groupId, memberId, memberEpoch, topics }) => {
+        const errorCode = broker.groups.fetchRefusal(groupId, memberId, memberEpoch)
+        return { groupId, topics: errorCode === errorCodes.NONE ? answerFor(groupId, topics, apiVersion >= 10) : [], errorCode }
+      }),
+    }
   },
   fail: (request, errorCode) => ({
     errorCode,

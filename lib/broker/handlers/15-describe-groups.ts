@@ -1,7 +1,7 @@
 import { describeGroups } from '../../protocol/index.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import type { ClassicGroup } from '../groups/classic-group.ts'
+import { ClassicGroup } from '../groups/classic-group.ts'
 import { metadataFor } from '../groups/member.ts'
 import { handler } from './handler.ts'
 
@@ -35,8 +35,9 @@ export const describeGroupsHandler = handler<typeof describeGroups>({
   handle: (request, { broker, apiVersion }) => ({
     groups: request.groups.map((id) => {
       const group = broker.groups.get(id)
-      if (group !== undefined) return describe(group)
-      return apiVersion >= 6 ? empty(id, errorCodes.GROUP_ID_NOT_FOUND, 'Dead', `Group ${id} not found.`) : empty(id, errorCodes.NONE, 'Dead')
+      if (group instanceof ClassicGroup) return describe(group)
+      const why = group === undefined ? `Group ${id} not found.` : `Group ${id} is not a classic group.`
+      return apiVersion >= 6 ? empty(id, errorCodes.GROUP_ID_NOT_FOUND, 'Dead', why) : empty(id, errorCodes.NONE, 'Dead')
     }),
   }),
   fail: (request, errorCode) => ({ groups: request.groups.map((id) => empty(id, errorCode, '')) }),

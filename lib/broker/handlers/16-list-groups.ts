@@ -1,8 +1,10 @@
 import { listGroups } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
+import { ConsumerGroup } from '../groups/consumer/consumer-group.ts'
+import type { Group } from '../groups/group-coordinator.ts'
 import { handler } from './handler.ts'
 
-const GROUP_TYPE = 'classic'
+const typeOf = (group: Group): string => (group instanceof ConsumerGroup ? 'consumer' : 'classic')
 
 /** Filters are compared without regard to case; an empty one lets everything pass. */
 const passes = (filter: readonly string[], value: string): boolean =>
@@ -13,8 +15,8 @@ export const listGroupsHandler = handler<typeof listGroups>({
   handle: ({ statesFilter, typesFilter }, { broker }) => ({
     errorCode: errorCodes.NONE,
     groups: [...broker.groups.all()]
-      .filter(({ state }) => passes(statesFilter, state) && passes(typesFilter, GROUP_TYPE))
-      .map(({ id, protocolType, state }) => ({ groupId: id, protocolType: protocolType ?? '', groupState: state, groupType: GROUP_TYPE })),
+      .map((group) => ({ groupId: group.id, protocolType: group.protocolType ?? '', groupState: group.state, groupType: typeOf(group) }))
+      .filter(({ groupState, groupType }) => passes(statesFilter, groupState) && passes(typesFilter, groupType)),
   }),
   fail: (_request, errorCode) => ({ errorCode, groups: [] }),
 })

@@ -28,6 +28,8 @@ const startKey = (topic: string, partition: number): string => journalKey('log-s
 
 /** All topics of the broker. Every change is in the journal before a client hears of it. */
 export class TopicRegistry {
+  /** Grows whenever a topic comes, goes or gets partitions. */
+  version = 0
   readonly #byName = new Map<string, Topic>()
   readonly #byId = new Map<string, Topic>()
   readonly #collisions = new Map<string, string>()
@@ -58,6 +60,7 @@ export class TopicRegistry {
     this.#byName.set(name, topic)
     this.#byId.set(id, topic)
     this.#collisions.set(collisionName(name), name)
+    this.version++
     return topic
   }
 
@@ -98,6 +101,7 @@ export class TopicRegistry {
 
   addPartitions(topic: Topic, total: number): void {
     for (let i = topic.partitions.length; i < total; i++) topic.partitions.push(this.#log(topic, i, false))
+    this.version++
     this.#store(topic)
   }
 
@@ -131,6 +135,7 @@ export class TopicRegistry {
 
   /** Removes a topic and its records; fetches that wait for it are answered. */
   delete(topic: Topic): void {
+    this.version++
     this.#byName.delete(topic.name)
     this.#byId.delete(topic.id)
     this.#collisions.delete(collisionName(topic.name))

@@ -1,0 +1,35 @@
+import { listTransactions } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import { transactionStates } from '../transactions/transaction.ts'
+import { handler } from './handler.ts'
+
+/** The whole id must match; `undefined` for a pattern that is none. */
+const matcherOf = (pattern: string | undefined): ((id: string) => boolean) | undefined => {
+  if (pattern === undefined || pattern === '') return () => true
+  try {
+    const whole = new RegExp(`^(?:${pattern})$`, 'u')
+    return (id) => whole.test(id)
+  } catch {
+    return undefined
+  }
+}
+
+export const listTransactionsHandler = handler<typeof listTransactions>({
+  api: listTransactions,
+  handle: ({ stateFilters, producerIdFilters, durationFilter, transactionalIdPattern }, { broker }) => {
+    const matches = matcherOf(transactionalIdPattern)
+    if (matches === undefined) return { errorCode: errorCodes.INVALID_REGULAR_EXPRESSION, unknownStateFilters: [], transactionStates: [] }
+    const nowMs = broker.time.now()
+    const found = [...broker.transactions.all()].filter(({ transactionalId, producerId, state, startMs }) =>
+      (stateFilters.length === 0 || stateFilters.includes(state)) &&
+      (producerIdFilters.length === 0 || producerIdFilters.includes(producerId)) &&
+      (durationFilter < 0 || nowMs - startMs > durationFilter) &&
+      matches(transactionalId))
+    return {
+      errorCode: errorCodes.NONE,
+      unknownStateFilters: stateFilters.filter((state) => !transactionStates.includes(state)),
+      transactionStates: found.map(({ transactionalId, producerId, state }) => ({ transactionalId, producerId, transactionState: state })),
+    }
+  },
+  fail: (_request, errorCode) => ({ errorCode, unknownStateFilters: [], transactionStates: [] }),
+})

@@ -1,0 +1,48 @@
+import type { ApiDefinition } from '../schema.ts'
+import { OPERATIONS_OMITTED } from './common-fields.ts'
+
+const assignment = {
+  topicPartitions: { arrayOf: { topicId: 'uuid', topicName: 'string', partitions: { arrayOf: 'int32' } } },
+} as const
+
+/** Version 1 adds the type of a member: -1 unknown, 0 classic, 1 consumer. */
+export const consumerGroupDescribe = {
+  key: 69,
+  name: 'ConsumerGroupDescribe',
+  versions: '0-1',
+  flexible: '0+',
+  request: {
+    groupIds: { arrayOf: 'string' },
+    includeAuthorizedOperations: 'boolean',
+  },
+  response: {
+    throttleTimeMs: { type: 'int32', default: 0 },
+    groups: {
+      arrayOf: {
+        errorCode: 'int16',
+        errorMessage: { type: 'string', nullable: '0+' },
+        groupId: 'string',
+        groupState: 'string',
+        groupEpoch: 'int32',
+        assignmentEpoch: 'int32',
+        assignorName: 'string',
+        members: {
+          arrayOf: {
+            memberId: 'string',
+            instanceId: { type: 'string', nullable: '0+' },
+            rackId: { type: 'string', nullable: '0+' },
+            memberEpoch: 'int32',
+            clientId: 'string',
+            clientHost: 'string',
+            subscribedTopicNames: { arrayOf: 'string' },
+            subscribedTopicRegex: { type: 'string', nullable: '0+' },
+            assignment: { struct: assignment },
+            targetAssignment: { struct: assignment },
+            memberType: { type: 'int8', versions: '1+', default: -1 },
+          },
+        },
+        authorizedOperations: { type: 'int32', default: OPERATIONS_OMITTED },
+      },
+    },
+  },
+} as const satisfies ApiDefinition
