@@ -4,29 +4,37 @@ import { Stores } from '../stores/stores.ts'
 import type { DslStoreType } from './store-type.ts'
 import type { EmitStrategy } from './windows.ts'
 
-/** Whether rows keep headers beside value and timestamp (KIP-1271): the configured `dsl.store.format`. */
+/** Whether rows in files have room for headers beside value and timestamp (KIP-1271): the configured `dsl.store.format`. */
 export type DslStoreFormat = 'DEFAULT' | 'HEADERS'
 
+/** What a store of a table is to be. */
 export interface DslKeyValueParams {
+  /** Of the store; the supplier has to bear it. */
   readonly name: string
   readonly dslStoreFormat: DslStoreFormat
 }
 
+/** What a store of windows is to be: of an aggregation, or of one side of a join. */
 export interface DslWindowParams {
+  /** Of the store; the supplier has to bear it. */
   readonly name: string
-  /** ms */
+  /** How long rows have to be kept, ms. */
   readonly retentionPeriod: number
   /** ms */
   readonly windowSize: number
+  /** True for joins: several rows of one key and time. */
   readonly retainDuplicates: boolean
+  /** On close: rows are read by time, of all keys. */
   readonly emitStrategy: EmitStrategy
   readonly isSlidingWindow: boolean
   readonly dslStoreFormat: DslStoreFormat
 }
 
+/** What a store of sessions is to be. */
 export interface DslSessionParams {
+  /** Of the store; the supplier has to bear it. */
   readonly name: string
-  /** ms */
+  /** How long sessions have to be kept after their end, ms. */
   readonly retentionPeriod: number
   readonly emitStrategy: EmitStrategy
   readonly storeFormat: DslStoreFormat

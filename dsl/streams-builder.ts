@@ -68,7 +68,10 @@ export class StreamsBuilder {
     }
   }
 
-  /** A stream of the records of one topic, of several, or of all topics whose whole name matches a pattern. */
+  /**
+   * A stream of the records of one topic, of several, or of all topics whose whole name matches a pattern, also of later ones.
+   * @throws {TopologyError} for a name that is not allowed; topics that are read twice are refused by {@link build}
+   */
   stream<K = unknown, V = unknown>(topics: string | readonly string[] | RegExp, consumed: Consumed<K, V> = {}): KStream<K, V> {
     const name = this.#plan.names.nameOr(consumed.name, prefixes.streamSource)
     const node = this.#plan.add(this.#plan.root, new StreamSourceNode(name, topicsOf(topics), consumed as Consumed<unknown, unknown>))
@@ -76,7 +79,12 @@ export class StreamsBuilder {
     return new KStreamImpl({ name, key, value, sources: new Set([name]), node, build: this.#build }, false)
   }
 
-  /** A table of the last value of each key of a topic. The topic should be compacted; a record without value deletes. */
+  /**
+   * A table of the last value of each key of a topic. The topic should be compacted; a record without value deletes, one without a key
+   * is dropped. It is kept in a store if it has a name or something looks into it. With `reuse.ktable.source.topics` among the
+   * `topology.optimization`s the topic is the store's changelog.
+   * @throws {TopologyError} for a name that is not allowed
+   */
   table<K = unknown, V = unknown>(topic: string, consumed: Consumed<K, V> = {}, store?: Store<K, V>): KTable<K, V> {
     const { names } = this.#plan
     const kept = materialize(store, this.#build, `${topic}-`).withOverrides(consumed.key, consumed.value)
@@ -97,7 +105,11 @@ export class StreamsBuilder {
     return new KTableImpl(parts, source, kept.queryableStoreName)
   }
 
-  /** A table that every instance holds whole, so that streams can be joined with it by any key. */
+  /**
+   * A table that every instance holds whole, so that streams can be joined with it by any key. It is filled before the first record is
+   * processed, from the topic itself.
+   * @throws {TopologyError} for a versioned store, or a name that is not allowed
+   */
   globalTable<K = unknown, V = unknown>(topic: string, consumed: Consumed<K, V> = {}, store?: LatestStore<K, V>): GlobalKTable<K, V> {
     const { names } = this.#plan
     const kept = materialize(store, this.#build, `${topic}-`, false).withOverrides(consumed.key, consumed.value)
@@ -117,13 +129,16 @@ export class StreamsBuilder {
     return new GlobalKTableImpl(source.view(), kept.queryableStoreName)
   }
 
-  /** Adds a store for the processors that name it. */
+  /** Adds a store for the processors that name it. {@link build} refuses two of one name. */
   addStateStore(builder: StoreBuilder): this {
     this.#plan.add(this.#plan.root, new StateStoreNode(builder))
     return this
   }
 
-  /** Adds a store that every instance fills from all partitions of a topic, through a processor that puts records into it. */
+  /**
+   * Adds a store that every instance fills from all partitions of a topic, through a processor that puts records into it. It is
+   * filled before the first record is processed; the topic is its changelog. Every processor may read it.
+   */
   addGlobalStore<K, V>(builder: StoreBuilder, topic: string, consumed: Consumed<K, V>, supplier: Supplying<Processor<K, V>>): this {
     const { names } = this.#plan
     const sourceName = names.suffixedOr(consumed.name, '-source', prefixes.streamSource)

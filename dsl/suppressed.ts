@@ -4,9 +4,9 @@ import type { Named } from './options.ts'
 
 /** How much a suppression may hold back. Without limits: as much as comes. */
 export interface StrictBufferConfig extends Named {
-  /** Stops the program with an error when more records would have to wait. */
+  /** Keys that wait at most. More stop the task with MILLRACE_SUPPRESS_BUFFER_FULL. @default no limit */
   readonly maxRecords?: number | undefined
-  /** The same in bytes of serialized keys, values and record contexts. */
+  /** The same in bytes of serialized keys, values and record contexts. @default no limit */
   readonly maxBytes?: number | undefined
   /** Whether the buffer has a changelog topic, and with which topic configs. @default true */
   readonly logging?: boolean | Readonly<Record<string, string>> | undefined
@@ -14,7 +14,7 @@ export interface StrictBufferConfig extends Named {
 
 /** A buffer that, when a limit is met, lets the oldest updates go on early, or stops the program. */
 export interface BufferConfig extends StrictBufferConfig {
-  /** @default 'emit-early' */
+  /** What happens at a limit: the oldest goes on early, or the task stops with MILLRACE_SUPPRESS_BUFFER_FULL. @default 'emit-early' */
   readonly whenFull?: 'emit-early' | 'shut-down' | undefined
 }
 
@@ -27,6 +27,7 @@ export interface Suppressed<K> extends Named {
   readonly accepts?: ((key: K) => void) | undefined
 }
 
+/** Makes what `KTable.suppress` takes (KIP-328). */
 export const Suppressed = {
   /**
    * Only the final result of each window, once stream time has passed its end and grace.

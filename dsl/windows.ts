@@ -15,19 +15,21 @@ const checkGrace = (ms: number): number => checkSpan('The grace period', ms, 0, 
  * Windows of a fixed size by time. Implement it for windows of your own; {@link TimeWindows} and {@link UnlimitedWindows} are ready.
  */
 export interface Windows {
-  /** Length of a window, ms. */
+  /** Length of a window, ms. Stores keep rows for that and grace. */
   readonly size: number
-  /** How long after its end a window takes late records, ms. */
+  /** How long after its end a window takes late records, ms of stream time. */
   readonly gracePeriodMs: number
-  /** All windows that a record of this timestamp belongs to, by start. */
+  /** All windows that a record of this timestamp (ms since the epoch) belongs to, by start. Start included, end excluded. */
   windowsFor(timestamp: number): ReadonlyMap<number, Window>
 }
 
 /** Windows of equal size at equal distances: tumbling, or with {@link TimeWindows.advanceBy} hopping. Start included, end excluded. */
 export class TimeWindows implements Windows {
+  /** Length of a window, ms. */
   readonly size: number
   /** Distance between the starts of two windows, ms; equal to the size for tumbling windows. */
   readonly advanceMs: number
+  /** How long after its end a window takes late records, ms of stream time. */
   readonly gracePeriodMs: number
 
   private constructor(size: number, advanceMs: number, gracePeriodMs: number) {
@@ -42,12 +44,18 @@ export class TimeWindows implements Windows {
     this.gracePeriodMs = checkGrace(gracePeriodMs)
   }
 
-  /** Tumbling windows of `size` ms; records later than the end of their window are dropped. */
+  /**
+   * Tumbling windows of `size` ms; records that come after the end of their window, by the time of the stream, are dropped.
+   * @throws {TopologyError} unless the size is a whole number above 0
+   */
   static ofSizeWithNoGrace(size: number): TimeWindows {
     return new TimeWindows(size, size, 0)
   }
 
-  /** Tumbling windows of `size` ms that take late records until `afterWindowEnd` ms after their end. */
+  /**
+   * Tumbling windows of `size` ms that take late records until `afterWindowEnd` ms after their end.
+   * @throws {TopologyError} unless the size is a whole number above 0, and the grace one from 0 on
+   */
   static ofSizeAndGrace(size: number, afterWindowEnd: number): TimeWindows {
     return new TimeWindows(size, size, afterWindowEnd)
   }
@@ -68,21 +76,23 @@ export class TimeWindows implements Windows {
   }
 }
 
-/** One window that never ends. */
+/** One window that never ends. It is never closed either: no final results, no suppression until it closes. */
 export class UnlimitedWindows implements Windows {
   readonly size = Number.MAX_SAFE_INTEGER
   readonly gracePeriodMs = 0
+  /** Where it begins, ms since the epoch. */
   readonly startMs: number
 
   private constructor(startMs: number) {
     this.startMs = checkSpan('The start of unlimited windows', startMs, 0, 'Window start time (startMs) cannot be negative.')
   }
 
+  /** From time 0 on. */
   static of(): UnlimitedWindows {
     return new UnlimitedWindows(0)
   }
 
-  /** Records before `start` (ms since the epoch) belong to no window. @default 0 */
+  /** Records before `start` (ms since the epoch) belong to no window. @throws {TopologyError} when it is negative */
   startOn(start: number): UnlimitedWindows {
     return new UnlimitedWindows(start)
   }
@@ -93,9 +103,14 @@ export class UnlimitedWindows implements Windows {
   }
 }
 
-/** Windows that end with a record or start just after one: every set of records no further apart than the time difference. Both ends included. */
+/**
+ * Windows that end with a record or start just after one: every set of records no further apart than the time difference (KIP-450). Both
+ * ends included.
+ */
 export class SlidingWindows {
+  /** Between start and end of a window, ms. */
   readonly timeDifferenceMs: number
+  /** How long after its end a window takes late records, ms of stream time. */
   readonly gracePeriodMs: number
 
   private constructor(timeDifferenceMs: number, gracePeriodMs: number) {
@@ -103,19 +118,22 @@ export class SlidingWindows {
     this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0, 'Window grace period must not be negative.')
   }
 
+  /** @throws {TopologyError} unless the difference (ms) is a whole number from 0 on */
   static ofTimeDifferenceWithNoGrace(timeDifference: number): SlidingWindows {
     return new SlidingWindows(timeDifference, 0)
   }
 
+  /** Late records are taken until `afterWindowEnd` ms after the end. @throws {TopologyError} unless both are whole numbers from 0 on */
   static ofTimeDifferenceAndGrace(timeDifference: number, afterWindowEnd: number): SlidingWindows {
     return new SlidingWindows(timeDifference, afterWindowEnd)
   }
 }
 
-/** Windows of activity: records of a key no further apart than the gap. Both ends included. */
+/** Windows of activity: records of a key no further apart than the gap. Start and end are the times of the first and the last record. */
 export class SessionWindows {
   /** ms; 0: only records of the same timestamp meet. */
   readonly inactivityGap: number
+  /** How long after end and gap a session takes late records, ms of stream time. */
   readonly gracePeriodMs: number
 
   private constructor(inactivityGap: number, gracePeriodMs: number) {
@@ -123,10 +141,12 @@ export class SessionWindows {
     this.gracePeriodMs = checkSpan('The grace period', gracePeriodMs, 0, 'Grace period cannot be negative.')
   }
 
+  /** @throws {TopologyError} unless the gap (ms) is a whole number from 0 on */
   static ofInactivityGapWithNoGrace(inactivityGap: number): SessionWindows {
     return new SessionWindows(inactivityGap, 0)
   }
 
+  /** Late records are taken until `afterWindowEnd` ms after end and gap. @throws {TopologyError} unless both are whole numbers from 0 on */
   static ofInactivityGapAndGrace(inactivityGap: number, afterWindowEnd: number): SessionWindows {
     return new SessionWindows(inactivityGap, afterWindowEnd)
   }
@@ -138,6 +158,7 @@ export class JoinWindows {
   readonly beforeMs: number
   /** The other record may be this much newer, ms; below 0: it has to be that much older. */
   readonly afterMs: number
+  /** How long after its window a record is kept for late partners, and only then sent without one by a left or outer join, ms of stream time. */
   readonly gracePeriodMs: number
 
   private constructor(beforeMs: number, afterMs: number, gracePeriodMs: number) {
@@ -152,33 +173,36 @@ export class JoinWindows {
     this.gracePeriodMs = checkGrace(gracePeriodMs)
   }
 
+  /** As far apart either way, ms. @throws {TopologyError} unless the difference is a whole number from 0 on */
   static ofTimeDifferenceWithNoGrace(timeDifference: number): JoinWindows {
     return new JoinWindows(timeDifference, timeDifference, 0)
   }
 
+  /** The same, and late records are taken until `afterWindowEnd` ms later. @throws {TopologyError} unless both are whole numbers from 0 on */
   static ofTimeDifferenceAndGrace(timeDifference: number, afterWindowEnd: number): JoinWindows {
     return new JoinWindows(timeDifference, timeDifference, afterWindowEnd)
   }
 
-  /** The other record may be up to `timeDifference` ms older than this one. */
+  /** The other record may be up to `timeDifference` ms older than this one. @throws {TopologyError} when before + after is negative then */
   before(timeDifference: number): JoinWindows {
     return new JoinWindows(timeDifference, this.afterMs, this.gracePeriodMs)
   }
 
-  /** The other record may be up to `timeDifference` ms newer than this one. */
+  /** The other record may be up to `timeDifference` ms newer than this one. @throws {TopologyError} when before + after is negative then */
   after(timeDifference: number): JoinWindows {
     return new JoinWindows(this.beforeMs, timeDifference, this.gracePeriodMs)
   }
 
-  /** ms */
+  /** before + after, ms: the window size of the join's stores. */
   get size(): number {
     return this.beforeMs + this.afterMs
   }
 }
 
-/** When a windowed aggregation sends its result. */
+/** When a windowed aggregation sends its result (KIP-825). */
 export type EmitStrategyType = 'on-window-update' | 'on-window-close'
 
+/** What `emitStrategy` takes; made by the functions of the same name. */
 export interface EmitStrategy {
   readonly type: EmitStrategyType
 }
@@ -186,6 +210,9 @@ export interface EmitStrategy {
 export const EmitStrategy = {
   /** With each update. The default. */
   onWindowUpdate: (): EmitStrategy => ({ type: 'on-window-update' }),
-  /** Once for each window, when stream time has passed its end and grace. */
+  /**
+   * Once for each window, when stream time has passed its end and grace. Closed windows are looked for when a record comes, at most once
+   * a second of the clock.
+   */
   onWindowClose: (): EmitStrategy => ({ type: 'on-window-close' }),
 } as const
