@@ -7,6 +7,7 @@ import type { BrokerLimits } from './options.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { Journal } from './storage/journal.ts'
 import type { TopicRegistry } from './topics/topic-registry.ts'
+import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
 
 /** Everything that handlers work on. */
 export interface BrokerState {
@@ -19,6 +20,7 @@ export interface BrokerState {
   readonly topics: TopicRegistry
   readonly groups: GroupCoordinator
   readonly producerIds: ProducerIds
+  readonly transactions: TransactionCoordinator
   readonly journal: Journal
   readonly faults: Faults
   readonly time: Time

@@ -71,7 +71,7 @@ export class Broker implements AsyncDisposable {
     logs.restored()
     const shownHost = advertisedHost ?? (WILDCARDS.includes(host) ? undefined : host)
     let boundPort = port
-    const groups = new GroupCoordinator(config, journal, time)
+    const groups = new GroupCoordinator(config, journal, time, topics)
     const producerIds = new ProducerIds(journal)
     const state: BrokerState = {
       nodeId,
@@ -80,8 +80,9 @@ export class Broker implements AsyncDisposable {
       config,
       limits,
       topics,
-      groups: new GroupCoordinator(config, journal, time, topics),
-      producerIds: new ProducerIds(journal),
+      groups,
+      producerIds,
+      transactions: new TransactionCoordinator({ config, journal, topics, groups, producerIds, time, logger }),
       journal,
       faults: new Faults(),
       time,

@@ -175,12 +175,6 @@ export class GroupCoordinator {
     return group.commitError(memberId, groupInstanceId, epoch)
   }
 
-  /** Like {@link commitRefusal}, for commits that name all partitions' one epoch. */
-  commitError(groupId: string, memberId: string, groupInstanceId: string | undefined, generationId: number): number {
-    const refusal = this.commitRefusal(groupId, memberId, groupInstanceId, generationId, Infinity)
-    return typeof refusal === 'number' ? refusal : errorCodes.STALE_MEMBER_EPOCH
-  }
-
   /** Why a member is not told of committed offsets. */
   fetchRefusal(groupId: string, memberId: string | undefined, memberEpoch: number): number {
     const group = this.#groups.get(groupId)
@@ -190,7 +184,12 @@ export class GroupCoordinator {
   /** Whether this member may commit in a transaction now; makes the group when an outsider commits to one that does not exist. */
   transactionalCommitError(groupId: string, memberId: string, groupInstanceId: string | undefined, generationId: number): number {
     const group = this.#groups.get(groupId)
-    if (group !== undefined) return group.transactionalCommitError(memberId, groupInstanceId, generationId)
+    if (group instanceof ClassicGroup) return group.transactionalCommitError(memberId, groupInstanceId, generationId)
+    if (group !== undefined) {
+      const isAnonymous = generationId < 0 && memberId === '' && groupInstanceId === undefined
+      const refusal = isAnonymous ? errorCodes.NONE : group.commitRefusal(memberId, generationId, Infinity)
+      return typeof refusal !== 'number' || refusal === errorCodes.STALE_MEMBER_EPOCH ? errorCodes.ILLEGAL_GENERATION : refusal
+    }
     if (generationId >= 0) return errorCodes.ILLEGAL_GENERATION
     this.#groupOrNew(groupId)
     return errorCodes.NONE

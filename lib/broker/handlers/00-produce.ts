@@ -6,12 +6,16 @@ import { errorCodes } from '../../protocol/error-table.ts'
 import { BATCH_HEADER_BYTES, at, attribute, compressionTypes } from '../../protocol/records/batch-format.ts'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
 import { recompressed } from '../log/batch-filter.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
 import { validateBatch } from '../log/validate-batch.ts'
 import type { Topic } from '../topics/topic.ts'
+import { Grasp, mayWrite } from '../transactions/write-permission.ts'
 import { handler } from './handler.ts'
 import type { RequestContext } from './handler.ts'
 
 const ZSTD_SINCE = 7
+const ABORTABLE_SINCE = 11
+const IMPLICIT_SINCE = 12
 const TOPIC_IDS_SINCE = 13
 
 type ProduceRequest = RequestOf<typeof produce>
@@ -41,6 +45,18 @@ const asKept = (batch: RecordBatch, compression: CompressionType | undefined): B
   }
 }
 
+/** Why a batch may not be written in its transaction. With transactions v2 the first batch adds the partition, which must be safe before the answer. */
+const transactionError = (topic: string, log: PartitionLog, batch: RecordBatch, { transactionalId }: ProduceRequest, { broker, apiVersion }: RequestContext, waits: Promise<void>[]): number => {
+  const { producerId, producerEpoch } = batch
+  if (transactionalId === undefined) return errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+  if (log.producers.isInTransaction(producerId, producerEpoch)) return errorCodes.NONE
+  const grasp = apiVersion >= IMPLICIT_SINCE ? Grasp.ADDS : apiVersion >= ABORTABLE_SINCE ? Grasp.ABORTABLE : Grasp.OLD
+  const error = mayWrite(broker.transactions, { transactionalId, producerId, producerEpoch }, { partitions: [[topic, log.partition]] }, grasp)
+  const added = grasp === Grasp.ADDS && error === errorCodes.NONE ? broker.journal.flushed() : undefined
+  if (added !== undefined) waits.push(added)
+  return error
+}
+
 /** Appends what came for one partition; when it is still on its way to the disk, `waits` gets a promise for it. */
 const append = (topic: Topic | undefined, unknown: number, index: number, records: Buffer | undefined, request: ProduceRequest, context: RequestContext, waits: Promise<void>[]): PartitionAnswer => {
   if (topic === undefined) return failed(index, unknown)
@@ -50,7 +66,8 @@ const append = (topic: Topic | undefined, unknown: number, index: number, record
   if (refusal !== undefined) return failed(index, refusal.error, refusal.message)
   const header = new RecordBatch(records!, 0)
   if (header.isTransactional) {
-    return failed(index, request.transactionalId === undefined ? errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED : errorCodes.INVALID_TXN_STATE, 'this broker has no open transaction for the batch')
+    const error = transactionError(topic.name, log, header, request, context, waits)
+    if (error !== errorCodes.NONE) return failed(index, error, 'the partition is not part of an open transaction of the producer')
   }
   const kept = asKept(header, topic.logConfig.compression)
   if (kept === undefined) return failed(index, errorCodes.UNKNOWN_SERVER_ERROR, 'the records of the batch cannot be decompressed')
@@ -110,10 +127,12 @@ export const produceHandler = handler<typeof produce>({
   advertised: '0-13',
   handle: (request, context) => {
     const missing = missingCodecs(request, context)
-    if (missing.size === 0) return appendAll(request, context)
-    const loaded = Promise.all([...missing].map(loadCompression))
-    context.hold(loaded)
-    return loaded.then(() => appendAll(request, context))
+    // A producer may begin its next transaction while the markers of the last one are on their way.
+    const completing = request.transactionalId === undefined ? undefined : context.broker.transactions.get(request.transactionalId)?.completing
+    if (missing.size === 0 && completing === undefined) return appendAll(request, context)
+    const ready = Promise.all([completing, ...[...missing].map(loadCompression)])
+    context.hold(ready)
+    return ready.then(() => appendAll(request, context))
   },
   fail: (request, errorCode) => ({
     responses: request.topicData.map(({ name, topicId, partitionData }) => ({

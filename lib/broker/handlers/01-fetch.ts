@@ -70,13 +70,13 @@ const look = (request: FetchRequest, { broker, apiVersion }: RequestContext): Lo
   return { topics, bytes, hasError }
 }
 
-const partitionAnswer = ({ request, log, error }: PartitionResult, isolationLevel: number, records: readonly Buffer[]): FetchResponse['responses'][number]['partitions'][number] => ({
+const partitionAnswer = ({ request, log, error, slice }: PartitionResult, isolationLevel: number, records: readonly Buffer[]): FetchResponse['responses'][number]['partitions'][number] => ({
   partitionIndex: request.partition,
   errorCode: error,
   highWatermark: log === undefined || error !== errorCodes.NONE ? -1 : log.highWatermark,
   lastStableOffset: log === undefined || error !== errorCodes.NONE ? -1 : log.lastStableOffset,
   logStartOffset: log === undefined || error !== errorCodes.NONE ? -1 : log.logStartOffset,
-  abortedTransactions: isolationLevel === READ_COMMITTED ? [] : undefined,
+  abortedTransactions: isolationLevel !== READ_COMMITTED ? undefined : slice === undefined ? [] : log!.abortedIn(slice, request.fetchOffset, log!.lastStableOffset),
   records,
 })
 

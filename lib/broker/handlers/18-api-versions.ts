@@ -15,10 +15,13 @@ export const unsupportedVersionAnswer = (correlationId: number): Buffer[] => {
   })
 }
 
-/**
- * Tells what this broker can do: exactly its handlers. No features are finalised, so clients use neither transactions v2
- * nor the group protocols that depend on one.
- */
+/** Levels of what works across brokers. Clients look here for transactions v2, and for the group protocols that depend on one. */
+const FEATURES = [
+  { name: 'group.version', minVersion: 0, maxVersion: 1 },
+  { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
+] as const
+
+/** Tells what this broker can do: exactly its handlers, with every feature at its highest level. */
 export const apiVersionsHandler = (handlers: () => Iterable<AnyHandler>): AnyHandler => {
   const ranges = (): { apiKey: number; minVersion: number; maxVersion: number }[] =>
     [...handlers()].map(({ api, advertised }) => {
@@ -27,7 +30,13 @@ export const apiVersionsHandler = (handlers: () => Iterable<AnyHandler>): AnyHan
     })
   return handler<typeof apiVersions>({
     api: apiVersions,
-    handle: () => ({ errorCode: errorCodes.NONE, apiKeys: ranges(), finalizedFeaturesEpoch: 0 }),
+    handle: () => ({
+      errorCode: errorCodes.NONE,
+      apiKeys: ranges(),
+      supportedFeatures: FEATURES,
+      finalizedFeaturesEpoch: 0,
+      finalizedFeatures: FEATURES.map(({ name, maxVersion }) => ({ name, maxVersionLevel: maxVersion, minVersionLevel: maxVersion })),
+    }),
     fail: (_request, errorCode) => ({ errorCode, apiKeys: [] }),
   })
 }

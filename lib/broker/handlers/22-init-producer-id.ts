@@ -1,18 +1,17 @@
 import { initProducerId } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
+import { fencedAsOldEpoch, whenSafe } from './transaction-answers.ts'
 import { handler } from './handler.ts'
 
-const LAST_EPOCH = 32766
+const PRODUCER_FENCED_SINCE = 4
 
 export const initProducerIdHandler = handler<typeof initProducerId>({
   api: initProducerId,
-  handle: ({ transactionalId, producerId, producerEpoch }, { broker }) => {
-    if (transactionalId === '') return { errorCode: errorCodes.INVALID_REQUEST, producerEpoch: -1 }
-    // Transactions are not among the apis that this broker advertises.
-    if (transactionalId !== undefined) return { errorCode: errorCodes.UNSUPPORTED_VERSION, producerEpoch: -1 }
-    if (producerId >= 0 && producerEpoch >= 0 && producerEpoch < LAST_EPOCH) return { errorCode: errorCodes.NONE, producerId, producerEpoch: producerEpoch + 1 }
-    const answer = { errorCode: errorCodes.NONE, producerId: broker.producerIds.next(), producerEpoch: 0 }
-    return broker.journal.flushed()?.then(() => answer) ?? answer
+  handle: ({ transactionalId, transactionTimeoutMs, producerId, producerEpoch }, { broker, apiVersion }) => {
+    if ((producerId < 0) !== (producerEpoch < 0)) return { errorCode: errorCodes.INVALID_REQUEST, producerEpoch: -1 }
+    if (transactionalId === undefined) return whenSafe(broker, { errorCode: errorCodes.NONE, producerId: broker.producerIds.next(), producerEpoch: 0 })
+    const given = broker.transactions.init(transactionalId, transactionTimeoutMs, producerId < 0 ? undefined : { producerId, epoch: producerEpoch })
+    return whenSafe(broker, { ...given, errorCode: fencedAsOldEpoch(given.errorCode, apiVersion < PRODUCER_FENCED_SINCE) })
   },
   fail: (_request, errorCode) => ({ errorCode, producerEpoch: -1 }),
 })

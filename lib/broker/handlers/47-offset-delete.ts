@@ -18,6 +18,7 @@ export const offsetDeleteHandler = handler<typeof offsetDelete>({
           if (broker.topics.log(name, partitionIndex) === undefined) return { partitionIndex, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
           if (subscribed.has(name)) return { partitionIndex, errorCode: errorCodes.GROUP_SUBSCRIBED_TO_TOPIC }
           groups.offsets.delete(groupId, name, partitionIndex)
+          groups.pendingOffsets.delete(groupId, name, partitionIndex)
           return { partitionIndex, errorCode: errorCodes.NONE }
         }),
       })),

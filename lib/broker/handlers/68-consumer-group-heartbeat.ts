@@ -3,9 +3,9 @@ import type { RequestOf } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'
 import { JOIN_EPOCH, LEAVE_STATIC_EPOCH, refusalAnswer } from '../groups/consumer/consumer-group.ts'
+import { newMemberId } from '../groups/consumer/consumer-member.ts'
 import { PatternError, topicPattern } from '../groups/consumer/topic-pattern.ts'
 import type { Refusal } from '../topics/topic-creation.ts'
-import { randomUUID } from 'node:crypto'
 import { handler } from './handler.ts'
 
 type Request = RequestOf<typeof consumerGroupHeartbeat>
@@ -50,7 +50,7 @@ export const consumerGroupHeartbeatHandler = handler<typeof consumerGroupHeartbe
   handle: (request, { broker, apiVersion, clientId, clientHost }) => {
     const refusal = whyInvalid(request, apiVersion, broker)
     if (refusal !== undefined) return refusalAnswer(refusal)
-    const memberId = request.memberId === '' ? randomUUID() : request.memberId
+    const memberId = request.memberId === '' ? newMemberId() : request.memberId
     const answer = broker.groups.consumerHeartbeat(request.groupId, { ...request, memberId, clientId, clientHost })
     return broker.journal.flushed()?.then(() => answer) ?? answer
   },

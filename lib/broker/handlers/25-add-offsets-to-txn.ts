@@ -1,0 +1,14 @@
+import { addOffsetsToTxn } from '../../protocol/index.ts'
+import { fencedAsOldEpoch, whenSafe } from './transaction-answers.ts'
+import { handler, topLevelError } from './handler.ts'
+
+const PRODUCER_FENCED_SINCE = 2
+
+export const addOffsetsToTxnHandler = handler<typeof addOffsetsToTxn>({
+  api: addOffsetsToTxn,
+  handle: (request, { broker, apiVersion }) => {
+    const error = broker.transactions.add(request, { groups: [request.groupId] })
+    return whenSafe(broker, { errorCode: fencedAsOldEpoch(error, apiVersion < PRODUCER_FENCED_SINCE) })
+  },
+  fail: topLevelError,
+})

@@ -1,0 +1,18 @@
+import { endTxn } from '../../protocol/index.ts'
+import type { ResponseInput } from '../../protocol/index.ts'
+import type { ProducerAnswer } from '../transactions/transaction-coordinator.ts'
+import { fencedAsOldEpoch } from './transaction-answers.ts'
+import { handler } from './handler.ts'
+
+const PRODUCER_FENCED_SINCE = 2
+const RAISED_EPOCH_SINCE = 5
+
+export const endTxnHandler = handler<typeof endTxn>({
+  api: endTxn,
+  handle: (request, { broker, apiVersion }) => {
+    const shown = (answer: ProducerAnswer): ResponseInput<typeof endTxn> => ({ ...answer, errorCode: fencedAsOldEpoch(answer.errorCode, apiVersion < PRODUCER_FENCED_SINCE) })
+    const answer = broker.transactions.end(request, request.committed, apiVersion >= RAISED_EPOCH_SINCE)
+    return answer instanceof Promise ? answer.then(shown) : shown(answer)
+  },
+  fail: (_request, errorCode) => ({ errorCode }),
+})

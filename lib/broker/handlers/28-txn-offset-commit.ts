@@ -1,0 +1,63 @@
+import { txnOffsetCommit } from '../../protocol/index.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import { Grasp, mayWrite } from '../transactions/write-permission.ts'
+import { whenSafe } from './transaction-answers.ts'
+import { handler } from './handler.ts'
+import type { RequestContext } from './handler.ts'
+
+type CommitRequest = RequestOf<typeof txnOffsetCommit>
+type CommitAnswer = ResponseInput<typeof txnOffsetCommit>
+
+const ABORTABLE_SINCE = 4
+const IMPLICIT_SINCE = 5
+
+const everywhere = ({ topics }: CommitRequest, errorCode: number): CommitAnswer => ({
+  topics: topics.map(({ name, partitions }) => ({ name, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) })),
+})
+
+/** Why none of the offsets may be committed; NONE when they may. */
+const refusal = (request: CommitRequest, { broker, apiVersion }: RequestContext): number => {
+  const { groupId } = request
+  if (groupId === '') return errorCodes.INVALID_GROUP_ID
+  // Version 0 to 4 come after AddOffsetsToTxn, which later ones do not need.
+  const grasp = apiVersion >= IMPLICIT_SINCE ? Grasp.ADDS : apiVersion >= ABORTABLE_SINCE ? Grasp.ABORTABLE : Grasp.OLD
+  const error = mayWrite(broker.transactions, request, { groups: [groupId] }, grasp)
+  return error === errorCodes.NONE ? broker.groups.transactionalCommitError(groupId, request.memberId, request.groupInstanceId, request.generationId) : error
+}
+
+const commit = (request: CommitRequest, context: RequestContext): CommitAnswer | Promise<CommitAnswer> => {
+  const { broker } = context
+  const { groups, topics, config, time } = broker
+  const { groupId, producerId } = request
+  const isKnown = (topic: string, partition: number): boolean => topics.log(topic, partition) !== undefined
+  const hasKnown = request.topics.some(({ name, partitions }) => partitions.some(({ partitionIndex }) => isKnown(name, partitionIndex)))
+  const refused = hasKnown ? refusal(request, context) : errorCodes.NONE
+  const longest = config.number('offset.metadata.max.bytes')
+  const committedMs = time.now()
+  return whenSafe(broker, {
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata = '' }) => {
+        let errorCode = refused
+        if (!isKnown(name, partitionIndex)) errorCode = errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+        else if (errorCode === errorCodes.NONE && Buffer.byteLength(committedMetadata) > longest) errorCode = errorCodes.OFFSET_METADATA_TOO_LARGE
+        if (errorCode === errorCodes.NONE) {
+          groups.pendingOffsets.set(groupId, name, partitionIndex, producerId, { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata: committedMetadata, committedMs })
+        }
+        return { partitionIndex, errorCode }
+      }),
+    })),
+  })
+}
+
+export const txnOffsetCommitHandler = handler<typeof txnOffsetCommit>({
+  api: txnOffsetCommit,
+  handle: (request, context) => {
+    const completing = context.broker.transactions.get(request.transactionalId)?.completing
+    if (completing === undefined) return commit(request, context)
+    context.hold(completing)
+    return completing.then(() => commit(request, context))
+  },
+  fail: everywhere,
+})
