@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { encodeConsumerAssignment, decodeConsumerSubscription } from '../../../protocol/index.ts'
 import type { ConsumerSubscription } from '../../../protocol/index.ts'
 import { errorCodes } from '../../../protocol/error-table.ts'
@@ -6,7 +5,7 @@ import type { JoinRequest, SyncRequest } from '../classic-group.ts'
 import { joinError, syncError } from '../member.ts'
 import type { JoinAnswer, MemberProtocol, SyncAnswer } from '../member.ts'
 import type { ConsumerGroup, TopicSource } from './consumer-group.ts'
-import { newMember } from './consumer-member.ts'
+import { newMember, newMemberId } from './consumer-member.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import type { PartitionEpochs, TopicPartitions } from './topic-partitions.ts'
 
@@ -48,6 +47,7 @@ export class ClassicMembers {
 
   join(request: JoinRequest): JoinAnswer {
     const { groupInstanceId, protocols } = request
+    if (request.memberId === '' && groupInstanceId === undefined && request.requiresKnownMemberId) return joinError(newMemberId(), errorCodes.MEMBER_ID_REQUIRED)
     const subscription = request.protocolType === 'consumer' ? subscriptionOf(protocols) : undefined
     const [protocol] = this.#common(request)
     if (subscription === undefined || protocol === undefined) return joinError(request.memberId, errorCodes.INCONSISTENT_GROUP_PROTOCOL)
@@ -91,13 +91,12 @@ export class ClassicMembers {
     const group = this.#group
     if (groupInstanceId !== undefined) {
       const holder = group.staticMember(groupInstanceId)
-      if (memberId === '') return holder === undefined ? newMember(randomUUID()) : group.replaceStatic(holder, randomUUID())
+      if (memberId === '') return holder === undefined ? newMember(newMemberId()) : group.replaceStatic(holder, newMemberId())
       if (holder === undefined) return joinError(memberId, errorCodes.UNKNOWN_MEMBER_ID)
       return holder.id === memberId ? holder : joinError(memberId, errorCodes.FENCED_INSTANCE_ID)
     }
-    if (memberId === '' && request.requiresKnownMemberId) return joinError(randomUUID(), errorCodes.MEMBER_ID_REQUIRED)
     const member = group.members.get(memberId)
-    return member ?? newMember(memberId === '' ? randomUUID() : memberId)
+    return member ?? newMember(memberId === '' ? newMemberId() : memberId)
   }
 
   /** The member that sends a request, or what is wrong with that. */

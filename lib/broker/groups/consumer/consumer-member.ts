@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { NO_PARTITIONS } from './topic-partitions.ts'
 import type { Holding } from './reconciliation.ts'
 import type { MemberProtocol } from '../member.ts'
@@ -27,6 +28,9 @@ export interface ConsumerMember {
 }
 
 export const NOTHING_HELD: Holding = { epoch: 0, previousEpoch: -1, state: 'stable', assigned: NO_PARTITIONS, revoking: NO_PARTITIONS }
+
+/** As Kafka makes them: 16 bytes at random. */
+export const newMemberId = (): string => randomBytes(16).toString('base64url')
 
 export const newMember = (id: string): ConsumerMember => ({
   id,
