@@ -22,6 +22,7 @@ export interface KeyValueStoreOptions<K, V> {
   readonly caching?: boolean
 }
 
+/** How storage in files is made. */
 export interface PersistentStoreOptions {
   /** Default `leveldb`; `lmdb` is the better choice for stores that are often scanned. */
   readonly engine?: PersistentEngineName
@@ -92,7 +93,10 @@ export const Stores = {
   persistentTimestampedKeyValueStoreWithHeaders: (name: string, options: PersistentStoreOptions = {}): KeyValueStoreSupplier =>
     ({ name, engine: options.engine ?? 'leveldb', rowFormat: 'headers' }),
 
-  /** Storage in memory for the `maxEntries` most recently used rows. */
+  /**
+   * Storage in memory for the `maxEntries` most recently used rows; those that make room are deleted from the changelog, too.
+   * @throws {TopologyError} unless it is a whole number above 0
+   */
   lruMap(name: string, maxEntries: number): KeyValueStoreSupplier {
     if (!Number.isInteger(maxEntries) || maxEntries < 1) {
       throw new TopologyError(`The LRU store ${name} needs maxEntries of at least 1, but got ${maxEntries}`)
@@ -100,13 +104,16 @@ export const Stores = {
     return { name, engine: 'lru', maxEntries }
   },
 
+  /** A store of keys and values over that storage. Serdes left out are the configured default ones; not cached unless asked. */
   keyValueStoreBuilder: <K, V>(supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>): KeyValueStoreBuilder<K, V> =>
     new KeyValueStoreBuilder(supplier, keySerde, valueSerde),
 
+  /** The same of values with timestamps. */
   timestampedKeyValueStoreBuilder: <K, V>(
     supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
   ): TimestampedKeyValueStoreBuilder<K, V> => new TimestampedKeyValueStoreBuilder(supplier, keySerde, valueSerde),
 
+  /** The same of values with timestamps and headers (KIP-1271). */
   timestampedKeyValueStoreWithHeadersBuilder: <K, V>(
     supplier: KeyValueStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
   ): TimestampedKeyValueStoreWithHeadersBuilder<K, V> => new TimestampedKeyValueStoreWithHeadersBuilder(supplier, keySerde, valueSerde),
@@ -114,6 +121,7 @@ export const Stores = {
   /**
    * Storage of versions in files of the task's directory. Older versions stay readable for `historyRetentionMs`, and puts that are
    * late by no more are taken. `segmentIntervalMs`: see VersionedStoreSupplier; by default a part of the history retention.
+   * @throws {TopologyError} for a negative retention, or an interval below 1 ms
    */
   persistentVersionedKeyValueStore: (
     name: string, historyRetentionMs: number, segmentIntervalMs = versionSegmentMs(historyRetentionMs),
@@ -124,11 +132,16 @@ export const Stores = {
     name: string, historyRetentionMs: number, segmentIntervalMs = versionSegmentMs(historyRetentionMs),
   ): VersionedStoreSupplier => versionedSupplier({ name, engine: 'memory', historyRetentionMs, segmentIntervalMs }),
 
+  /** A versioned store over that storage. It is never cached. */
   versionedKeyValueStoreBuilder: <K, V>(
     supplier: VersionedStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
   ): VersionedKeyValueStoreBuilder<K, V> => new VersionedKeyValueStoreBuilder(supplier, keySerde, valueSerde),
 
-  /** Window storage in memory. `windowSizeMs` and `retentionMs` in ms. */
+  /**
+   * Window storage in memory. Rows are kept for `retentionMs`, counted from the newest start. `retainDuplicates`: several rows of one key
+   * and start, as joins need.
+   * @throws {TopologyError} for negative times, or a retention shorter than a window
+   */
   inMemoryWindowStore: (name: string, retentionMs: number, windowSizeMs: number, retainDuplicates = false): WindowStoreSupplier =>
     windowSupplier({ name, engine: 'memory', retentionMs, windowSizeMs, retainDuplicates }),
 
@@ -146,18 +159,21 @@ export const Stores = {
     name: string, retentionMs: number, windowSizeMs: number, retainDuplicates = false,
   ): WindowStoreSupplier => windowSupplier({ name, engine: 'lmdb', rowFormat: 'headers', retentionMs, windowSizeMs, retainDuplicates }),
 
+  /** A window store over that storage. Serdes left out are the configured default ones; not cached unless asked. */
   windowStoreBuilder: <K, V>(supplier: WindowStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>): WindowStoreBuilder<K, V> =>
     new WindowStoreBuilder(supplier, keySerde, valueSerde),
 
+  /** The same of values with timestamps. */
   timestampedWindowStoreBuilder: <K, V>(
     supplier: WindowStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
   ): TimestampedWindowStoreBuilder<K, V> => new TimestampedWindowStoreBuilder(supplier, keySerde, valueSerde),
 
+  /** The same of values with timestamps and headers (KIP-1271). */
   timestampedWindowStoreWithHeadersBuilder: <K, V>(
     supplier: WindowStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
   ): TimestampedWindowStoreWithHeadersBuilder<K, V> => new TimestampedWindowStoreWithHeadersBuilder(supplier, keySerde, valueSerde),
 
-  /** Session storage in memory. */
+  /** Session storage in memory. Sessions are kept for `retentionMs`, counted from the latest end. @throws {TopologyError} for a negative one */
   inMemorySessionStore: (name: string, retentionMs: number): SessionStoreSupplier => sessionSupplier({ name, engine: 'memory', retentionMs }),
 
   /** Session storage in files of the task's directory, in segments of time. */
@@ -167,10 +183,12 @@ export const Stores = {
   persistentSessionStoreWithHeaders: (name: string, retentionMs: number): SessionStoreSupplier =>
     sessionSupplier({ name, engine: 'lmdb', rowFormat: 'headers', retentionMs }),
 
+  /** A session store of values with headers (KIP-1271). */
   sessionStoreWithHeadersBuilder: <K, V>(
     supplier: SessionStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>,
   ): SessionStoreWithHeadersBuilder<K, V> => new SessionStoreWithHeadersBuilder(supplier, keySerde, valueSerde),
 
+  /** A session store over that storage. Serdes left out are the configured default ones; not cached unless asked. */
   sessionStoreBuilder: <K, V>(supplier: SessionStoreSupplier, keySerde?: Serde<K>, valueSerde?: Serde<V>): SessionStoreBuilder<K, V> =>
     new SessionStoreBuilder(supplier, keySerde, valueSerde),
 } as const
