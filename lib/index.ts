@@ -164,9 +164,9 @@ export { WindowKeyQuery, WindowRangeQuery } from './query/queries/window-queries
 export { StateQueryResult } from './query/query.ts'
 export type { FailureReason, Query, QueryResult, StateQueryRequest } from './query/query.ts'
 export { Position } from './query/position.ts'
-export type { StoreQueryParameters } from './query/store-query-parameters.ts'
+export { StoreQueryParameters } from './query/store-query-parameters.ts'
 export type { KeyQueryMetadata, StreamsMetadata } from './query/streams-metadata.ts'
-export type { TaskMetadata, ThreadMetadata } from './query/thread-metadata.ts'
+export type { PartitionOffset, TaskMetadata, ThreadMetadata } from './query/thread-metadata.ts'
 export type { LagInfo } from './runtime/partition-lags.ts'
 
 // serdes

@@ -279,7 +279,7 @@ export class KafkaStreams implements AsyncDisposable {
 
   /** The stream threads of this instance and their tasks. */
   metadataForLocalThreads(): readonly ThreadMetadata[] {
-    return this.#client.threads.map(threadMetadata)
+    return this.#client.threads.map((thread) => threadMetadata(thread, this.#client.clientId))
   }
 
   /** How far this instance's stores are behind their changelogs, by store name and partition. */

@@ -1,4 +1,4 @@
-import type { KeyValueIterator, ReadOnlyKeyValueStore, StateStore, ValueAndTimestamp } from '../../topology/api.ts'
+import type { KeyValueIterator, ReadOnlyKeyValueStore, StateStore } from '../../topology/api.ts'
 import type { Serializer } from '../serdes/serde.ts'
 import { PAGE_ROWS, pagesOfStores } from './paged-stores.ts'
 import type { QueryIterator } from './query-iterator.ts'
@@ -99,9 +99,3 @@ export class CompositeKeyValueStore<K, V> implements QueryableKeyValueStore<K, V
 
 /** Keys come decoded, so objects of the same row are different ones. */
 export const sameKey = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
-
-/** What a plain query shows of a store that keeps timestamps: the value alone. */
-export const plainValue = (stored: unknown, store: StateStore): unknown =>
-  keepsTimestamps(store) ? (stored as ValueAndTimestamp<unknown>).value : stored
-
-export const keepsTimestamps = (store: StateStore): boolean => 'keepsTimestamps' in store && store.keepsTimestamps === true

@@ -1,6 +1,7 @@
+import type { AggregationWithHeaders, ValueTimestampHeaders } from '../../stores/internals/header-rows.ts'
 import type { StateStore, ValueAndTimestamp } from '../../topology/api.ts'
 import { InvalidStateStoreError } from '../core/errors.ts'
-import { CompositeKeyValueStore, keepsTimestamps, plainValue } from './composite-key-value-store.ts'
+import { CompositeKeyValueStore } from './composite-key-value-store.ts'
 import type { QueryableKeyValueStore } from './composite-key-value-store.ts'
 import { CompositeSessionStore } from './composite-session-store.ts'
 import type { QueryableSessionStore } from './composite-session-store.ts'
@@ -8,6 +9,7 @@ import { CompositeWindowStore } from './composite-window-store.ts'
 import type { QueryableWindowStore } from './composite-window-store.ts'
 import { isKeyValueStore } from './queries/key-queries.ts'
 import { isSessionStore, isWindowStore } from './queries/window-queries.ts'
+import { asIs, keepsHeaders, keepsTimestamps, plainValue, timestampedValue } from './shown-values.ts'
 
 /** Gives the local stores of one name, one per task, at the time of each call. */
 export interface StoreProvider {
@@ -30,11 +32,9 @@ const storesOf = <S extends StateStore>(provider: StoreProvider, storeName: stri
 
 const keyValueStores = (provider: StoreProvider, storeName: string) => storesOf(provider, storeName, 'key-value', isKeyValueStore)
 
-const asIs = (stored: unknown): unknown => stored
-
 /** The query handles of the built-in stores. */
 export const QueryableStoreTypes = {
-  /** Rows of a key-value store. Of one that keeps timestamps only the values are seen. */
+  /** Rows of a key-value store. Of one that keeps timestamps (and headers) only the values are seen. */
   keyValueStore: <K, V>(): QueryableStoreType<QueryableKeyValueStore<K, V>> => ({
     name: 'keyValueStore',
     accepts: isKeyValueStore,
@@ -47,13 +47,24 @@ export const QueryableStoreTypes = {
     name: 'timestampedKeyValueStore',
     accepts: (store) => isKeyValueStore(store) && keepsTimestamps(store),
     create: (provider, storeName) =>
-      new CompositeKeyValueStore(keyValueStores(provider, storeName), asIs) as unknown as QueryableKeyValueStore<
+      new CompositeKeyValueStore(keyValueStores(provider, storeName), timestampedValue) as unknown as QueryableKeyValueStore<
         K,
         ValueAndTimestamp<V>
       >,
   }),
 
-  /** Windows of a window store. Of one that keeps timestamps only the values are seen. */
+  /** Rows of a key-value store with timestamps and headers of the records that made them. */
+  timestampedKeyValueStoreWithHeaders: <K, V>(): QueryableStoreType<QueryableKeyValueStore<K, ValueTimestampHeaders<V>>> => ({
+    name: 'timestampedKeyValueStoreWithHeaders',
+    accepts: (store) => isKeyValueStore(store) && keepsHeaders(store),
+    create: (provider, storeName) =>
+      new CompositeKeyValueStore(keyValueStores(provider, storeName), asIs) as unknown as QueryableKeyValueStore<
+        K,
+        ValueTimestampHeaders<V>
+      >,
+  }),
+
+  /** Windows of a window store. Of one that keeps timestamps (and headers) only the values are seen. */
   windowStore: <K, V>(): QueryableStoreType<QueryableWindowStore<K, V>> => ({
     name: 'windowStore',
     accepts: isWindowStore,
@@ -65,13 +76,29 @@ export const QueryableStoreTypes = {
     name: 'timestampedWindowStore',
     accepts: (store) => isWindowStore(store) && keepsTimestamps(store),
     create: (provider, storeName) =>
-      new CompositeWindowStore<K, ValueAndTimestamp<V>>(storesOf(provider, storeName, 'window', isWindowStore), asIs),
+      new CompositeWindowStore<K, ValueAndTimestamp<V>>(storesOf(provider, storeName, 'window', isWindowStore), timestampedValue),
   }),
 
-  /** Sessions of a session store. */
+  /** Windows of a window store with timestamps and headers of the records that made them last. */
+  timestampedWindowStoreWithHeaders: <K, V>(): QueryableStoreType<QueryableWindowStore<K, ValueTimestampHeaders<V>>> => ({
+    name: 'timestampedWindowStoreWithHeaders',
+    accepts: (store) => isWindowStore(store) && keepsHeaders(store),
+    create: (provider, storeName) =>
+      new CompositeWindowStore<K, ValueTimestampHeaders<V>>(storesOf(provider, storeName, 'window', isWindowStore), asIs),
+  }),
+
+  /** Sessions of a session store. Of one that keeps headers only the values are seen. */
   sessionStore: <K, V>(): QueryableStoreType<QueryableSessionStore<K, V>> => ({
     name: 'sessionStore',
     accepts: isSessionStore,
     create: (provider, storeName) => new CompositeSessionStore<K, V>(storesOf(provider, storeName, 'session', isSessionStore), plainValue),
+  }),
+
+  /** Sessions of a session store with the headers of the records that made them last. */
+  sessionStoreWithHeaders: <K, V>(): QueryableStoreType<QueryableSessionStore<K, AggregationWithHeaders<V>>> => ({
+    name: 'sessionStoreWithHeaders',
+    accepts: (store) => isSessionStore(store) && keepsHeaders(store),
+    create: (provider, storeName) =>
+      new CompositeSessionStore<K, AggregationWithHeaders<V>>(storesOf(provider, storeName, 'session', isSessionStore), asIs),
   }),
 }

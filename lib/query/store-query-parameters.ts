@@ -12,6 +12,35 @@ export interface StoreQueryParameters<T> {
   readonly staleStores?: boolean | undefined
 }
 
+/** {@link StoreQueryParameters} made step by step, as in Java; an object of that shape does as well. */
+class NamedStoreQuery<T> implements StoreQueryParameters<T> {
+  readonly storeName: string
+  readonly type: QueryableStoreType<T>
+  readonly partition: number | undefined
+  readonly staleStores: boolean
+
+  constructor({ storeName, type, partition, staleStores = false }: StoreQueryParameters<T>) {
+    this.storeName = storeName
+    this.type = type
+    this.partition = partition
+    this.staleStores = staleStores
+  }
+
+  /** Only this partition's store. */
+  withPartition(partition: number): NamedStoreQuery<T> {
+    return new NamedStoreQuery<T>({ ...this, partition })
+  }
+
+  /** Also standbys, and stores that are still being restored: they may be behind. */
+  enableStaleStores(): NamedStoreQuery<T> {
+    return new NamedStoreQuery<T>({ ...this, staleStores: true })
+  }
+}
+
+export const StoreQueryParameters = {
+  fromNameAndType: <T>(storeName: string, type: QueryableStoreType<T>): NamedStoreQuery<T> => new NamedStoreQuery<T>({ storeName, type }),
+}
+
 /** A store of one local task. */
 export interface LocalStore {
   readonly store: StateStore

@@ -216,6 +216,11 @@ export class StreamThread {
     return this.#standbys.all()
   }
 
+  /** The end of an input partition as the last fetch saw it. */
+  endOffset(topic: string, partition: number): number | undefined {
+    return this.#fetcher.highWatermark(topic, partition)
+  }
+
   /** Begins to join the group; returns at once. What goes wrong is told to the listener. */
   start(): void {
     this.#states.transitionTo('STARTING')

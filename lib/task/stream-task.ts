@@ -43,6 +43,10 @@ export class StreamTask implements ContextHost {
   readonly state: RecordState
   /** What processors remember beside their stores; committed with every offset of the task. */
   readonly times = new RememberedTimes()
+  /** By `partitionKey`: the offsets that this run has committed last. */
+  readonly committed = new Map<string, number>()
+  /** Since when there is nothing that it may process, ms; undefined while there is. */
+  idleSinceMs: number | undefined
   readonly keySerde: Serde<unknown>
   readonly valueSerde: Serde<unknown>
   readonly #options: StreamTaskOptions
@@ -58,7 +62,6 @@ export class StreamTask implements ContextHost {
   readonly #readiness: Readiness
   readonly #processed: Counter
   readonly #punctuated: Counter
-  readonly #committed = new Map<string, number>()
   #lifecycle: TaskState = 'created'
   #nextStreamPunctuation = Infinity
   /** The queue of the record that promises keep from being finished. */
@@ -251,6 +254,12 @@ export class StreamTask implements ContextHost {
 
   /** False while `max.task.idle.ms` says to wait for partitions that have nothing buffered, see {@link setLag}. */
   isProcessable(nowMs: number): boolean {
+    const isProcessable = this.#mayProcess(nowMs)
+    this.idleSinceMs = isProcessable ? undefined : (this.idleSinceMs ?? nowMs)
+    return isProcessable
+  }
+
+  #mayProcess(nowMs: number): boolean {
     if (this.#async.size > 0 && (this.#async.isReady || this.#async.isFull)) return this.#async.isReady
     return this.#group.hasRecords && (this.#group.allHaveRecords || this.#readiness.isReady(this.#group.queues(), nowMs))
   }
@@ -519,7 +528,7 @@ export class StreamTask implements ContextHost {
   /** The source offsets that changed since the last commit; all of them when there is something new to remember with them. */
   committableOffsets(): CommittableOffset[] {
     if (this.times.isChanged) return this.positions()
-    return this.positions().filter(({ topic, partition, offset }) => this.#committed.get(partitionKey(topic, partition)) !== offset)
+    return this.positions().filter(({ topic, partition, offset }) => this.committed.get(partitionKey(topic, partition)) !== offset)
   }
 
   /** Up to where each input is processed: offsets of the next records. */
@@ -540,7 +549,7 @@ export class StreamTask implements ContextHost {
     this.#commitNeeded = false
     this.#commitRequested = false
     const offsets = new Map(positions.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]))
-    for (const [key, offset] of offsets) this.#committed.set(key, offset)
+    for (const [key, offset] of offsets) this.committed.set(key, offset)
     this.times.committed()
     return this.#stores.commit(offsets)
   }

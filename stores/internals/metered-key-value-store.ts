@@ -41,6 +41,8 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
   #forget: ((row: R) => R) | undefined
   /** The uppermost layer that reads need. */
   #reads: Rows<R>
+  /** The uppermost layer below the cache. */
+  #below: Rows<R>
   #writes: Rows<R>
   #caching: CachingRows<R> | undefined
   /** Without a changelog or a cache below, nothing else looks at values when they are put. */
@@ -52,6 +54,7 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
     this.#settings = settings
     this.#closed = closedRows(() => this.refuse())
     this.#reads = this.#closed
+    this.#below = this.#closed
     this.#writes = this.#closed
   }
 
@@ -73,6 +76,7 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
     const codec = this.#codec
     const rows = this.#forget === undefined ? storage.rows : new ForgettingRows(storage.rows, this.#forget)
     this.#reads = rows
+    this.#below = rows
     const isLru = this.#settings.supplier.engine === 'lru'
     this.#writes = changelog === undefined ? rows : new ChangeLoggingRows(rows, codec, changelog, context, isLru)
     this.#checksValues = changelog === undefined
@@ -87,6 +91,7 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
 
   protected dismantle(): void {
     this.#reads = this.#closed
+    this.#below = this.#closed
     this.#writes = this.#closed
     this.#caching?.close()
     this.#caching = undefined
@@ -104,6 +109,17 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
 
   flushCache(): void {
     this.#caching?.flush()
+  }
+
+  /** True when values carry headers beside their timestamp. */
+  get keepsHeaders(): boolean {
+    return this.#codec.logsHeaders === true
+  }
+
+  /** The value below the cache: what is not written yet is not seen. */
+  getUncached(key: K): V | undefined {
+    const row = this.#below.get(this.storeKey(key))
+    return row === undefined ? undefined : this.#codec.toValue(row)
   }
 
   get(key: K): V | undefined {

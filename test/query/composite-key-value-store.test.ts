@@ -1,4 +1,5 @@
-import { CompositeKeyValueStore, plainValue } from '../../lib/query/composite-key-value-store.ts'
+import { CompositeKeyValueStore } from '../../lib/query/composite-key-value-store.ts'
+import { plainValue } from '../../lib/query/shown-values.ts'
 import type { ReadOnlyKeyValueStore, StateStore } from '../../topology/api.ts'
 
 type Local = StateStore & ReadOnlyKeyValueStore<unknown, unknown>

@@ -1,12 +1,12 @@
 import type { StateStore } from '../../../topology/api.ts'
 import type { Windowed } from '../../../stores/windowed.ts'
-import { plainValue } from '../composite-key-value-store.ts'
 import { CompositeSessionStore } from '../composite-session-store.ts'
 import type { LocalSessionStore } from '../composite-session-store.ts'
 import { CompositeWindowStore } from '../composite-window-store.ts'
 import type { LocalWindowStore } from '../composite-window-store.ts'
 import type { Query } from '../query.ts'
 import type { QueryIterator } from '../query-iterator.ts'
+import { plainValue } from '../shown-values.ts'
 
 export const isWindowStore = (store: StateStore): store is LocalWindowStore => 'fetchAll' in store && 'backwardFetchAll' in store
 

@@ -23,6 +23,11 @@ export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> impl
     this.#timeOrdered = settings.supplier.timeOrdered === true && settings.supplier.engine !== 'memory'
   }
 
+  /** True when values carry headers beside their timestamp. */
+  get keepsHeaders(): boolean {
+    return this.codec.logsHeaders === true && this.keepsTimestamps
+  }
+
   /** Sequence numbers go on behind those that are there already. */
   protected override restored({ minor }: TimedPosition): void {
     if (this.#retainDuplicates && minor > this.#sequence) this.#sequence = minor
