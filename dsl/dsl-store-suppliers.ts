@@ -26,6 +26,7 @@ export interface DslWindowParams {
   readonly retainDuplicates: boolean
   /** On close: rows are read by time, of all keys. */
   readonly emitStrategy: EmitStrategy
+  /** True for windows of `SlidingWindows`, which are read backward too. */
   readonly isSlidingWindow: boolean
   readonly dslStoreFormat: DslStoreFormat
 }
@@ -36,14 +37,18 @@ export interface DslSessionParams {
   readonly name: string
   /** How long sessions have to be kept after their end, ms. */
   readonly retentionPeriod: number
+  /** On close: sessions are read by their ends, of all keys. */
   readonly emitStrategy: EmitStrategy
   readonly storeFormat: DslStoreFormat
 }
 
 /** Where the DSL keeps its state, for stores that are given by name or by nothing at all (KIP-591, KIP-954). */
 export interface DslStoreSuppliers {
+  /** For tables, and what joins keep that is not in windows. */
   keyValueStore(params: DslKeyValueParams): KeyValueStoreSupplier
+  /** For aggregations in windows of time, and the two sides of joins of streams. */
   windowStore(params: DslWindowParams): WindowStoreSupplier
+  /** For sessions. */
   sessionStore(params: DslSessionParams): SessionStoreSupplier
   /** Called with the whole configuration, by dotted names, when a class was configured in `dsl.store.suppliers.class`. */
   configure?(config: Readonly<Record<string, unknown>>): void

@@ -22,6 +22,7 @@ export interface BufferConfig extends StrictBufferConfig {
 export interface Suppressed<K> extends Named {
   /** Undefined: until the window closes. Else ms of stream time that an update waits for newer ones of its key. */
   readonly timeToWaitForMoreEventsMs: number | undefined
+  /** Limits and changelog of what waits. */
   readonly buffer: BufferConfig
   /** Without value: it keeps a suppression of windows from tables without windows. */
   readonly accepts?: ((key: K) => void) | undefined

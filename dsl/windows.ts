@@ -207,6 +207,7 @@ export interface EmitStrategy {
   readonly type: EmitStrategyType
 }
 
+/** When a windowed aggregation sends its results: with each update, or once. */
 export const EmitStrategy = {
   /** With each update. The default. */
   onWindowUpdate: (): EmitStrategy => ({ type: 'on-window-update' }),

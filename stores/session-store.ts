@@ -11,6 +11,7 @@ export interface ReadOnlySessionStore<K, V> {
   backwardFetch(key: K): KeyValueIterator<Windowed<K>, V>
   /** All sessions of the keys from `keyFrom` to `keyTo`, both included; undefined means open. */
   fetchRange(keyFrom: K | undefined, keyTo: K | undefined): KeyValueIterator<Windowed<K>, V>
+  /** The same, the last first. */
   backwardFetchRange(keyFrom: K | undefined, keyTo: K | undefined): KeyValueIterator<Windowed<K>, V>
   /** All sessions within the retention. */
   all(): KeyValueIterator<Windowed<K>, V>
@@ -18,11 +19,13 @@ export interface ReadOnlySessionStore<K, V> {
   findSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V>
   /** The sessions of all keys that end from `earliestEnd` to `latestEnd`, both included; of stores in memory by their ends. */
   findSessions(earliestEnd: number, latestEnd: number): KeyValueIterator<Windowed<K>, V>
+  /** As the first form, the last first. */
   backwardFindSessions(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, V>
   /** The same for the keys from `keyFrom` to `keyTo`. */
   findSessionsRange(
     keyFrom: K | undefined, keyTo: K | undefined, earliestEnd: number, latestStart: number,
   ): KeyValueIterator<Windowed<K>, V>
+  /** The same, the last first. */
   backwardFindSessionsRange(
     keyFrom: K | undefined, keyTo: K | undefined, earliestEnd: number, latestStart: number,
   ): KeyValueIterator<Windowed<K>, V>

@@ -48,6 +48,7 @@ export type TableStoreSupplier = KeyValueStoreSupplier | VersionedStoreSupplier
 /** Where a window or session store keeps its rows: in memory, or in files, in segments of time. */
 export type WindowedEngine = 'memory' | 'lmdb'
 
+/** What storage of windows and of sessions has in common. */
 export interface WindowedStoreSupplier {
   readonly name: string
   readonly engine: WindowedEngine
@@ -64,12 +65,15 @@ export interface WindowedStoreSupplier {
   readonly historyRetentionMs?: undefined
 }
 
+/** What `Stores.inMemoryWindowStore` and its sisters return. */
 export interface WindowStoreSupplier extends WindowedStoreSupplier {
+  /** ms */
   readonly windowSizeMs: number
   /** Whether several rows of one key and window start are kept, as joins need; default false. */
   readonly retainDuplicates?: boolean | undefined
 }
 
+/** What `Stores.inMemorySessionStore` and its sisters return. */
 export interface SessionStoreSupplier extends WindowedStoreSupplier {
   /** Never there: so that storage of windows is not taken for this. */
   readonly windowSizeMs?: undefined

@@ -19,7 +19,7 @@ export interface VersionedRecord<V> {
  * Values by key, in several versions each: a version holds from its timestamp until the next one's. The latest version stays as
  * long as it is not deleted; older ones stay readable for the history retention, counted from the newest timestamp that the
  * store has seen. Puts older than that are dropped (and counted). KIP-889. All methods throw a StreamsError without
- * a key (MILLRACE_STORE_NULL_KEY) and for negative times (MILLRACE_STORE_NEGATIVE_TIME).
+ * a key (MILLRACE_STORE_NULL_KEY), puts and deletes also for negative times (MILLRACE_STORE_NEGATIVE_TIME).
  */
 export interface VersionedKeyValueStore<K, V> extends StateStore {
   /**

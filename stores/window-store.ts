@@ -14,12 +14,15 @@ export interface ReadOnlyWindowStore<K, V> {
   backwardFetch(key: K, from: number, to: number): WindowStoreIterator<V>
   /** The windows of all keys that start from `from` to `to`, both included. */
   fetchAll(from: number, to: number): KeyValueIterator<Windowed<K>, V>
+  /** The same, the last first. */
   backwardFetchAll(from: number, to: number): KeyValueIterator<Windowed<K>, V>
   /** The windows of the keys from `keyFrom` to `keyTo` (both included, undefined: open) that start from `from` to `to`. */
   fetchRange(keyFrom: K | undefined, keyTo: K | undefined, from: number, to: number): KeyValueIterator<Windowed<K>, V>
+  /** The same, the last first. */
   backwardFetchRange(keyFrom: K | undefined, keyTo: K | undefined, from: number, to: number): KeyValueIterator<Windowed<K>, V>
   /** All rows within the retention. */
   all(): KeyValueIterator<Windowed<K>, V>
+  /** The same, the last first. */
   backwardAll(): KeyValueIterator<Windowed<K>, V>
 }
 

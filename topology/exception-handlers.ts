@@ -9,8 +9,11 @@ export interface ErrorHandlerContext {
   readonly partition: number
   readonly offset: number
   readonly headers: Headers
+  /** The node's name, as `describe()` has it. */
   readonly processorNodeId: string
+  /** `<sub-topology>_<partition>` */
   readonly taskId: string
+  /** Of the source record, ms since the epoch. */
   readonly timestamp: number
   /** The source record's bytes; a copy made on demand, valid as long as you keep it. */
   readonly sourceRawKey: Uint8Array | undefined

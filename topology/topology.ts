@@ -41,9 +41,11 @@ export interface GlobalStoreOptions<K = unknown, V = unknown> {
   readonly topic: string
   readonly key?: Serde<K> | Deserializer<K> | undefined
   readonly value?: Serde<V> | Deserializer<V> | undefined
+  /** Default: `default.timestamp.extractor`, which is the record's own timestamp. */
   readonly timestampExtractor?: TimestampExtractor | undefined
   /** Name of the processor node. */
   readonly processorName: string
+  /** Puts the records into the store. */
   readonly supplier: TopologyProcessor<K, V>
 }
 
@@ -142,7 +144,10 @@ export class Topology {
     return this
   }
 
-  /** Adds a store that every instance fills from all partitions of a topic; any processor may read it. */
+  /**
+   * Adds a store that every instance fills from all partitions of a topic, before the first record is processed; any processor may read it.
+   * @throws {TopologyError} when a name or the topic is taken
+   */
   addGlobalStore<K, V>(builder: StoreBuilder, options: GlobalStoreOptions<K, V>): this {
     const { sourceName, topic, timestampExtractor, processorName } = options
     const supplier = asSupplier(options.supplier)
@@ -152,7 +157,8 @@ export class Topology {
 
   /**
    * Adds a store that is filled from a topic as a table is: each task reads its partition of it, and the topic itself is the
-   * store's changelog. The supplier's processor must store records as they are, since a restore puts them there directly.
+   * store's changelog (KIP-813). The supplier's processor must store records as they are, since a restore puts them there directly.
+   * @throws {TopologyError} when a name or the topic is taken
    */
   addReadOnlyStateStore<K, V>(builder: StoreBuilder, options: GlobalStoreOptions<K, V>): this {
     const { sourceName, topic, timestampExtractor, processorName } = options
