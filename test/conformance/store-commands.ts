@@ -87,7 +87,7 @@ export const storeCommand = (store: StateStore, type: string, record: CommandRec
   if ('fetchAll' in store) return windowCommand(store, command, args, record, wrap)
   switch (command) {
     case 'put':
-      call(store, 'put', key, wrap(args.join(':')))
+      call(store, 'put', key, wrap(a))
       return 'ok'
     case 'putAll':
       call(

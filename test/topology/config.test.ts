@@ -55,6 +55,18 @@ test('config should commit every 100 ms when processing is exactly-once and noth
   expect(new StreamsConfig({ processingGuarantee: 'exactly_once_v2', commitIntervalMs: 500 }).settings.commitIntervalMs).toBe(500)
 })
 
+test('config should take words in any case only where Kafka Streams does', () => {
+  expect(new StreamsConfig({ 'dsl.store.format': 'headers', 'security.protocol': ' ssl ' }).settings).toMatchObject({ dslStoreFormat: 'HEADERS', securityProtocol: 'SSL' })
+  expect(() => new StreamsConfig({ 'dsl.store.format': 'X' })).toThrow('String must be one of (case insensitive): HEADERS, DEFAULT')
+  expect(() => new StreamsConfig({ 'default.dsl.store': 'ROCKSDB' })).toThrow('String must be one of: rocksDB, in_memory')
+  expect(() => new StreamsConfig({ 'upgrade.from': '9' })).toThrow('String must be one of: null, 2.4')
+})
+
+test('config should refuse what does not fit an int of Java', () => {
+  expect(() => new StreamsConfig({ 'num.stream.threads': 2 ** 31 })).toThrow('Not a number of type INT')
+  expect(new StreamsConfig({ 'poll.ms': 2 ** 31 }).settings.pollMs).toBe(2 ** 31)
+})
+
 test('config should turn optimisations into a set when they are named', () => {
   expect(new StreamsConfig({ topologyOptimization: 'all' }).settings.topologyOptimization.size).toBe(3)
   expect(new StreamsConfig({ topologyOptimization: 'none' }).settings.topologyOptimization.size).toBe(0)

@@ -21,11 +21,13 @@ interface Range {
   readonly type?: 'INT' | 'LONG'
 }
 
+const INT_LIMIT = 2 ** 31
+
 const inRange = (value: unknown, name: string, { min = -Infinity, max = Infinity, type = 'LONG' }: Range): number => {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
+  const isNumber = typeof number === 'number' && Number.isInteger(number) && (type === 'LONG' || (number >= -INT_LIMIT && number < INT_LIMIT))
+  if (!isNumber || number < min || number > max) {
     const limits = `${min === -Infinity ? '' : ` of at least ${min}`}${max === Infinity ? '' : ` up to ${max}`}`
-    const isNumber = typeof number === 'number' && Number.isInteger(number)
     const reason = !isNumber ? `Not a number of type ${type}` : number < min ? `Value must be at least ${min}` : `Value must be no more than ${max}`
     return refuse(name, value, `an integer${limits}`, reason)
   }
@@ -65,7 +67,29 @@ export const optionalText = (): Setting<string | undefined> => ({
 /** One of some words, as Kafka writes them. */
 export const word = <T extends string>(byDefault: T, words: readonly T[]): Setting<T> => ({
   default: byDefault,
-  read: (value, name) => words.find((each) => each === value) ?? refuse(name, value, `one of ${words.join(', ')}`, `String must be one of: ${words.join(', ')}`),
+  read: (value, name) => {
+    const plain = typeof value === 'string' ? value.trim() : value
+    return words.find((each) => each === plain) ?? refuse(name, value, `one of ${words.join(', ')}`, `String must be one of: ${words.join(', ')}`)
+  },
+})
+
+/** One of some words, whatever their case. */
+export const anyCaseWord = <T extends string>(byDefault: T, words: readonly T[]): Setting<T> => ({
+  default: byDefault,
+  read: (value, name) => {
+    const upper = typeof value === 'string' ? value.trim().toUpperCase() : value
+    const shouted = words.map((each) => each.toUpperCase()).join(', ')
+    return words.find((each) => each.toUpperCase() === upper) ?? refuse(name, value, `one of ${words.join(', ')}`, `String must be one of (case insensitive): ${shouted}`)
+  },
+})
+
+/** One of some words, or nothing. */
+export const optionalWord = <T extends string>(words: readonly T[]): Setting<T | undefined> => ({
+  default: undefined,
+  read: (value, name) => {
+    const plain = typeof value === 'string' ? value.trim() : value
+    return words.find((each) => each === plain) ?? refuse(name, value, `one of ${words.join(', ')}`, `String must be one of: null, ${words.join(', ')}`)
+  },
 })
 
 /** A list, or text with commas. */

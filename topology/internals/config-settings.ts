@@ -12,7 +12,7 @@ import { logAndContinue, logAndFail, retryOrFail } from '../exception-handlers.t
 import type { ProcessorWrapper } from '../processor-wrapper.ts'
 import { failOnInvalidTimestamp } from '../timestamp-extractors.ts'
 import type { Setting } from './config-kinds.ts'
-import { boolean, integer, list, object, opaque, optionalInteger, optionalText, text, word } from './config-kinds.ts'
+import { anyCaseWord, boolean, integer, list, object, opaque, optionalInteger, optionalText, optionalWord, text, word } from './config-kinds.ts'
 
 export type Optimization = 'reuse.ktable.source.topics' | 'merge.repartition.topics' | 'single.store.self.join'
 
@@ -48,12 +48,13 @@ const timestampExtractor = (): Setting<TimestampExtractor> => ({
 const optimizations = (): Setting<ReadonlySet<Optimization>> => ({
   default: new Set(),
   read: (value) => {
-    const words = typeof value === 'string' ? value.split(',').map((each) => each.trim()) : Array.isArray(value) ? value : [value]
+    // A comma at the end is no harm.
+    const words = typeof value === 'string' ? value.replace(/(?<=.),+$/, '').split(',').map((each) => each.trim()) : Array.isArray(value) ? value : [value]
     if (words.length === 1 && words[0] === 'none') return new Set()
     if (words.length === 1 && words[0] === 'all') return new Set(OPTIMIZATIONS)
     const known = words.filter((each): each is Optimization => OPTIMIZATIONS.includes(each))
     if (known.length === words.length) return new Set(known)
-    const isMixed = words.every((each) => each === 'none' || each === 'all' || OPTIMIZATIONS.includes(each as Optimization))
+    const isMixed = words.length > 1 && (words.includes('none') || words.includes('all'))
     throw new ConfigError(
       (isMixed
         ? `"${String(value)}" is not a valid optimization config. Acceptable values are: `
@@ -64,6 +65,11 @@ const optimizations = (): Setting<ReadonlySet<Optimization>> => ({
     )
   },
 })
+
+/** The versions of Kafka Streams that an application may come from. */
+const OLDER_VERSIONS = [
+  '2.4', '2.5', '2.6', '2.7', '2.8', '3.0', '3.1', '3.2', '3.3', '3.4', '3.5', '3.6', '3.7', '3.8', '3.9', '4.0', '4.1', '4.2',
+] as const
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -97,18 +103,18 @@ export const settings = {
   defaultTimestampExtractor: timestampExtractor(),
   defaultValueSerde: serde(),
   deserializationExceptionHandler: handler<DeserializationExceptionHandler>(),
-  dslStoreFormat: word('DEFAULT', ['DEFAULT', 'HEADERS']),
+  dslStoreFormat: anyCaseWord('DEFAULT', ['HEADERS', 'DEFAULT']),
   dslStoreSuppliersClass: opaque(),
   enableMetricsPush: boolean(true),
   ensureExplicitInternalResourceNaming: boolean(false),
   errorsDeadLetterQueueTopicName: optionalText(),
-  groupProtocol: word('classic', ['classic', 'streams']),
+  groupProtocol: anyCaseWord('classic', ['streams', 'classic']),
   logSummaryIntervalMs: integer(120_000),
   maxTaskIdleMs: integer(0, { min: -1 }),
   maxWarmupReplicas: integer(2, { min: 1, type: 'INT' }),
   metadataMaxAgeMs: integer(300_000, { min: 0 }),
   metadataRecoveryRebootstrapTriggerMs: integer(300_000, { min: 0 }),
-  metadataRecoveryStrategy: word('rebootstrap', ['rebootstrap', 'none']),
+  metadataRecoveryStrategy: anyCaseWord('rebootstrap', ['rebootstrap', 'none']),
   metricReporters: list(),
   metricsNumSamples: integer(2, { min: 1, type: 'INT' }),
   metricsRecordingLevel: word('INFO', ['INFO', 'DEBUG', 'TRACE']),
@@ -137,7 +143,7 @@ export const settings = {
   requestTimeoutMs: integer(40_000, { min: 0, type: 'INT' }),
   retryBackoffMs: integer(100, { min: 0 }),
   rocksdbConfigSetter: opaque(),
-  securityProtocol: word('PLAINTEXT', ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']),
+  securityProtocol: anyCaseWord('PLAINTEXT', ['SASL_SSL', 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT']),
   sendBufferBytes: integer(131_072, { min: -1, type: 'INT' }),
   stateCleanupDelayMs: integer(600_000),
   stateCleanupDirMaxAgeMs: integer(-1),
@@ -146,7 +152,7 @@ export const settings = {
   taskAssignorClass: opaque(),
   taskTimeoutMs: integer(300_000, { min: 0 }),
   topologyOptimization: optimizations(),
-  upgradeFrom: optionalText(),
+  upgradeFrom: optionalWord(OLDER_VERSIONS),
   windowSizeMs: optionalInteger({ min: 0 }),
   windowedInnerClassSerde: opaque(),
   windowstoreChangelogAdditionalRetentionMs: integer(DAY_MS, { min: 0 }),
