@@ -99,30 +99,32 @@ export class WriteBehind<L extends { readonly size: number }, R> {
     if (layer.size === 0 && offsets.size === 0 && !clears) return Promise.resolve()
     // All rows into one block of memory, of which the batch gets views.
     const out = new ByteWriter(64 * (layer.size + offsets.size) + 64)
-    const ends: number[] = []
-    this.#kind.visit(layer, (_table, _key, row) => {
+    const tables: EngineTable[] = []
+    const keys: string[] = []
+    /** Where each row ends; undefined for those that are deleted. */
+    const ends: (number | undefined)[] = []
+    this.#kind.visit(layer, (table, key, row) => {
+      tables.push(table)
+      keys.push(key)
       if (row !== DELETED) this.#codec.write(row, out)
-      ends.push(out.position)
+      ends.push(row === DELETED ? undefined : out.position)
     })
-    for (const offset of offsets.values()) {
+    for (const [partition, offset] of offsets) {
+      tables.push(this.#offsets)
+      keys.push(this.#offsetKey(partition))
       out.writeInt64(offset)
       ends.push(out.position)
     }
-    const bytes = out.buffer
-    let i = 0
     let start = 0
-    const nextView = (): Buffer => {
-      const end = ends[i++]!
-      const view = bytes.subarray(start, end)
+    for (let i = 0; i < keys.length; i++) {
+      const end = ends[i]
+      if (end === undefined) {
+        batch.delete(tables[i]!, keys[i]!)
+        continue
+      }
+      batch.put(tables[i]!, keys[i]!, out.buffer.subarray(start, end))
       start = end
-      return view
     }
-    this.#kind.visit(layer, (table, key, row) => {
-      const view = nextView()
-      if (row === DELETED) batch.delete(table, key)
-      else batch.put(table, key, view)
-    })
-    for (const partition of offsets.keys()) batch.put(this.#offsets, this.#offsetKey(partition), nextView())
     return batch.write()
   }
 

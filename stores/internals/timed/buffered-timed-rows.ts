@@ -1,6 +1,5 @@
 import { MemoryTimedRows } from '../../engines/memory-timed.ts'
 import type { Engine, EngineCursor } from '../../engines/engine.ts'
-import { RowCache } from '../row-cache.ts'
 import type { RowBytes } from '../row-codec.ts'
 import { DELETED } from '../rows.ts'
 import type { Deleted } from '../rows.ts'
@@ -14,7 +13,6 @@ import { orderBySegment } from './timed-order.ts'
 import type { TimedOrder } from './timed-order.ts'
 import type { TimedCursor, TimedRows } from './timed-rows.ts'
 
-const CACHED_ROWS = 100_000
 /** Sorts behind every time and minor number that may follow a key. */
 const AFTER_SUFFIX = '\xff'.repeat(17)
 
@@ -26,15 +24,10 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
   readonly #codec: RowBytes<R>
   readonly #segments: Segments
   readonly #order: TimedOrder
-  readonly #cache: RowCache<R> | undefined
   readonly #buffer: WriteBehind<Layer<R>, R>
-  /** No row in the engine is of a later time. */
   #newestStored: number
 
-  /** `isReadByRow`: false for stores of which mostly ranges are read, so that no rows are kept for single reads. */
-  constructor(
-    engine: Engine, storeName: string, codec: RowBytes<R>, keys: TimedKeys, segmentMs: number, retention: Retention, isReadByRow = true,
-  ) {
+  constructor(engine: Engine, storeName: string, codec: RowBytes<R>, keys: TimedKeys, segmentMs: number, retention: Retention) {
     const segments = new Segments(engine, storeName, segmentMs, retention.retentionMs)
     const order = orderBySegment(segmentMs, keys)
     this.#keys = keys
@@ -42,8 +35,6 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
     this.#segments = segments
     this.#order = order
     this.#newestStored = segments.end - 1
-    const cache = isReadByRow ? new RowCache<R>(CACHED_ROWS) : undefined
-    this.#cache = cache
     this.#buffer = new WriteBehind(engine, storeName, codec, {
       make: () => new MemoryTimedRows(order, segmentMs),
       visit(layer, visitor) {
@@ -62,16 +53,17 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
       },
       prepare: (batch) => segments.clearBefore(retention.oldestKept, batch),
       written: (layer) => {
-        layer.forEach((key, time, minor, row) => {
+        layer.forEach((_key, time, _minor, row) => {
           if (time > this.#newestStored) this.#newestStored = time
           if (row !== DELETED) segments.wrote(segments.segmentOf(time))
-          if (cache === undefined) return
-          const composed = keys.compose(key, time, minor)
-          if (row === DELETED) cache.delete(composed)
-          else cache.set(composed, row)
         })
       },
     })
+  }
+
+  /** No row in the engine is of a later time. */
+  get newestStored(): number {
+    return this.#newestStored
   }
 
   get wantsCommit(): boolean {
@@ -86,15 +78,10 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
       const row = frozen[i]!.get(key, time, minor)
       if (row !== undefined) return row === DELETED ? undefined : row
     }
-    const composed = this.#keys.compose(key, time, minor)
-    const cached = this.#cache?.get(composed)
-    if (cached !== undefined) return cached
+    if (time > this.#newestStored) return undefined
     const segment = this.#segments.segmentOf(time)
-    const bytes = this.#segments.tableOf(segment).get(this.#segments.engineKey(segment, composed))
-    if (bytes === undefined) return undefined
-    const row = this.#codec.read(bytes, 0, bytes.length)
-    this.#cache?.set(composed, row)
-    return row
+    const bytes = this.#segments.tableOf(segment).get(this.#segments.engineKey(segment, this.#keys.compose(key, time, minor)))
+    return bytes === undefined ? undefined : this.#codec.read(bytes, 0, bytes.length)
   }
 
   put(key: string, time: number, minor: number, row: R): void {

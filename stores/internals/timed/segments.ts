@@ -13,6 +13,9 @@ export class Segments {
   readonly #tables: readonly EngineTable[]
   /** Segments that may have rows in the engine. */
   readonly #present = new Set<number>()
+  /** Rows of one segment are written together. */
+  #lastSegment = -1
+  #lastPrefix = ''
 
   constructor(engine: Engine, storeName: string, segmentMs: number, retentionMs: number) {
     this.segmentMs = segmentMs
@@ -49,7 +52,11 @@ export class Segments {
 
   /** Where a row is kept: in `tableOf(segment)` under this key. */
   engineKey(segment: number, composed: string): string {
-    return timePrefix(segment) + composed
+    if (segment !== this.#lastSegment) {
+      this.#lastSegment = segment
+      this.#lastPrefix = timePrefix(segment)
+    }
+    return this.#lastPrefix + composed
   }
 
   wrote(segment: number): void {
@@ -68,9 +75,24 @@ export class Segments {
     for (const segment of this.#present) {
       if ((segment + 1) * this.segmentMs > oldest) continue
       this.#present.delete(segment)
-      batch.clear(this.tableOf(segment))
+      if (this.#isShared(segment, oldest)) this.#deleteRows(segment, batch)
+      else batch.clear(this.tableOf(segment))
       cleared = true
     }
     return cleared
+  }
+
+  /** The ring is too short when a changelog was read that is far ahead of the records. */
+  #isShared(segment: number, oldest: number): boolean {
+    const table = this.tableOf(segment)
+    for (const other of this.#present) if (this.tableOf(other) === table && (other + 1) * this.segmentMs > oldest) return true
+    return false
+  }
+
+  #deleteRows(segment: number, batch: EngineBatch): void {
+    const table = this.tableOf(segment)
+    const cursor = table.range(timePrefix(segment), timePrefix(segment + 1), false)
+    while (cursor.next()) batch.delete(table, cursor.key)
+    cursor.close()
   }
 }

@@ -1,6 +1,5 @@
 import { MemoryTimedRows } from '../../engines/memory-timed.ts'
 import { openEngine } from '../../engines/open-engine.ts'
-import type { StateStoreContext } from '../../../topology/api.ts'
 import type { WindowedStoreSupplier, WindowStoreSupplier } from '../../store-suppliers.ts'
 import type { RowBytes } from '../row-codec.ts'
 import type { InternalStoreContext } from '../store-context.ts'
@@ -18,8 +17,8 @@ import type { TimedRows } from './timed-rows.ts'
 export interface TimedStorage<R> {
   readonly rows: TimedRows<R>
   readonly order: TimedOrder
-  /** Rows are kept together in buckets of that length. */
-  readonly bucketMs: number
+  /** When it is opened no row in it is of a later time. */
+  readonly newestTime: number
   readonly wantsCommit: boolean
   restore(key: string, time: number, minor: number, row: R | undefined): void
   commit(offsets: ReadonlyMap<string, number>): void | Promise<void>
@@ -27,12 +26,8 @@ export interface TimedStorage<R> {
   close(): void | Promise<void>
 }
 
-/** What a changelog holds beyond the retention is normal, and not counted as dropped. */
-const restoreInto = <R>(rows: RetainedTimedRows<R>) => (key: string, time: number, minor: number, row: R | undefined): void => {
-  if (!rows.admits(time)) return
-  if (row === undefined) rows.delete(key, time, minor)
-  else rows.put(key, time, minor, row)
-}
+const restoreInto = <R>(rows: RetainedTimedRows<R>, context: InternalStoreContext): TimedStorage<R>['restore'] =>
+  (key, time, minor, row) => rows.restore(key, time, minor, row, context.streamTime)
 
 type OnDropped = () => void
 
@@ -56,18 +51,19 @@ const withTimes = <R>(rows: TimedRows<R>, supplier: WindowedStoreSupplier, keys:
   return new RowsByTime(rows, keys, order, supplier.retentionMs + segmentMsFor(supplier.retentionMs))
 }
 
-const memoryStorage = <R>(supplier: WindowedStoreSupplier, keys: TimedKeys, order: TimedOrder, onDropped: OnDropped): TimedStorage<R> => {
+const memoryStorage = <R>(
+  supplier: WindowedStoreSupplier, keys: TimedKeys, order: TimedOrder, context: InternalStoreContext, onDropped: OnDropped,
+): TimedStorage<R> => {
   const ignoresDeletes = supplier.engine !== 'memory' && retainsDuplicates(supplier)
-  const bucketMs = Math.max(1, Math.ceil(supplier.retentionMs / MEMORY_BUCKETS))
-  const memory = new MemoryTimedRows<R>(order, bucketMs)
+  const memory = new MemoryTimedRows<R>(order, Math.max(1, Math.ceil(supplier.retentionMs / MEMORY_BUCKETS)))
   const onMoved = (oldest: number): void => memory.expireBefore(oldest)
   const rows = new RetainedTimedRows(withTimes(memory, supplier, keys), retentionFor(supplier), onMoved, onDropped, ignoresDeletes)
   return {
     rows,
     order,
-    bucketMs,
+    newestTime: -1,
     wantsCommit: false,
-    restore: restoreInto(rows),
+    restore: restoreInto(rows, context),
     commit: () => {},
     committedOffset: () => undefined,
     close: () => {},
@@ -75,23 +71,23 @@ const memoryStorage = <R>(supplier: WindowedStoreSupplier, keys: TimedKeys, orde
 }
 
 const persistentStorage = async <R>(
-  supplier: WindowedStoreSupplier, keys: TimedKeys, codec: RowBytes<R>, context: StateStoreContext, onDropped: OnDropped,
+  supplier: WindowedStoreSupplier, keys: TimedKeys, codec: RowBytes<R>, context: InternalStoreContext, onDropped: OnDropped,
 ): Promise<TimedStorage<R>> => {
   const segmentMs = segmentMsFor(supplier.retentionMs)
   const lease = await openEngine('lmdb', context.stateDir)
   const retention = retentionFor(supplier)
-  const isReadByRow = isWindowStore(supplier) && !retainsDuplicates(supplier)
-  const buffered = new BufferedTimedRows<R>(lease.engine, supplier.name, codec, keys, segmentMs, retention, isReadByRow)
-  const cached = isWindowStore(supplier) ? buffered : new RecentKeys(buffered)
+  const buffered = new BufferedTimedRows<R>(lease.engine, supplier.name, codec, keys, segmentMs, retention)
+  // Joins, whose stores retain duplicates, mostly look for rows of keys that they never see again.
+  const cached = retainsDuplicates(supplier) ? buffered : new RecentKeys(buffered, buffered.newestStored, isWindowStore(supplier))
   const rows = new RetainedTimedRows(withTimes(cached, supplier, keys), retention, () => {}, onDropped, retainsDuplicates(supplier))
   return {
     rows,
     order: orderBySegment(segmentMs, keys),
-    bucketMs: segmentMs,
+    newestTime: buffered.newestStored,
     get wantsCommit() {
       return buffered.wantsCommit
     },
-    restore: restoreInto(rows),
+    restore: restoreInto(rows, context),
     commit: (offsets) => buffered.commit(offsets),
     committedOffset: (partition) => buffered.committedOffset(partition),
     async close() {
@@ -115,7 +111,7 @@ export const openTimedStorage = <R>(
   supplier: WindowedStoreSupplier, keys: TimedKeys, laterMinorFirst: boolean, codec: RowBytes<R>, context: InternalStoreContext,
 ): TimedStorage<R> | Promise<TimedStorage<R>> => {
   const onDropped = (): void => context.recordDropped?.(`expired row of store ${supplier.name}`)
-  if (supplier.engine === 'memory') return memoryStorage(supplier, keys, orderByTime(laterMinorFirst), onDropped)
-  if (context.ephemeral) return memoryStorage(supplier, keys, fileOrder(supplier, keys), onDropped)
+  if (supplier.engine === 'memory') return memoryStorage(supplier, keys, orderByTime(laterMinorFirst), context, onDropped)
+  if (context.ephemeral) return memoryStorage(supplier, keys, fileOrder(supplier, keys), context, onDropped)
   return persistentStorage(supplier, keys, codec, context, onDropped)
 }

@@ -52,28 +52,55 @@ const apply = (rows: TimedRows<string>, each: typeof change extends fc.Arbitrary
 
 describe('the rows of keys that were used lately', () => {
   test('should be those of the store below, after any changes', () => {
-    const steps = fc.array(fc.oneof(change, fc.record({ kind: fc.constant('fetch' as const), at: position })), { maxLength: 120 })
+    const asked = fc.record({ kind: fc.constantFrom('get' as const, 'fetch' as const), at: position, to: fc.option(fc.nat(9_000)), reverse: fc.boolean() })
+    const steps = fc.array(fc.oneof(change, asked), { maxLength: 120 })
     fc.assert(
-      fc.property(steps, (list) => {
+      fc.property(steps, fc.boolean(), (list, hasOneMinor) => {
         const plain = memory()
-        const subject = new RecentKeys(memory())
+        const subject = new RecentKeys(memory(), -1, hasOneMinor)
+        const minorOf = (at: { time: number; length: number }): number => (hasOneMinor ? 0 : Math.max(0, at.time - at.length))
         for (const step of list) {
-          const { key, time, length } = step.at
-          if (step.kind === 'fetch') {
-            expect(listed(subject.fetch(key, time, FOREVER, false))).toEqual(listed(plain.fetch(key, time, FOREVER, false)))
-            expect(subject.get(key, time, Math.max(0, time - length))).toBe(plain.get(key, time, Math.max(0, time - length)))
-            continue
+          const { key, time } = step.at
+          const minor = minorOf(step.at)
+          if (step.kind === 'get') {
+            expect(subject.get(key, time, minor)).toBe(plain.get(key, time, minor))
+          } else if (step.kind === 'fetch') {
+            const to = step.to ?? FOREVER
+            expect(listed(subject.fetch(key, time, to, step.reverse))).toEqual(listed(plain.fetch(key, time, to, step.reverse)))
+          } else {
+            for (const rows of [plain, subject]) {
+              if (step.kind === 'put') rows.put(key, time, minor, step.row)
+              else rows.delete(key, time, minor)
+            }
           }
-          apply(plain, step)
-          apply(subject, step)
         }
       }),
     )
   })
 
+  test('should be those of the store below for keys of many rows, and for more keys than are remembered', () => {
+    const plain = memory()
+    const below = new Watched()
+    const subject = new RecentKeys(below, -1, true)
+    const put = (key: string, time: number): void => {
+      for (const rows of [plain, subject]) rows.put(key, time, 0, `${time}`)
+    }
+    for (let time = 0; time < 300; time++) {
+      expect(subject.get('a', time, 0)).toBeUndefined()
+      put('a', time)
+    }
+    expect(below.fetches).toBe(0)
+    for (const from of [290, 100, 0]) expect(listed(subject.fetch('a', from, FOREVER, false))).toEqual(listed(plain.fetch('a', from, FOREVER, false)))
+    expect(subject.get('a', 3, 0)).toBe('3')
+    for (let key = 0; key < 250_000; key++) subject.get(`k${key}`, 300, 0)
+    put('a', 301)
+    expect(subject.get('a', 299, 0)).toBe('299')
+    expect(subject.get('a', 301, 0)).toBe('301')
+  })
+
   test('should be read from below once, as long as nobody asks for earlier ones', () => {
     const below = new Watched()
-    const subject = new RecentKeys(below)
+    const subject = new RecentKeys(below, -1, false)
     subject.put('a', 10, 5, 'x')
     expect(listed(subject.fetch('a', 8, FOREVER, false))).toEqual(['a@5-10=x'])
     subject.delete('a', 10, 5)
@@ -87,7 +114,7 @@ describe('the rows of keys that were used lately', () => {
   })
 
   test('should stay as they were for a cursor that was opened before a change', () => {
-    const subject = new RecentKeys(memory())
+    const subject = new RecentKeys(memory(), -1, false)
     for (const time of [1, 2, 3]) subject.put('a', time, time, 'x')
     subject.fetch('a', 0, FOREVER, false).close()
     const cursor = subject.fetch('a', 0, FOREVER, false)
