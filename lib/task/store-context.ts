@@ -94,8 +94,9 @@ export class TaskStoreContext implements InternalStoreContext {
     return this.#state.isPresent ? this.#state.kept() : undefined
   }
 
-  copyRecordContext(target: ContextHolder): void {
+  copyRecordContext(target: ContextHolder): boolean {
     this.#state.copyTo(target)
+    return this.#state.isPresent
   }
 
   restoreRecordContext(saved: RecordContext | undefined): void {

@@ -1,6 +1,7 @@
 import { MemoryRows } from '../engines/memory.ts'
+import type { CacheNode } from './cache-node.ts'
+import { KeyedCache } from './keyed-cache.ts'
 import { MergedCursor } from './merged-cursor.ts'
-import type { CacheEntry, NamedCache } from './named-cache.ts'
 import type { RowBytes } from './row-codec.ts'
 import { DELETED } from './rows.ts'
 import type { Deleted, RowCursor, Rows } from './rows.ts'
@@ -18,7 +19,7 @@ export class CachingRows<R> implements Rows<R> {
   readonly #below: Rows<R>
   readonly #codec: RowBytes<R>
   readonly #context: InternalStoreContext
-  readonly #cache: NamedCache<R>
+  readonly #cache: KeyedCache<R>
   readonly #forget: () => void
   readonly #belowForgets: boolean
   #listener: RowFlushListener<R> | undefined
@@ -31,8 +32,7 @@ export class CachingRows<R> implements Rows<R> {
     this.#below = below
     this.#codec = codec
     this.#context = context
-    this.#cache = caches.named(cacheName)
-    this.#cache.onFlush((entries) => this.#write(entries))
+    this.#cache = caches.add(cacheName, new KeyedCache<R>(caches.space, context, (node) => this.#pass(node)))
     this.#belowForgets = belowForgets
     this.#forget = () => caches.remove(cacheName)
   }
@@ -43,30 +43,30 @@ export class CachingRows<R> implements Rows<R> {
   }
 
   get(key: string): R | undefined {
-    const entry = this.#cache.get(key)
-    if (entry !== undefined) return entry.row
+    const node = this.#cache.get(key)
+    if (node !== undefined) return node.row
     const row = this.#below.get(key)
-    if (row !== undefined) this.#cache.putClean(key, row, this.#codec.sizeOf(row))
+    if (row !== undefined) this.#cache.putRead(key, row, this.#codec.sizeOf(row))
     return row
   }
 
   put(key: string, row: R): void {
     this.#codec.check(row)
     this.#ordered?.put(key, row)
-    this.#cache.putDirty(key, row, this.#context.saveRecordContext?.(), this.#codec.sizeOf(row))
+    this.#cache.put(key, row, this.#codec.sizeOf(row))
   }
 
   delete(key: string): void {
     this.#ordered?.put(key, DELETED)
-    this.#cache.putDirty(key, undefined, this.#context.saveRecordContext?.(), 0)
+    this.#cache.put(key, undefined, 0)
   }
 
   range(from: string, end: string | undefined, reverse: boolean): RowCursor<R> {
     const below = this.#below.range(from, end, reverse)
     if (this.#ordered === undefined || this.#belowForgets) {
       this.#ordered = new MemoryRows()
-      const entries = this.#belowForgets ? this.#cache.entries() : this.#cache.dirtyEntries()
-      for (const entry of entries) this.#ordered.put(entry.key, entry.row ?? DELETED)
+      const nodes = this.#belowForgets ? this.#cache.nodes() : this.#cache.dirtyNodes()
+      for (const { key, row } of nodes) this.#ordered.put(key, row ?? DELETED)
     }
     return new MergedCursor<R>([this.#ordered.range(from, end, reverse), below], reverse)
   }
@@ -89,22 +89,10 @@ export class CachingRows<R> implements Rows<R> {
     this.#forget()
   }
 
-  #write(entries: readonly CacheEntry<R>[]): void {
-    this.#ordered = undefined
-    const context = this.#context
-    const current = context.saveRecordContext?.()
-    try {
-      for (const { key, row, context: changed } of entries) {
-        context.restoreRecordContext?.(changed)
-        this.#pass(key, row)
-      }
-    } finally {
-      context.restoreRecordContext?.(current)
-    }
-  }
-
   /** The row into the store below and on to the listener, under the context of the record that made it. */
-  #pass(key: string, row: R | undefined): void {
+  #pass({ key, row }: CacheNode<R>): void {
+    // What is dirty now is no more what it was.
+    this.#ordered = undefined
     const listener = this.#listener
     if (listener === undefined) {
       this.#replace(key, row)

@@ -1,129 +1,109 @@
-import type { RecordContext } from '../../topology/api.ts'
-
-/** A change as it leaves the cache. `row` undefined is a delete. */
-export interface CacheEntry<R> {
-  readonly key: string
-  readonly row: R | undefined
-  /** The context of the record that made the change. */
-  readonly context: RecordContext | undefined
-}
+import { CacheNode } from './cache-node.ts'
+import type { InternalStoreContext } from './store-context.ts'
 
 /** Java's constants for a node and its entry: references and the dirty flag, offset, timestamp and partition. */
-const NODE_BYTES = 25
-const CONTEXT_BYTES = 20
+const ENTRY_BYTES = 25 + 20
+
+/** What all caches of a thread share. */
+export interface CacheSpace {
+  bytes: number
+  maxBytes: number
+}
 
 /** What Java counts of the record that made a change: its topic and headers. */
-const sourceBytes = ({ topic, headers }: RecordContext): number => {
-  let bytes = topic?.length ?? 0
+const sourceBytes = <R>({ topic, headers }: CacheNode<R>): number => {
+  let bytes = topic === undefined ? 0 : topic.length
   if (headers.size > 0) for (const { key, value } of headers) bytes += key.length + (value?.length ?? 0)
   return bytes
 }
 
 /**
- * A row in the cache, a change or (when not dirty) one that was read from below. It hangs in two lists, by use and by change;
- * both are walked and cut on every put, so they are links in the node and not collections beside it.
- */
-interface Node<R> {
-  readonly key: string
-  row: R | undefined
-  context: RecordContext | undefined
-  dirty: boolean
-  bytes: number
-  newer: Node<R> | undefined
-  older: Node<R> | undefined
-  changedBefore: Node<R> | undefined
-  changedAfter: Node<R> | undefined
-}
-
-/**
  * The cache of one store: least recently used rows leave first, and a dirty row that leaves takes all other dirty rows with
- * it, in the order of their last change (which is what users see as the order of a cached store's updates).
+ * it, in the order of their last change (which is what users see as the order of a cached store's updates). How rows are found
+ * is up to the kind of store.
  */
-export class NamedCache<R> {
-  readonly name: string
-  readonly #resize: (change: number) => void
-  readonly #makeRoom: (cache: NamedCache<unknown>) => void
-  readonly #nodes = new Map<string, Node<R>>()
-  #newest: Node<R> | undefined
-  #oldest: Node<R> | undefined
-  #firstChanged: Node<R> | undefined
-  #lastChanged: Node<R> | undefined
+export abstract class NamedCache<R> {
+  readonly #space: CacheSpace
+  readonly #context: InternalStoreContext
+  readonly #write: (node: CacheNode<R>) => void
+  #newest: CacheNode<R> | undefined
+  #oldest: CacheNode<R> | undefined
+  #firstChanged: CacheNode<R> | undefined
+  #lastChanged: CacheNode<R> | undefined
+  /** The list of changes that a flush is writing. */
+  #firstLeaving: CacheNode<R> | undefined
   #bytes = 0
-  #listener: ((entries: readonly CacheEntry<R>[]) => void) | undefined
 
-  constructor(name: string, resize: (change: number) => void, makeRoom: (cache: NamedCache<unknown>) => void) {
-    this.name = name
-    this.#resize = resize
-    this.#makeRoom = makeRoom
-  }
-
-  get size(): number {
-    return this.#nodes.size
+  /** `write` receives dirty rows when they have to be written, in the context of the record that made them. */
+  constructor(space: CacheSpace, context: InternalStoreContext, write: (node: CacheNode<R>) => void) {
+    this.#space = space
+    this.#context = context
+    this.#write = write
   }
 
   get sizeBytes(): number {
     return this.#bytes
   }
 
-  /** Receives dirty entries when they have to be written. */
-  onFlush(listener: (entries: readonly CacheEntry<R>[]) => void): void {
-    this.#listener = listener
+  protected abstract insert(node: CacheNode<R>): void
+  protected abstract remove(node: CacheNode<R>): void
+
+  /** The row becomes the most recently used one. */
+  use(node: CacheNode<R>): void {
+    if (node === this.#newest) return
+    this.#unlinkUse(node)
+    this.#linkUse(node)
   }
 
-  /** The entry of that key, which thereby becomes the most recently used. Good until the next call. */
-  get(key: string): CacheEntry<R> | undefined {
-    const node = this.#nodes.get(key)
-    if (node !== undefined && node !== this.#newest) {
-      this.#unlinkUse(node)
-      this.#linkUse(node)
+  /** A change to what is `node`, if that is in the cache. `dataBytes` is the size of key and row. */
+  protected change(node: CacheNode<R> | undefined, key: string, time: number, minor: number, row: R | undefined, dataBytes: number): void {
+    const changed = node === undefined || node.leaving ? this.#replaced(node, key, time, minor) : node
+    this.use(changed)
+    changed.hasContext = this.#context.copyRecordContext?.(changed) ?? false
+    this.#fill(changed, row, dataBytes + (changed.hasContext ? sourceBytes(changed) : 0))
+    if (changed !== this.#lastChanged) {
+      if (changed.dirty) this.#unlinkChange(changed)
+      this.#linkChange(changed)
     }
-    return node
+    this.#makeRoom()
   }
 
-  /** A change: `valueBytes` is the approximate size of the row. */
-  putDirty(key: string, row: R | undefined, context: RecordContext | undefined, valueBytes: number): void {
-    this.#put(key, row, context, true, valueBytes)
+  /** A row that was read from the store below, where nothing was here. */
+  protected keep(key: string, time: number, minor: number, row: R, dataBytes: number): void {
+    const node = this.#replaced(undefined, key, time, minor)
+    this.#fill(node, row, dataBytes)
+    this.#makeRoom()
   }
 
-  /** A row that was read from the store below. */
-  putClean(key: string, row: R, valueBytes: number): void {
-    this.#put(key, row, undefined, false, valueBytes)
+  /** A new node; one that is just being written stays as it is for that. */
+  #replaced(node: CacheNode<R> | undefined, key: string, time: number, minor: number): CacheNode<R> {
+    if (node !== undefined) this.drop(node)
+    const made = new CacheNode<R>(key, time, minor)
+    this.insert(made)
+    this.#linkUse(made)
+    return made
   }
 
-  #put(key: string, row: R | undefined, context: RecordContext | undefined, dirty: boolean, valueBytes: number): void {
-    const bytes = NODE_BYTES + CONTEXT_BYTES + key.length + valueBytes + (context === undefined ? 0 : sourceBytes(context))
-    let node = this.#nodes.get(key)
-    if (node === undefined) {
-      node = {
-        key, row, context, dirty: false, bytes,
-        newer: undefined, older: undefined, changedBefore: undefined, changedAfter: undefined,
-      }
-      this.#nodes.set(key, node)
-      this.#linkUse(node)
-      this.#grow(bytes)
-    } else {
-      if (node !== this.#newest) {
-        this.#unlinkUse(node)
-        this.#linkUse(node)
-      }
-      node.row = row
-      node.context = context
-      if (bytes !== node.bytes) this.#grow(bytes - node.bytes)
-      node.bytes = bytes
-    }
-    if (dirty && node !== this.#lastChanged) {
-      if (node.dirty) this.#unlinkChange(node)
-      this.#linkChange(node)
-    }
-    this.#makeRoom(this as NamedCache<unknown>)
+  #fill(node: CacheNode<R>, row: R | undefined, dataBytes: number): void {
+    const bytes = ENTRY_BYTES + dataBytes
+    node.row = row
+    if (bytes === node.bytes) return
+    this.#grow(bytes - node.bytes)
+    node.bytes = bytes
   }
 
   #grow(bytes: number): void {
     this.#bytes += bytes
-    this.#resize(bytes)
+    this.#space.bytes += bytes
   }
 
-  #linkUse(node: Node<R>): void {
+  /** Only the cache that grew gives way: others may be in the middle of a flush that caused the growth. */
+  #makeRoom(): void {
+    const space = this.#space
+    while (space.bytes > space.maxBytes && this.#oldest !== undefined) this.#evict(this.#oldest)
+  }
+
+  #linkUse(node: CacheNode<R>): void {
     node.older = this.#newest
     node.newer = undefined
     if (this.#newest === undefined) this.#oldest = node
@@ -131,14 +111,14 @@ export class NamedCache<R> {
     this.#newest = node
   }
 
-  #unlinkUse(node: Node<R>): void {
+  #unlinkUse(node: CacheNode<R>): void {
     if (node.newer === undefined) this.#newest = node.older
     else node.newer.older = node.older
     if (node.older === undefined) this.#oldest = node.newer
     else node.older.newer = node.newer
   }
 
-  #linkChange(node: Node<R>): void {
+  #linkChange(node: CacheNode<R>): void {
     node.dirty = true
     node.changedBefore = this.#lastChanged
     node.changedAfter = undefined
@@ -147,64 +127,85 @@ export class NamedCache<R> {
     this.#lastChanged = node
   }
 
-  #unlinkChange(node: Node<R>): void {
+  #unlinkChange(node: CacheNode<R>): void {
     if (node.changedBefore === undefined) this.#firstChanged = node.changedAfter
     else node.changedBefore.changedAfter = node.changedAfter
     if (node.changedAfter === undefined) this.#lastChanged = node.changedBefore
     else node.changedAfter.changedBefore = node.changedBefore
   }
 
-  #drop(node: Node<R>): void {
-    this.#nodes.delete(node.key)
+  protected drop(node: CacheNode<R>): void {
+    this.remove(node)
     this.#unlinkUse(node)
+    node.gone = true
+    // Nodes that left long ago must not hang together: a list of them in old memory would keep each other alive.
+    node.newer = undefined
+    node.older = undefined
     this.#grow(-node.bytes)
   }
 
-  /** Removes the least recently used entry; when it is dirty, everything dirty is flushed, it first. */
-  evict(): void {
-    const eldest = this.#oldest
-    if (eldest === undefined) return
-    this.#drop(eldest)
+  /** Removes the least recently used row; when it is dirty, everything dirty is flushed, it first. */
+  #evict(eldest: CacheNode<R>): void {
+    this.drop(eldest)
     if (!eldest.dirty) return
     this.#unlinkChange(eldest)
+    eldest.dirty = false
+    eldest.leaving = true
     this.#flush(eldest)
   }
 
   /** The store below has another row by now, one that did not come from here: what was read of it is no longer true. */
-  forget(key: string): void {
-    if (this.#nodes.size === 0) return
-    const node = this.#nodes.get(key)
-    if (node !== undefined && !node.dirty) this.#drop(node)
+  protected forgetNode(node: CacheNode<R> | undefined): void {
+    if (node !== undefined && !node.dirty) this.drop(node)
   }
 
   flush(): void {
     if (this.#firstChanged !== undefined) this.#flush(undefined)
   }
 
-  #flush(evicted: Node<R> | undefined): void {
-    const entries: CacheEntry<R>[] = []
-    if (evicted !== undefined) entries.push({ key: evicted.key, row: evicted.row, context: evicted.context })
-    const deleted: Node<R>[] = []
-    for (let node = this.#firstChanged; node !== undefined; node = node.changedAfter) {
-      entries.push({ key: node.key, row: node.row, context: node.context })
-      node.dirty = false
-      node.context = undefined
-      if (node.row === undefined) deleted.push(node)
-    }
-    // Before the listener, which may change this very cache.
+  /** What is changed meanwhile, by those who hear of the changes, is not part of it. */
+  #flush(evicted: CacheNode<R> | undefined): void {
+    const first = this.#firstChanged
     this.#firstChanged = undefined
     this.#lastChanged = undefined
-    this.#listener?.(entries)
-    for (const node of deleted) if (node.row === undefined && !node.dirty && this.#nodes.get(node.key) === node) this.#drop(node)
+    this.#firstLeaving = first
+    for (let node = first; node !== undefined; node = node.changedAfter) {
+      node.dirty = false
+      node.leaving = true
+    }
+    const context = this.#context
+    const current = context.saveRecordContext?.()
+    try {
+      if (evicted !== undefined) this.#send(evicted)
+      for (let node = first; node !== undefined; node = node.changedAfter) this.#send(node)
+    } finally {
+      this.#firstLeaving = undefined
+      context.restoreRecordContext?.(current)
+    }
+    this.#flushed(first)
   }
 
-  /** Changes and reads alike, in no useful order. */
-  entries(): IterableIterator<CacheEntry<R>> {
-    return this.#nodes.values()
+  #send(node: CacheNode<R>): void {
+    this.#context.restoreRecordContext?.(node.hasContext ? node : undefined)
+    this.#write(node)
   }
 
-  /** The changes that were not flushed yet, in the order of the flush. */
-  *dirtyEntries(): IterableIterator<CacheEntry<R>> {
+  #flushed(first: CacheNode<R> | undefined): void {
+    let node = first
+    while (node !== undefined) {
+      const next: CacheNode<R> | undefined = node.changedAfter
+      node.changedBefore = undefined
+      node.changedAfter = undefined
+      node.leaving = false
+      node.dropContext()
+      if (node.row === undefined && !node.gone) this.drop(node)
+      node = next
+    }
+  }
+
+  /** The changes that the store below may not have yet, earlier changes first. */
+  *dirtyNodes(): IterableIterator<CacheNode<R>> {
+    for (let node = this.#firstLeaving; node !== undefined; node = node.changedAfter) if (!node.gone) yield node
     for (let node = this.#firstChanged; node !== undefined; node = node.changedAfter) yield node
   }
 }

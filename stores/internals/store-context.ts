@@ -44,8 +44,8 @@ export interface InternalStoreContext extends StateStoreContext {
   recordDropped?(reason: string): void
   /** A copy of the current record's context, to be kept beside a cached change; undefined inside punctuators. */
   saveRecordContext?(): RecordContext | undefined
-  /** The same into an object that is there, for changes that are kept in place of earlier ones. */
-  copyRecordContext?(target: ContextHolder): void
+  /** The same into an object that is there, for changes that are kept in place of earlier ones; false where there is no record. */
+  copyRecordContext?(target: ContextHolder): boolean
   /**
    * Makes `saved` the current record's context (record metadata, timestamp, headers), so that a cached change is logged and
    * forwarded under the record that made it. The caller puts back what was there.

@@ -1,37 +1,34 @@
-import { NamedCache } from './named-cache.ts'
+import type { CacheSpace, NamedCache } from './named-cache.ts'
 
 /** What one thread keeps in its caches, over all its tasks and stores: bounded by bytes, filled and emptied as in Java. */
 export class ThreadCache {
-  #maxBytes: number
-  readonly #caches = new Map<string, NamedCache<unknown>>()
-  #bytes = 0
+  /** Counts what all caches hold. */
+  readonly space: CacheSpace
+  readonly #caches = new Map<string, Pick<NamedCache<unknown>, 'sizeBytes'>>()
 
   /** `maxBytes` is `statestore.cache.max.bytes` divided by the number of threads; 0 caches nothing. */
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
+    this.space = { bytes: 0, maxBytes }
   }
 
   get maxBytes(): number {
-    return this.#maxBytes
+    return this.space.maxBytes
   }
 
-  /** Another share of the bytes, when threads come or go. What is too much now leaves with the next growth. */
+  /** Another share of the bytes, when threads come or go. What is too much now leaves with the next change. */
   resize(maxBytes: number): void {
-    this.#maxBytes = maxBytes
+    this.space.maxBytes = maxBytes
   }
 
   get sizeBytes(): number {
-    return this.#bytes
+    return this.space.bytes
   }
 
-  /** The cache of one store of one task; names are `<task id>-<store name>`. */
-  named<R>(name: string): NamedCache<R> {
-    let cache = this.#caches.get(name)
-    if (cache === undefined) {
-      cache = new NamedCache<unknown>(name, this.#resize, this.#makeRoom)
-      this.#caches.set(name, cache)
-    }
-    return cache as NamedCache<R>
+  /** Adds the cache of one store of one task; names are `<task id>-<store name>`. */
+  add<C extends Pick<NamedCache<unknown>, 'sizeBytes'>>(name: string, cache: C): C {
+    this.remove(name)
+    this.#caches.set(name, cache)
+    return cache
   }
 
   /** Forgets that cache with what it holds, dirty or not. */
@@ -39,15 +36,6 @@ export class ThreadCache {
     const cache = this.#caches.get(name)
     if (cache === undefined) return
     this.#caches.delete(name)
-    this.#bytes -= cache.sizeBytes
-  }
-
-  readonly #resize = (change: number): void => {
-    this.#bytes += change
-  }
-
-  /** Only the cache that grew gives way: others may be in the middle of a flush that caused the growth. */
-  readonly #makeRoom = (cache: NamedCache<unknown>): void => {
-    while (this.#bytes > this.#maxBytes && cache.size > 0) cache.evict()
+    this.space.bytes -= cache.sizeBytes
   }
 }

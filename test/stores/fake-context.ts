@@ -95,12 +95,18 @@ export class FakeStoreContext implements InternalStoreContext {
     return this.current
   }
 
-  copyRecordContext(target: ContextHolder): void {
+  copyRecordContext(target: ContextHolder): boolean {
     Object.assign(target, this.current, { source: undefined })
+    return this.current !== undefined
   }
 
   restoreRecordContext(saved: RecordContext | undefined): void {
-    this.current = saved
+    if (saved === undefined) {
+      this.current = undefined
+      return
+    }
+    const { topic, partition, offset, timestamp, headers } = saved
+    this.current = { topic, partition, offset, timestamp, headers }
   }
 
   /** What the runtime does after `init`: brings the store to the end of its changelog. Gives the number of records it took. */

@@ -1,23 +1,25 @@
-import { MemoryTimedRows } from '../../engines/memory-timed.ts'
-import type { CacheEntry, NamedCache } from '../named-cache.ts'
+import type { CacheNode } from '../cache-node.ts'
 import type { RowBytes } from '../row-codec.ts'
-import { DELETED } from '../rows.ts'
-import type { Deleted } from '../rows.ts'
 import type { InternalStoreContext } from '../store-context.ts'
 import type { ThreadCache } from '../thread-cache.ts'
-import { GatheredCursor, MergedTimedCursor } from './timed-cursors.ts'
-import type { TimedEntry } from './timed-cursors.ts'
+import { CachedTimedCursor } from './cached-timed-cursor.ts'
+import { TimedCache } from './timed-cache.ts'
+import { noRows } from './timed-cursors.ts'
 import type { TimedKeys } from './timed-key.ts'
 import type { TimedOrder } from './timed-order.ts'
-import type { TimedCursor, TimedRows } from './timed-rows.ts'
-
-/** In Java's cache such keys have the number of their segment in front. */
-const SEGMENT_BYTES = 8
+import type { TimedStorage } from './timed-storage.ts'
+import type { TimedCursor, TimedPosition, TimedRows } from './timed-rows.ts'
 
 /** Hears of each change that leaves the cache. */
 export type TimedFlushListener<R> = (
   key: string, time: number, minor: number, newRow: R | undefined, oldRow: R | undefined, timestamp: number,
 ) => void
+
+/** True for rows of one key and different times, which come sorted. */
+const isSorted = (nodes: readonly TimedPosition[]): boolean => {
+  for (let i = 1; i < nodes.length; i++) if (nodes[i]!.key !== nodes[i - 1]!.key || nodes[i]!.time === nodes[i - 1]!.time) return false
+  return true
+}
 
 /**
  * Holds changes of a windowed store back in the thread's cache; see CachingRows. As in Java, rows stay readable in the cache
@@ -26,30 +28,25 @@ export type TimedFlushListener<R> = (
 export class CachingTimedRows<R> implements TimedRows<R> {
   readonly #below: TimedRows<R>
   readonly #codec: RowBytes<R>
-  readonly #keys: TimedKeys
   readonly #order: TimedOrder
   readonly #context: InternalStoreContext
-  readonly #cache: NamedCache<R>
+  readonly #cache: TimedCache<R>
   readonly #forget: () => void
   #listener: TimedFlushListener<R> | undefined
   #sendOldValues = false
-  /** Where cached rows stand, so that ranges find them; some may have left the cache meanwhile. */
-  #index: MemoryTimedRows<true>
-  readonly #bucketMs: number
+  /** No row below is of a later time: mostly it is asked for new windows, of which there is nothing below. */
+  #newestBelow: number
 
   constructor(
-    below: TimedRows<R>, codec: RowBytes<R>, keys: TimedKeys, order: TimedOrder, bucketMs: number,
+    below: TimedRows<R>, codec: RowBytes<R>, keys: TimedKeys, { order, newestTime }: Pick<TimedStorage<R>, 'order' | 'newestTime'>,
     context: InternalStoreContext, caches: ThreadCache, cacheName: string,
   ) {
     this.#below = below
     this.#codec = codec
-    this.#keys = keys
     this.#order = order
+    this.#newestBelow = newestTime
     this.#context = context
-    this.#bucketMs = bucketMs
-    this.#index = new MemoryTimedRows(order, bucketMs)
-    this.#cache = caches.named(cacheName)
-    this.#cache.onFlush((entries) => this.#write(entries))
+    this.#cache = caches.add(cacheName, new TimedCache<R>(caches.space, keys, context, (node) => this.#pass(node)))
     this.#forget = () => caches.remove(cacheName)
   }
 
@@ -59,53 +56,43 @@ export class CachingTimedRows<R> implements TimedRows<R> {
   }
 
   get(key: string, time: number, minor: number): R | undefined {
-    const entry = this.#cache.get(this.#keys.compose(key, time, minor))
-    return entry === undefined ? this.#below.get(key, time, minor) : entry.row
+    const node = this.#cache.get(key, time, minor)
+    if (node !== undefined) return node.row
+    return time > this.#newestBelow ? undefined : this.#below.get(key, time, minor)
   }
 
   put(key: string, time: number, minor: number, row: R): void {
     this.#codec.check(row)
-    this.#change(key, time, minor, row, this.#codec.sizeOf(row))
+    this.#cache.put(key, time, minor, row, this.#codec.sizeOf(row))
   }
 
   delete(key: string, time: number, minor: number): void {
-    this.#change(key, time, minor, undefined, 0)
-  }
-
-  #change(key: string, time: number, minor: number, row: R | undefined, bytes: number): void {
-    this.#index.put(key, time, minor, true)
-    this.#cache.putDirty(this.#keys.compose(key, time, minor), row, this.#context.saveRecordContext?.(), SEGMENT_BYTES + bytes)
-    if (this.#index.size > 1000 && this.#index.size > 2 * this.#cache.size) this.#reindex()
-  }
-
-  #reindex(): void {
-    this.#index = new MemoryTimedRows(this.#order, this.#bucketMs)
-    for (const { key } of this.#cache.entries()) this.#index.put(this.#keys.keyOf(key), this.#keys.timeOf(key), this.#keys.minorOf(key), true)
+    this.#cache.put(key, time, minor, undefined, 0)
   }
 
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
-    return this.#merged(this.#index.fetch(key, from, to, reverse), this.#below.fetch(key, from, to, reverse), reverse)
+    const below = from > this.#newestBelow ? noRows : this.#below.fetch(key, from, to, reverse)
+    return this.#merged(this.#cache.between(key, from, to), below, reverse)
   }
 
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {
-    const indexed = this.#index.fetchRange(keyFrom, keyTo, from, to, reverse)
-    return this.#merged(indexed, this.#below.fetchRange(keyFrom, keyTo, from, to, reverse), reverse)
+    const cached = this.#cache.betweenKeys(keyFrom, keyTo, from, to)
+    return this.#merged(cached, this.#below.fetchRange(keyFrom, keyTo, from, to, reverse), reverse)
   }
 
-  #merged(indexed: TimedCursor<true>, below: TimedCursor<R>, reverse: boolean): TimedCursor<R> {
-    const cached: TimedEntry<R | Deleted>[] = []
-    while (indexed.next()) {
-      const { key, time, minor } = indexed
-      // To be seen in a range is use too, as in Java.
-      const entry = this.#cache.get(this.#keys.compose(key, time, minor))
-      if (entry !== undefined) cached.push({ key, time, minor, row: entry.row ?? DELETED })
-    }
-    return cached.length === 0 ? below : new MergedTimedCursor<R>([new GatheredCursor(cached), below], this.#order, reverse)
+  #merged(cached: CacheNode<R>[], below: TimedCursor<R>, reverse: boolean): TimedCursor<R> {
+    if (cached.length === 0) return below
+    if (!isSorted(cached)) cached.sort(this.#order)
+    if (reverse) cached.reverse()
+    // To be seen in a range is use too, as in Java.
+    for (const node of cached) this.#cache.use(node)
+    return new CachedTimedCursor(cached, below, this.#order, reverse)
   }
 
-  /** A row below was replaced by the changelog; `composed` is its key there. */
-  restored(composed: string): void {
-    this.#cache.forget(composed)
+  /** A row below was replaced by the changelog. */
+  restored({ key, time, minor }: TimedPosition): void {
+    if (time > this.#newestBelow) this.#newestBelow = time
+    this.#cache.forget(key, time, minor)
   }
 
   flush(): void {
@@ -116,25 +103,13 @@ export class CachingTimedRows<R> implements TimedRows<R> {
     this.#forget()
   }
 
-  #write(entries: readonly CacheEntry<R>[]): void {
-    const context = this.#context
-    const current = context.saveRecordContext?.()
-    try {
-      for (const { key, row, context: changed } of entries) {
-        context.restoreRecordContext?.(changed)
-        this.#pass(this.#keys.keyOf(key), this.#keys.timeOf(key), this.#keys.minorOf(key), row)
-      }
-    } finally {
-      context.restoreRecordContext?.(current)
-    }
-  }
-
-  #pass(key: string, time: number, minor: number, row: R | undefined): void {
+  #pass({ key, time, minor, row }: CacheNode<R>): void {
     const listener = this.#listener
     const needsOld = listener !== undefined && (row === undefined || this.#sendOldValues)
     const old = needsOld ? this.#below.get(key, time, minor) : undefined
     // A row that came and went within the cache was never seen by anybody.
     if (listener !== undefined && row === undefined && old === undefined) return
+    if (time > this.#newestBelow) this.#newestBelow = time
     if (row === undefined) this.#below.delete(key, time, minor)
     else this.#below.put(key, time, minor, row)
     listener?.(key, time, minor, row, this.#sendOldValues ? old : undefined, this.#context.currentTimestamp)

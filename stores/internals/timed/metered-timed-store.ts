@@ -67,7 +67,7 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
   protected restore(storage: TimedStorage<R>, composed: string, value: Buffer | undefined, timestamp: number, headers: Headers): void {
     const position = { key: this.keys.keyOf(composed), time: this.keys.timeOf(composed), minor: this.keys.minorOf(composed) }
     this.restored(position)
-    this.#caching?.restored(composed)
+    this.#caching?.restored(position)
     const row = value === undefined ? undefined : this.codec.restored(value, timestamp, headers)
     storage.restore(position.key, position.time, position.minor, row === undefined || this.#forget === undefined ? row : this.#forget(row))
   }
@@ -82,7 +82,7 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
     if (this.#settings.cachingEnabled && context.cache !== undefined && context.cache.maxBytes > 0) {
       const cacheName = `${context.taskId.toString()}-${this.name}`
       this.#caching = new CachingTimedRows(
-        this.#writes, this.codec, this.keys, storage.order, storage.bucketMs, context, context.cache, cacheName,
+        this.#writes, this.codec, this.keys, storage, context, context.cache, cacheName,
       )
       this.#reads = this.#caching
       this.#writes = this.#caching
