@@ -4,7 +4,7 @@ import type { Store } from './options.ts'
 import type { SessionWindowedCogroupedKStream, SessionWindowedKStream, TimeWindowedCogroupedKStream, TimeWindowedKStream } from './windowed.ts'
 import type { SessionWindows, SlidingWindows, Windows } from './windows.ts'
 
-/** A stream whose records are grouped by key, to be aggregated. Records without a key or without a value are dropped. */
+/** A stream whose records are grouped by key, to be aggregated. Records without a key are dropped; outside windows and sessions also those without a value. */
 export interface KGroupedStream<K, V> {
   /**
    * The number of records of each key. Like all aggregations it always has a store, which can be queried when it has a name; the

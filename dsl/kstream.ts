@@ -112,7 +112,7 @@ export interface KStream<K, V> {
   join<VO, VR>(other: KStream<K, VO>, joiner: ValueJoiner<K, V, VO, VR>, windows: JoinWindows, joined?: StreamJoined<K, V, VO>): KStream<K, VR>
   /**
    * The same, and when its window has closed, each record of this stream that found no other, with `undefined` for the other and
-   * its own timestamp (KIP-633). Closed windows are looked for when a record comes, at most once a second of the clock.
+   * its own timestamp (KIP-633); a record without a key at once (KIP-962). Closed windows are looked for when a record comes, at most once a second of the clock.
    */
   leftJoin<VO, VR>(
     other: KStream<K, VO>,

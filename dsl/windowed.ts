@@ -6,8 +6,8 @@ import type { EmitStrategy } from './windows.ts'
 
 /**
  * A grouped stream in windows of time. Each record updates every window its timestamp lies in; records whose window has
- * closed (end plus grace is not after stream time) are dropped and counted. So are records without a key; those without a value are
- * aggregated. Results have the largest timestamp of the records in them.
+ * closed (end plus grace is not after stream time) are dropped and counted. So are records without a key, and in sliding windows those
+ * without a value, which others aggregate. Results have the largest timestamp of the records in them.
  */
 export interface TimeWindowedKStream<K, V> {
   /** The number of records of each key and window. */
