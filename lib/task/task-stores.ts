@@ -24,8 +24,8 @@ export interface StoreUser {
   recordDropped(reason: string): void
 }
 
-/** Nobody processes records: the stores of a standby. */
-const nobody: StoreUser = { streamTime: -1, recordDropped: () => {} }
+/** Nobody processes records: the stores of a standby, which goes with the changelog and not with the records of a task. */
+const nobody: StoreUser = { streamTime: Infinity, recordDropped: () => {} }
 
 /**
  * The stores of a task with everything they are opened with. They outlive the task: a standby that becomes active hands its

@@ -40,7 +40,7 @@ export class FakeStoreContext implements InternalStoreContext {
   readonly ephemeral: boolean
   readonly keySerde: Serde<unknown> = Serdes.string as Serde<unknown>
   readonly valueSerde: Serde<unknown> = Serdes.string as Serde<unknown>
-  readonly streamTime = 0
+  streamTime = Infinity
   readonly cache: ThreadCache
   readonly changelogs: Map<string, FakeChangelog>
   readonly restorers = new Map<string, StateRestoreCallback>()

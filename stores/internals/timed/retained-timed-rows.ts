@@ -37,9 +37,20 @@ export class RetainedTimedRows<R> implements TimedRows<R> {
     this.#below.put(key, time, minor, row)
   }
 
+  /**
+   * Takes a change over from the changelog; what that holds beyond the retention is normal, and not counted as dropped. After a
+   * crash it may be ahead of the offsets that were committed, and records come again: they are to find what they found before.
+   * So rows that are later than `streamTime`, up to which records are known to be done with, make no others old.
+   */
+  restore(key: string, time: number, minor: number, row: R | undefined, streamTime: number): void {
+    if (!this.admits(time, streamTime)) return
+    if (row !== undefined) this.#below.put(key, time, minor, row)
+    else if (!this.#ignoresDeletes) this.#below.delete(key, time, minor)
+  }
+
   /** False when a row of that time is too old. */
-  admits(time: number): boolean {
-    const isAdmitted = this.#retention.admits(time)
+  admits(time: number, latest?: number): boolean {
+    const isAdmitted = this.#retention.admits(time, latest)
     const { oldest } = this.#retention
     if (oldest > this.#oldest) {
       this.#oldest = oldest

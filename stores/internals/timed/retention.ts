@@ -34,9 +34,10 @@ export class Retention {
     return Math.floor((this.#observed - this.retentionMs) / this.#segmentMs) * this.#segmentMs
   }
 
-  /** False when a row of that time is too old; true also moves the limit for others. */
-  admits(time: number): boolean {
-    if (time > this.#observed) this.#observed = time
+  /** False when a row of that time is too old; true also moves the limit for others, as if none were later than `latest`. */
+  admits(time: number, latest = Infinity): boolean {
+    const seen = Math.min(time, latest)
+    if (seen > this.#observed) this.#observed = seen
     return time >= this.oldest || time >= this.oldestKept
   }
 }
