@@ -54,7 +54,10 @@ const transactionError = (topic: string, log: PartitionLog, batch: RecordBatch, 
   const error = mayWrite(broker.transactions, { transactionalId, producerId, producerEpoch }, { partitions: [[topic, log.partition]] }, grasp)
   const added = grasp === Grasp.ADDS && error === errorCodes.NONE ? broker.journal.flushed() : undefined
   if (added !== undefined) waits.push(added)
-  return error
+  // Older clients try again after this one.
+  if (error === errorCodes.CONCURRENT_TRANSACTIONS && grasp !== Grasp.ADDS) return errorCodes.NOT_ENOUGH_REPLICAS
+  const startsAmid = grasp === Grasp.ADDS && batch.baseSequence !== 0 && log.producers.get(producerId) === undefined
+  return error === errorCodes.NONE && startsAmid ? errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER : error
 }
 
 /** Appends what came for one partition; when it is still on its way to the disk, `waits` gets a promise for it. */
@@ -72,7 +75,7 @@ const append = (topic: Topic | undefined, unknown: number, index: number, record
   const kept = asKept(header, topic.logConfig.compression)
   if (kept === undefined) return failed(index, errorCodes.UNKNOWN_SERVER_ERROR, 'the records of the batch cannot be decompressed')
   const { error, baseOffset, lastOffset, logAppendTimeMs, message } = log.append(kept)
-  if (error !== errorCodes.NONE) return failed(index, error, message)
+  if (error !== errorCodes.NONE) return { ...failed(index, error, message), logStartOffset: error === errorCodes.KAFKA_STORAGE_ERROR ? -1 : log.logStartOffset }
   const answer: PartitionAnswer = { index, errorCode: error, baseOffset, logAppendTimeMs, logStartOffset: log.logStartOffset, recordErrors: [], errorMessage: undefined }
   const written = log.whenWritten(lastOffset)
   if (written !== undefined) {

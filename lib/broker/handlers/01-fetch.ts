@@ -76,7 +76,7 @@ const partitionAnswer = ({ request, log, error, slice }: PartitionResult, isolat
   highWatermark: log === undefined || error !== errorCodes.NONE ? -1 : log.highWatermark,
   lastStableOffset: log === undefined || error !== errorCodes.NONE ? -1 : log.lastStableOffset,
   logStartOffset: log === undefined || error !== errorCodes.NONE ? -1 : log.logStartOffset,
-  abortedTransactions: isolationLevel !== READ_COMMITTED ? undefined : slice === undefined ? [] : log!.abortedIn(slice, request.fetchOffset, log!.lastStableOffset),
+  abortedTransactions: isolationLevel !== READ_COMMITTED || error !== errorCodes.NONE ? undefined : slice === undefined ? [] : log!.abortedIn(slice, request.fetchOffset, log!.lastStableOffset),
   records,
 })
 

@@ -102,7 +102,8 @@ export class PartitionLog {
       if (verdict.kind === 'refuse') return refused(verdict.error)
       if (verdict.kind === 'duplicate') {
         const { baseOffset, lastOffset, timestamp } = verdict.of
-        return { error: errorCodes.NONE, baseOffset, lastOffset, logAppendTimeMs: this.config.logAppendTime ? timestamp : -1 }
+        // Kafka tells a retry the time of the batch whatever the type of timestamps.
+        return { error: errorCodes.NONE, baseOffset, lastOffset, logAppendTimeMs: timestamp }
       }
     }
     if (!this.storage.hasRoomFor(batch.length)) {

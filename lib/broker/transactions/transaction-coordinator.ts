@@ -199,10 +199,10 @@ export class TransactionCoordinator {
     return prepared === undefined ? after : prepared.then(() => after)
   }
 
-  /** Aborts an open transaction over its owner's head, who is shut out. */
+  /** Aborts an open transaction over its owner's head, who is shut out until it asks for the epoch that came with that. */
   #fence(transaction: Transaction): void {
+    transaction.lastEpoch = transaction.epoch
     transaction.epoch++
-    transaction.lastEpoch = NO_EPOCH
     this.#prepare(transaction, false)?.catch((error: unknown) => this.#report(error))
   }
 

@@ -18,8 +18,6 @@ export const mayWrite = (transactions: TransactionCoordinator, owner: Transactio
   switch (error) {
     case errorCodes.PRODUCER_FENCED: return errorCodes.INVALID_PRODUCER_EPOCH
     case errorCodes.TRANSACTION_ABORTABLE: return grasp === Grasp.OLD ? errorCodes.INVALID_TXN_STATE : error
-    // Those try again after this one.
-    case errorCodes.CONCURRENT_TRANSACTIONS: return grasp === Grasp.ADDS ? error : errorCodes.NOT_ENOUGH_REPLICAS
     default: return error
   }
 }
