@@ -61,7 +61,8 @@ export const upgraded = (classic: ClassicGroup, hooks: ConsumerGroupHooks): Cons
 /** A consumer group whose members all speak the classic protocol, as a classic group that begins to rebalance. */
 export const downgraded = (group: ConsumerGroup, hooks: GroupHooks, topics: ConsumerGroupHooks['topics']): ClassicGroup => {
   const classic = new ClassicGroup(group.id, hooks)
-  classic.generationId = group.epoch
+  // The generation its members know, so that what they are told is to join again.
+  classic.generationId = Math.max(...[...group.members.values()].map(({ holding }) => holding.epoch))
   classic.protocolType = 'consumer'
   classic.state = 'Stable'
   for (const { classic: membership, holding, id, instanceId, clientId, clientHost, rebalanceTimeoutMs } of group.members.values()) {
