@@ -64,7 +64,7 @@ const problems = (): string[] => {
 test('the snippets of the documents should compile', () => {
   expect(snippets.length).toBeGreaterThan(3)
   expect(problems()).toEqual([])
-})
+}, 120_000)
 
 test('the links of the documents should lead somewhere', () => {
   const broken = documents.flatMap((document) =>
