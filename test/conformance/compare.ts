@@ -80,7 +80,7 @@ export const compareByName = (
 
 /** Compares as multisets, as the format asks for store entries. */
 export const compareEntries = (what: string, expected: readonly Json[], actual: readonly Json[]): string[] => {
-  const sorted = (list: readonly Json[]): string[] => list.map((entry) => JSON.stringify(entry)).sort()
+  const sorted = (list: readonly Json[]): string[] => list.map((entry) => JSON.stringify(rounded(entry))).sort()
   const [want, got] = [sorted(expected), sorted(actual)]
   return isDeepStrictEqual(want, got) ? [] : [`${what}: expected ${shown(want)}, got ${shown(got)}`]
 }

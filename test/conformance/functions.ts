@@ -236,9 +236,11 @@ const mergers: Record<string, (key: unknown, a: unknown, b: unknown) => unknown>
 }
 export const sessionMerger = (name: string) => lookUp('session merger', mergers, name)
 
+/** Of values that are neither numbers nor texts, a null among them, the record's own time. */
 const numberBeforeColon = (record: ConsumerRecord): number => {
-  if (isNumber(record.value)) return Number(record.value)
-  const head = textOrNothing(record.value).split(':')[0] ?? ''
+  if (isNumber(record.value) || record.value instanceof Double) return Number(asLong(record.value))
+  if (typeof record.value !== 'string') return record.timestamp
+  const head = record.value.split(':')[0] ?? ''
   if (!/^[+-]?\d+$/.test(head)) throw new Error(`For input string: "${head}"`)
   return Number(head)
 }
