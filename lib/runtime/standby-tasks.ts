@@ -88,7 +88,8 @@ export class StandbyTasks {
   /** To be told by the reader: what a standby has does not fit its changelogs, or it cannot read them. */
   failed(taskId: TaskId, error: unknown): void {
     const entry = this.#entries.get(String(taskId))
-    if (entry === undefined) return
+    // its other changelogs may have failed already
+    if (entry === undefined || entry.stop.signal.aborted) return
     if (!(error instanceof TaskCorruptedError)) return this.#options.onFatal(error)
     entry.starting = this.#rebuild(entry, error).catch((failure: unknown) => this.#options.onFatal(failure))
   }
