@@ -76,6 +76,7 @@ describe('standby replicas', () => {
       await survivor.start()
       await eventually(() => tasksOf(survivor, 'activeTasks').length === 1 && tasksOf(survivor, 'standbyTasks').length === 1 && survivor.state === 'RUNNING')
       const waiting = Number(tasksOf(survivor, 'standbyTasks')[0]!.slice(2))
+      await eventually(() => heard.length > 0)
       expect(heard[0]).toBe(`start counts ${waiting} at 0`)
       await sendRounds(input, 30)
       await reader.until((read) => allAre(60)(lastCounts(read)))
@@ -119,6 +120,7 @@ describe('standby replicas', () => {
 
     const second = await apps.start(keyCount(input, output, engine), config)
     await eventually(() => tasksOf(first, 'standbyTasks').length === 1 && tasksOf(second, 'standbyTasks').length === 1 && first.state === 'RUNNING')
+    await eventually(() => starts.length > 0)
     expect(starts).toEqual([expect.any(Number)])
     expect(starts[0]).toBeGreaterThan(0)
     const stale = first.store({ storeName: 'counts', type: QueryableStoreTypes.keyValueStore<string, number>(), staleStores: true })
