@@ -29,7 +29,10 @@ export interface EngineCursor {
   close(): void
 }
 
-/** Changes that become durable together or not at all, also when the process is killed at any moment. */
+/**
+ * Changes that become durable together or not at all, also when the process is killed at any moment. A batch is made, filled and
+ * written in one turn of the event loop.
+ */
 export interface EngineBatch {
   /** Keeps a reference to `value` until the write is done. */
   put(table: EngineTable, key: string, value: Buffer): void

@@ -106,13 +106,17 @@ class LmdbCursor implements EngineCursor {
   }
 }
 
+/**
+ * Changes go to LMDB as they come: all of one turn of the event loop, in which a batch is to be made and written, are one
+ * transaction (with those of other stores that commit in the same turn).
+ */
 class LmdbBatch implements EngineBatch {
-  readonly #cleared: LmdbTable[] = []
-  readonly #changes: [LmdbTable, string, Buffer | undefined][] = []
   /** By table and bucket. */
   readonly #longKeys = new Map<LmdbTable, Map<string, Map<string, Buffer | undefined>>>()
   /** The writes of the environment that are under way. */
   readonly #writing: Set<Promise<unknown>>
+  /** The last change: it is there when all are. */
+  #written: Promise<unknown> = Promise.resolve()
 
   constructor(writing: Set<Promise<unknown>>) {
     this.#writing = writing
@@ -120,16 +124,16 @@ class LmdbBatch implements EngineBatch {
 
   put(table: LmdbTable, key: string, value: Buffer): void {
     if (key.length > LONGEST_KEY) this.#putLong(table, key, value)
-    else this.#changes.push([table, key, value])
+    else this.#written = table.db.put(key, value)
   }
 
   delete(table: LmdbTable, key: string): void {
     if (key.length > LONGEST_KEY) this.#putLong(table, key, undefined)
-    else this.#changes.push([table, key, undefined])
+    else this.#written = table.db.remove(key)
   }
 
   clear(table: LmdbTable): void {
-    this.#cleared.push(table)
+    this.#written = table.db.clearAsync()
   }
 
   #putLong(table: LmdbTable, key: string, value: Buffer | undefined): void {
@@ -139,21 +143,15 @@ class LmdbBatch implements EngineBatch {
     buckets.set(bucket, (buckets.get(bucket) ?? new Map<string, Buffer | undefined>()).set(key, value))
   }
 
-  /**
-   * All changes in one turn of the event loop, which LMDB makes one transaction (with those of other stores that commit in
-   * the same turn). A store writes one batch at a time, so that nobody else changes its buckets meanwhile.
-   */
+  /** A store writes one batch at a time, so that nobody else changes its buckets meanwhile. */
   async write(): Promise<void> {
     for (const [table, buckets] of this.#longKeys) {
       for (const [key, changes] of buckets) {
-        this.#changes.push([table, key, changedBucket(table.bucket(key), changes)])
+        const bucket = changedBucket(table.bucket(key), changes)
+        this.#written = bucket === undefined ? table.db.remove(key) : table.db.put(key, bucket)
       }
     }
-    let written: Promise<unknown> = Promise.resolve()
-    for (const table of this.#cleared) written = table.db.clearAsync()
-    for (const [table, key, value] of this.#changes) {
-      written = value === undefined ? table.db.remove(key) : table.db.put(key, value)
-    }
+    const written = this.#written
     this.#writing.add(written)
     try {
       await written

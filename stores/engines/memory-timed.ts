@@ -1,18 +1,12 @@
 import { GatheredCursor, noRows } from '../internals/timed/timed-cursors.ts'
 import type { TimedEntry } from '../internals/timed/timed-cursors.ts'
 import type { TimedOrder } from '../internals/timed/timed-order.ts'
-import type { TimedCursor, TimedRows } from '../internals/timed/timed-rows.ts'
-
-interface Entry<R> {
-  readonly time: number
-  readonly minor: number
-  row: R
-}
+import type { TimedCursor, TimedPosition, TimedRows } from '../internals/timed/timed-rows.ts'
 
 /** The rows of one key. It stays, without entries, when they are deleted: sessions come and go with every record. */
 interface Timeline<R> {
-  /** By time and minor number. */
-  readonly entries: Entry<R>[]
+  /** By time and minor number. Entries are replaced, not changed: cursors and other layers hold them. */
+  readonly entries: TimedEntry<R>[]
   /** The bucket that was last told of the key. */
   bucket: number
 }
@@ -21,7 +15,7 @@ interface Timeline<R> {
 const KEYS_PER_SWEEP = 8
 
 /** The index of the first entry that is not before (time, minor). */
-const positionOf = <R>(timeline: readonly Entry<R>[], time: number, minor: number): number => {
+const positionOf = (timeline: readonly TimedPosition[], time: number, minor: number): number => {
   let low = 0
   let high = timeline.length
   // Nearly always the newest one is meant.
@@ -73,23 +67,31 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
   }
 
   put(key: string, time: number, minor: number, row: R): void {
+    this.putEntry({ key, time, minor, row })
+  }
+
+  /** The same with an entry that the caller may keep, too. */
+  putEntry(entry: TimedEntry<R>): void {
     if (this.#expiring.length > 0) this.#sweep(KEYS_PER_SWEEP)
+    const { key, time, minor } = entry
     let timeline = this.#timelineOf(key)
     if (timeline === undefined) {
-      timeline = { entries: [], bucket: NaN }
+      // Not pushed into an empty list, for which V8 would take the memory of 17 entries: most lists in a write buffer stay this short.
+      timeline = { entries: [entry], bucket: NaN }
       this.#timelines.set(key, timeline)
       this.#lastKey = key
       this.#lastTimeline = timeline
+    } else {
+      const { entries } = timeline
+      const at = positionOf(entries, time, minor)
+      const present = entries[at]
+      if (present !== undefined && present.time === time && present.minor === minor) {
+        entries[at] = entry
+        return
+      }
+      if (at === entries.length) entries.push(entry)
+      else entries.splice(at, 0, entry)
     }
-    const { entries } = timeline
-    const at = positionOf(entries, time, minor)
-    const entry = entries[at]
-    if (entry !== undefined && entry.time === time && entry.minor === minor) {
-      entry.row = row
-      return
-    }
-    if (at === entries.length) entries.push({ time, minor, row })
-    else entries.splice(at, 0, { time, minor, row })
     this.#size++
     const bucket = Math.floor(time / this.#bucketMs)
     if (bucket !== timeline.bucket) this.#tell(bucket, key, timeline)
@@ -127,7 +129,7 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
 
   /** All rows, in no useful order; not to be changed meanwhile. */
   forEach(visit: (key: string, time: number, minor: number, row: R) => void): void {
-    for (const [key, { entries }] of this.#timelines) for (const { time, minor, row } of entries) visit(key, time, minor, row)
+    for (const { entries } of this.#timelines.values()) for (const { key, time, minor, row } of entries) visit(key, time, minor, row)
   }
 
   /** Rows before that time are not asked for any more; they are removed bit by bit. */
@@ -183,9 +185,9 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
     const entries = this.#timelines.get(key)?.entries
     if (entries === undefined) return
     for (let i = positionOf(entries, from, -1); i < entries.length; i++) {
-      const { time, minor, row } = entries[i]!
-      if (time > to) return
-      into.push({ key, time, minor, row })
+      const entry = entries[i]!
+      if (entry.time > to) return
+      into.push(entry)
     }
   }
 

@@ -97,34 +97,33 @@ export class WriteBehind<L extends { readonly size: number }, R> {
     const batch = this.#engine.batch()
     const clears = this.#kind.prepare?.(batch) ?? false
     if (layer.size === 0 && offsets.size === 0 && !clears) return Promise.resolve()
-    // All rows into one block of memory, of which the batch gets views.
+    // All rows into one block of memory first, so that one that cannot be written fails the whole commit; the batch gets views.
     const out = new ByteWriter(64 * (layer.size + offsets.size) + 64)
-    const tables: EngineTable[] = []
-    const keys: string[] = []
-    /** Where each row ends; undefined for those that are deleted. */
-    const ends: (number | undefined)[] = []
-    this.#kind.visit(layer, (table, key, row) => {
-      tables.push(table)
-      keys.push(key)
+    const ends: number[] = []
+    this.#kind.visit(layer, (_table, _key, row) => {
       if (row !== DELETED) this.#codec.write(row, out)
-      ends.push(row === DELETED ? undefined : out.position)
+      ends.push(out.position)
     })
-    for (const [partition, offset] of offsets) {
-      tables.push(this.#offsets)
-      keys.push(this.#offsetKey(partition))
+    for (const offset of offsets.values()) {
       out.writeInt64(offset)
       ends.push(out.position)
     }
+    const bytes = out.buffer
+    let i = 0
     let start = 0
-    for (let i = 0; i < keys.length; i++) {
-      const end = ends[i]
-      if (end === undefined) {
-        batch.delete(tables[i]!, keys[i]!)
-        continue
-      }
-      batch.put(tables[i]!, keys[i]!, out.buffer.subarray(start, end))
+    const nextView = (): Buffer => {
+      const end = ends[i++]!
+      const view = bytes.subarray(start, end)
       start = end
+      return view
     }
+    // The keys are made once more: kept until here, they would outlive a round of garbage collection.
+    this.#kind.visit(layer, (table, key, row) => {
+      const view = nextView()
+      if (row === DELETED) batch.delete(table, key)
+      else batch.put(table, key, view)
+    })
+    for (const partition of offsets.keys()) batch.put(this.#offsets, this.#offsetKey(partition), nextView())
     return batch.write()
   }
 

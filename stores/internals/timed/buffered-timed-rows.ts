@@ -7,6 +7,7 @@ import { WriteBehind } from '../write-behind.ts'
 import type { Retention } from './retention.ts'
 import { Segments } from './segments.ts'
 import { MergedTimedCursor, noRows } from './timed-cursors.ts'
+import type { TimedEntry } from './timed-cursors.ts'
 import type { TimedKeys } from './timed-key.ts'
 import { timePrefix } from './timed-key.ts'
 import { orderBySegment } from './timed-order.ts'
@@ -86,6 +87,11 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
 
   put(key: string, time: number, minor: number, row: R): void {
     this.#buffer.dirty.put(key, time, minor, row)
+  }
+
+  /** The same with an entry that the caller may keep, too. */
+  putEntry(entry: TimedEntry<R>): void {
+    this.#buffer.dirty.putEntry(entry)
   }
 
   delete(key: string, time: number, minor: number): void {

@@ -9,6 +9,11 @@ interface Known<R> {
   readonly entries: TimedEntry<R>[]
 }
 
+/** Rows that share their entries with this layer. */
+export interface EntryRows<R> extends TimedRows<R> {
+  putEntry(entry: TimedEntry<R>): void
+}
+
 /** Rows that may be remembered before those of keys that were not used meanwhile are forgotten; twice that at most. */
 const GENERATION_ROWS = 100_000
 /** Of a key with more rows the older half is forgotten. */
@@ -33,7 +38,7 @@ const positionOf = (entries: readonly TimedEntry<unknown>[], time: number, minor
  * would have to be searched to find nothing.
  */
 export class RecentKeys<R> implements TimedRows<R> {
-  readonly #below: TimedRows<R>
+  readonly #below: EntryRows<R>
   readonly #hasOneMinor: boolean
   /** No row is of a later time. */
   #newest: number
@@ -46,7 +51,7 @@ export class RecentKeys<R> implements TimedRows<R> {
   #last: Known<R> | undefined
 
   /** `newest`: no row below is of a later time; `hasOneMinor`: there is one row of a key and time at most. */
-  constructor(below: TimedRows<R>, newest: number, hasOneMinor: boolean) {
+  constructor(below: EntryRows<R>, newest: number, hasOneMinor: boolean) {
     this.#below = below
     this.#newest = newest
     this.#hasOneMinor = hasOneMinor
@@ -68,9 +73,10 @@ export class RecentKeys<R> implements TimedRows<R> {
   }
 
   put(key: string, time: number, minor: number, row: R): void {
-    this.#below.put(key, time, minor, row)
+    const entry = { key, time, minor, row }
+    this.#below.putEntry(entry)
     if (time > this.#newest) this.#newest = time
-    this.#change(key, time, minor, { key, time, minor, row })
+    this.#change(key, time, minor, entry)
   }
 
   delete(key: string, time: number, minor: number): void {
