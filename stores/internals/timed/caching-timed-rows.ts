@@ -80,6 +80,11 @@ export class CachingTimedRows<R> implements TimedRows<R> {
     return this.#merged(cached, this.#below.fetchRange(keyFrom, keyTo, from, to, reverse), reverse)
   }
 
+  /** Visits what is cached from that time on, which counts as no use. */
+  forEachSince(from: number, visit: (key: string, time: number) => void): void {
+    for (const { key, time } of this.#cache.betweenKeys(undefined, undefined, from, Number.MAX_SAFE_INTEGER)) visit(key, time)
+  }
+
   #merged(cached: CacheNode<R>[], below: TimedCursor<R>, reverse: boolean): TimedCursor<R> {
     if (cached.length === 0) return below
     if (!isSorted(cached)) cached.sort(this.#order)

@@ -44,6 +44,8 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
   protected readonly keys: TimedKeys
   protected codec!: RowCodec<V, R>
   #forget: ((row: R) => R) | undefined
+  /** The rows below the cache. */
+  #stored: TimedRows<R> | undefined
   #reads: TimedRows<R> | undefined
   #writes: TimedRows<R> | undefined
   #caching: CachingTimedRows<R> | undefined
@@ -74,6 +76,7 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
 
   protected build(storage: TimedStorage<R>, context: InternalStoreContext, changelog: ChangelogAppender | undefined): void {
     const rows = this.#forget === undefined ? storage.rows : new ForgettingTimedRows(storage.rows, this.#forget)
+    this.#stored = rows
     this.#reads = rows
     this.#writes = changelog === undefined
       ? rows
@@ -92,6 +95,7 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
   protected dismantle(): void {
     this.#caching?.close()
     this.#caching = undefined
+    this.#stored = undefined
     this.#reads = undefined
     this.#writes = undefined
   }
@@ -125,6 +129,14 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
     const cursor = this.reads.fetchRange(undefined, undefined, from, to, false)
     while (cursor.next()) found.push({ key: cursor.key, time: cursor.time, minor: cursor.minor, row: cursor.row() })
     return new GatheredCursor(found.sort(orderByTime(this.#laterMinorFirst)))
+  }
+
+  /** Visits where rows of that time and later stand, some of them twice, in no useful order. */
+  protected forEachSince(from: number, visit: (key: string, time: number) => void): void {
+    const cursor = this.#stored!.fetchRange(undefined, undefined, from, Number.MAX_SAFE_INTEGER, false)
+    while (cursor.next()) visit(cursor.key, cursor.time)
+    cursor.close()
+    this.#caching?.forEachSince(from, visit)
   }
 
   protected putRow(key: string, time: number, minor: number, value: V | undefined): void {

@@ -5,6 +5,8 @@ import type { WindowStore, WindowStoreIterator } from '../../window-store.ts'
 import type { Window, Windowed } from '../../windowed.ts'
 import { MeteredTimedStore, TimedIterator } from './metered-timed-store.ts'
 import type { TimedStoreSettings } from './metered-timed-store.ts'
+import { ClosedWindowsCursor, OpenWindows } from './open-windows.ts'
+import { segmentMsFor } from './timed-order.ts'
 import type { TimedPosition } from './timed-rows.ts'
 
 const latest = (time: number): number => Math.min(time, Number.MAX_SAFE_INTEGER)
@@ -14,13 +16,17 @@ export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> impl
   readonly #windowSizeMs: number
   readonly #retainDuplicates: boolean
   readonly #timeOrdered: boolean
+  /** Of stores in files whose windows are sent when they close. */
+  readonly #openWindows: OpenWindows | undefined
   #sequence = 0
 
   constructor(settings: TimedStoreSettings<K, V, R> & { readonly supplier: WindowStoreSupplier }) {
     super(settings, { minorBytes: 4, laterMinorFirst: false })
     this.#windowSizeMs = settings.supplier.windowSizeMs
     this.#retainDuplicates = settings.supplier.retainDuplicates ?? false
-    this.#timeOrdered = settings.supplier.timeOrdered === true && settings.supplier.engine !== 'memory'
+    const { timeOrdered, engine, retentionMs } = settings.supplier
+    this.#timeOrdered = timeOrdered === true && engine !== 'memory'
+    this.#openWindows = this.#timeOrdered && !this.#retainDuplicates ? new OpenWindows(retentionMs + segmentMsFor(retentionMs)) : undefined
   }
 
   /** True when values carry headers beside their timestamp. */
@@ -30,6 +36,7 @@ export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> impl
 
   /** Sequence numbers go on behind those that are there already. */
   protected override restored({ minor }: TimedPosition): void {
+    this.#openWindows?.forget()
     if (this.#retainDuplicates && minor > this.#sequence) this.#sequence = minor
   }
 
@@ -48,6 +55,7 @@ export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> impl
     const storeKey = this.storeKey(key)
     if (this.#retainDuplicates) this.#sequence = (this.#sequence + 1) & 0x7fffffff
     this.putRow(storeKey, windowStart, this.#sequence, value)
+    this.#openWindows?.add(storeKey, windowStart)
   }
 
   fetch(key: K, windowStart: number): V | undefined
@@ -69,6 +77,14 @@ export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> impl
   fetchAll(from: number, to: number): KeyValueIterator<Windowed<K>, V> {
     if (this.#timeOrdered) return this.windowed(this.byTime(Math.max(0, from), latest(to)))
     return this.fetchRange(undefined, undefined, from, to)
+  }
+
+  /** The same in order of time, for windows that are sent when they close: each of them is asked for once, and the earlier ones first. */
+  fetchClosed(from: number, to: number): KeyValueIterator<Windowed<K>, V> {
+    if (this.#openWindows === undefined) return this.fetchAll(from, to)
+    const { reads } = this
+    const closed = this.#openWindows.take(Math.max(0, from), latest(to), (since, visit) => this.forEachSince(since, visit))
+    return this.windowed(new ClosedWindowsCursor(closed, (key, start) => reads.get(key, start, 0)))
   }
 
   backwardFetchAll(from: number, to: number): KeyValueIterator<Windowed<K>, V> {
