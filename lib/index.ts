@@ -128,6 +128,7 @@ export type {
   TopicNameExtractor,
 } from '../topology/api.ts'
 export type { AsyncCall, AsyncCalls, AsyncOptions, AsyncOrder } from '../topology/async.ts'
+export type { MetricReading, Sensor, SensorStat, StreamsMetrics } from '../topology/streams-metrics.ts'
 
 // stores
 export { Stores } from '../stores/stores.ts'

@@ -1,3 +1,4 @@
+import type { StreamsMetrics } from './streams-metrics.ts'
 import type { Headers } from '../lib/core/headers.ts'
 import { Headers as HeaderList } from '../lib/core/headers.ts'
 import { StreamsError } from '../lib/core/errors.ts'
@@ -89,6 +90,8 @@ export interface ProcessingContext {
   readonly currentStreamTimeMs: number
   /** The clock, ms since the epoch; of the test driver its own. */
   readonly currentSystemTimeMs: number
+  /** Metrics of the processor's own. */
+  readonly metrics: StreamsMetrics
   /** Undefined where no record is the cause: in `init` and `close`. Inside punctuators see {@link RecordMetadata}. */
   readonly recordMetadata: RecordMetadata | undefined
   /** The configuration as given, by its dotted names. */

@@ -1,3 +1,5 @@
+import type { Sensor } from './sensors.ts'
+
 /** What tells the instances of one metric apart, such as `{ 'task-id': '0_0' }`. */
 export type MetricTags = Readonly<Record<string, string>>
 
@@ -32,6 +34,7 @@ const keyOf = (group: string, name: string, tags: MetricTags): string =>
 export class MetricsRegistry {
   readonly #metrics = new Map<string, Registered>()
   readonly #counters = new Map<string, Counter>()
+  readonly #sensors = new Map<string, Sensor>()
 
   /** The counter of that name and tags; the same one whenever it is asked for. */
   counter(group: string, name: string, tags: MetricTags = {}): Counter {
@@ -49,6 +52,24 @@ export class MetricsRegistry {
   /** A metric whose value is asked for when it is read. Takes the place of one of the same name and tags. */
   gauge(group: string, name: string, tags: MetricTags, read: () => number): void {
     this.#metrics.set(keyOf(group, name, tags), { group, name, tags, read })
+  }
+
+  /** The sensor of that name; made when it is asked for first. */
+  sensor(name: string, make: () => Sensor): Sensor {
+    let sensor = this.#sensors.get(name)
+    if (sensor === undefined) this.#sensors.set(name, (sensor = make()))
+    return sensor
+  }
+
+  /** Forgets a sensor; the caller closes it. */
+  removeSensor(name: string): Sensor | undefined {
+    const sensor = this.#sensors.get(name)
+    this.#sensors.delete(name)
+    return sensor
+  }
+
+  remove(group: string, name: string, tags: MetricTags): void {
+    this.#metrics.delete(keyOf(group, name, tags))
   }
 
   /** Removes all metrics that carry these tags, as when a task closes. */

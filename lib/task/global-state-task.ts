@@ -16,6 +16,7 @@ import { invalid } from '../../topology/internals/invalid.ts'
 import type { ContextHost } from './processor-context.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { RecordQueue } from './record-queue.ts'
+import { Sensors } from '../metrics/sensors.ts'
 import { RememberedTimes } from './remembered-times.ts'
 import { RecordState } from './record-state.ts'
 import { StateManager } from './state-manager.ts'
@@ -56,6 +57,7 @@ export class GlobalStateTask implements ContextHost {
     this.keySerde = serdes.key
     this.valueSerde = serdes.value
     const tags = { 'thread-id': threadId, 'task-id': 'global' }
+    this.metrics = new Sensors(metrics, threadId, options.time)
     this.#errors = new ErrorHandling(options, this.state, collector, metrics.counter('stream-task-metrics', 'dropped-records-total', tags))
     // without the setting, errors of global processors are not the handler's business, as in Java
     const raw: ProcessingErrors = {
@@ -186,6 +188,7 @@ export class GlobalStateTask implements ContextHost {
 
   /** Never committed: global stores have no operators that remember. */
   readonly times = new RememberedTimes()
+  readonly metrics: Sensors
 
   asyncCalls(): AsyncCalls {
     throw invalid('Processors of global stores cannot make asynchronous calls: they have to be done when a record is.')

@@ -13,6 +13,7 @@ import type {
   TaskId,
 } from '../../topology/api.ts'
 import type { AsyncCalls, AsyncOptions } from '../../topology/async.ts'
+import type { StreamsMetrics } from '../../topology/streams-metrics.ts'
 import type { ProcessorNode } from './processor-node.ts'
 import type { RecordState } from './record-state.ts'
 import type { RememberedTimes } from './remembered-times.ts'
@@ -37,6 +38,8 @@ export interface ContextHost {
   asyncCalls(node: ProcessorNode, options?: AsyncOptions): AsyncCalls
   requestCommit(): void
   recordDropped(reason: string): void
+  /** Sensors of processors. */
+  readonly metrics: StreamsMetrics
   /** Times that processors keep with the committed offsets, by name. */
   readonly times: RememberedTimes
 }
@@ -61,6 +64,10 @@ export class NodeContext implements ProcessorContext {
     this.#isFixedKey = isFixedKey
     this.applicationId = host.applicationId
     this.taskId = host.taskId
+  }
+
+  get metrics(): StreamsMetrics {
+    return this.#host.metrics
   }
 
   forward(record: Record<unknown, unknown>, child?: string): void {

@@ -2,6 +2,7 @@ import type { RecordChunk, RecordCursor } from '../core/record-cursor.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import { partitionKey } from '../core/topic-partition.ts'
 import type { Counter } from '../metrics/metrics-registry.ts'
+import { Sensors } from '../metrics/sensors.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { Cancellable, PunctuationType, Punctuator, StateStore, TaskId } from '../../topology/api.ts'
 import { Record } from '../../topology/api.ts'
@@ -15,6 +16,7 @@ import { PartitionGroup } from './partition-group.ts'
 import { PendingWork } from './pending-work.ts'
 import type { ContextHost } from './processor-context.ts'
 import type { ProcessorNode } from './processor-node.ts'
+import { Punctuation } from './punctuation.ts'
 import { firstAnchored, PunctuationQueue } from './punctuation-queue.ts'
 import { Readiness } from './readiness.ts'
 import { RecordQueue } from './record-queue.ts'
@@ -43,6 +45,7 @@ export class StreamTask implements ContextHost {
   readonly state: RecordState
   /** What processors remember beside their stores; committed with every offset of the task. */
   readonly times = new RememberedTimes()
+  readonly metrics: Sensors
   /** By `partitionKey`: the offsets that this run has committed last. */
   readonly committed = new Map<string, number>()
   /** Since when there is nothing that it may process, ms; undefined while there is. */
@@ -61,7 +64,7 @@ export class StreamTask implements ContextHost {
   readonly #wallClockPunctuators = new PunctuationQueue<ProcessorNode>()
   readonly #readiness: Readiness
   readonly #processed: Counter
-  readonly #punctuated: Counter
+  readonly #punctuation: Punctuation
   #lifecycle: TaskState = 'created'
   #nextStreamPunctuation = Infinity
   /** The queue of the record that promises keep from being finished. */
@@ -85,9 +88,11 @@ export class StreamTask implements ContextHost {
     this.keySerde = serdes.key
     this.valueSerde = serdes.value
     const tags = { 'thread-id': threadId, 'task-id': String(options.taskId) }
+    this.metrics = new Sensors(metrics, threadId, options.time)
     this.#processed = metrics.counter('stream-task-metrics', 'process-total', tags)
-    this.#punctuated = metrics.counter('stream-task-metrics', 'punctuate-total', tags)
     this.#errors = new ErrorHandling(options, this.state, collector, metrics.counter('stream-task-metrics', 'dropped-records-total', tags))
+    const punctuated = metrics.counter('stream-task-metrics', 'punctuate-total', tags)
+    this.#punctuation = new Punctuation({ state: this.state, pending: this.#pending, errors: this.#errors, punctuated })
     collector.attach?.(this.#errors)
     this.#async = new AsyncWork(this.state, this.#errors, this.#pending)
     this.#isExactlyOnce = config.settings.processingGuarantee !== 'at_least_once'
@@ -431,30 +436,10 @@ export class StreamTask implements ContextHost {
 
   #punctuate(queue: PunctuationQueue<ProcessorNode>, nowMs: number): number {
     if (queue.nextMs > nowMs) return 0
-    const count = queue.run(nowMs, (node, punctuator) => {
-      this.state.setPunctuation(nowMs)
-      try {
-        const promise = punctuator(nowMs)
-        if (promise !== undefined) this.#pending.add(promise.catch((error: unknown) => this.#punctuationFailed(node, error)))
-      } catch (error) {
-        this.#punctuationFailed(node, error)
-      }
-      return this.#pending.isEmpty
-    })
+    const count = this.#punctuation.run(queue, nowMs)
     if (count > 0) this.#commitNeeded = true
-    this.#punctuated.add(count)
     if (this.#pending.isEmpty) this.#leaveRecord()
     return count
-  }
-
-  #punctuationFailed(node: ProcessorNode, error: unknown): void {
-    try {
-      this.#errors.processingFailed(node.name, undefined, error)
-    } catch (failure) {
-      if (!(failure instanceof NodeFailure)) throw failure
-      const cause = asError(failure.cause)
-      throw new ProcessingError(`Exception caught while punctuating processor '${node.name}': ${cause.message}`, { cause })
-    }
   }
 
   // --- commit

@@ -1,6 +1,9 @@
 import { tmpdir } from 'node:os'
 import { StreamsError } from '../core/errors.ts'
 import { Headers } from '../core/headers.ts'
+import { systemTime } from '../core/time.ts'
+import { MetricsRegistry } from '../metrics/metrics-registry.ts'
+import { Sensors } from '../metrics/sensors.ts'
 import type { Serde } from '../serdes/serde.ts'
 import { defaultSerdes } from '../task/default-serdes.ts'
 import { taskId } from '../task/task-id.ts'
@@ -19,6 +22,7 @@ import type {
 import type { AsyncCall, AsyncCalls, AsyncOptions } from '../../topology/async.ts'
 import { checkAsyncOptions } from '../../topology/async.ts'
 import type { StreamsConfigInput } from '../../topology/config.ts'
+import type { StreamsMetrics } from '../../topology/streams-metrics.ts'
 import { StreamsConfig } from '../../topology/config.ts'
 
 /** A record that the processor under test forwarded. */
@@ -61,6 +65,8 @@ export class MockProcessorContext<KOut = unknown, VOut = unknown> implements Pro
   readonly scheduledPunctuators: CapturedPunctuator[] = []
   /** True when the processor asked for a commit. */
   committed = false
+  /** Metrics that the processor records; read them with `metrics.metrics()`. */
+  readonly metrics: StreamsMetrics = new Sensors(new MetricsRegistry(), 'mock', { ...systemTime, now: () => this.currentSystemTimeMs })
   readonly #config: StreamsConfig
   readonly #stores = new Map<string, StateStore>()
   readonly #calls: Promise<void>[] = []
