@@ -37,6 +37,8 @@ import { listTransactions } from './messages/66-list-transactions.ts'
 import { consumerGroupHeartbeat } from './messages/68-consumer-group-heartbeat.ts'
 import { consumerGroupDescribe } from './messages/69-consumer-group-describe.ts'
 import { describeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
+import { streamsGroupHeartbeat } from './messages/88-streams-group-heartbeat.ts'
+import { streamsGroupDescribe } from './messages/89-streams-group-describe.ts'
 
 const all: readonly ApiDefinition[] = [
   produce,
@@ -77,6 +79,8 @@ const all: readonly ApiDefinition[] = [
   consumerGroupHeartbeat,
   consumerGroupDescribe,
   describeTopicPartitions,
+  streamsGroupHeartbeat,
+  streamsGroupDescribe,
 ]
 
 /** Every message this protocol has, by api key. */

@@ -50,6 +50,8 @@ export { listTransactions } from './messages/66-list-transactions.ts'
 export { consumerGroupHeartbeat } from './messages/68-consumer-group-heartbeat.ts'
 export { consumerGroupDescribe } from './messages/69-consumer-group-describe.ts'
 export { describeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
+export { streamsGroupHeartbeat } from './messages/88-streams-group-heartbeat.ts'
+export { streamsGroupDescribe } from './messages/89-streams-group-describe.ts'
 
 // What the members of a classic consumer group tell each other
 export {

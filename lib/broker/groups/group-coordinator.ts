@@ -2,16 +2,22 @@ import type { Time } from '../../core/time.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { journalKey, journalKeyParts } from '../storage/journal.ts'
-import type { Journal } from '../storage/journal.ts'
+import type { Journal, JsonValue } from '../storage/journal.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { GroupHooks, JoinRequest, SyncRequest } from './classic-group.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
 import { ClassicMembers, leaveConsumerGroup } from './consumer/classic-members.ts'
 import { ConsumerGroup, JOIN_EPOCH, refusalAnswer } from './consumer/consumer-group.ts'
-import type { ConsumerGroupHooks, ConsumerHeartbeat, ConsumerHeartbeatAnswer, TopicSource } from './consumer/consumer-group.ts'
+import type { ConsumerGroupHooks, ConsumerHeartbeat, ConsumerHeartbeatAnswer } from './consumer/consumer-group.ts'
 import { downgraded, upgraded } from './consumer/migration.ts'
 import { isConsumerGroup, restoreConsumerGroup, storeConsumerGroup } from './consumer/stored-consumer-group.ts'
 import { GroupConfigs } from './group-configs.ts'
+import { isStreamsGroup, restoreStreamsGroup, storeStreamsGroup } from './streams/stored-streams-group.ts'
+import { StreamsGroup, streamsRefusal } from './streams/streams-group.ts'
+import type { StreamsGroupHooks, StreamsHeartbeat, StreamsHeartbeatAnswer } from './streams/streams-group.ts'
+import type { TopicInfo } from './streams/streams-topology.ts'
+import { checkTopicWish } from '../topics/topic-creation.ts'
+import type { TopicRegistry } from '../topics/topic-registry.ts'
 import { joinError, syncError } from './member.ts'
 import type { JoinAnswer, SyncAnswer } from './member.ts'
 import { PendingOffsets } from './pending-offsets.ts'
@@ -19,7 +25,7 @@ import { restoreGroup, storeGroup } from './stored-group.ts'
 import { subscribedTopics } from './subscription.ts'
 
 /** A group of one protocol or another. */
-export type Group = ClassicGroup | ConsumerGroup
+export type Group = ClassicGroup | ConsumerGroup | StreamsGroup
 
 /** All groups of the broker, which is the coordinator of each of them. */
 export class GroupCoordinator {
@@ -35,9 +41,10 @@ export class GroupCoordinator {
   readonly #time: Time
   readonly #hooks: GroupHooks
   readonly #consumerHooks: ConsumerGroupHooks
+  readonly #streamsHooks: StreamsGroupHooks
   #timer: NodeJS.Timeout | undefined
 
-  constructor(config: BrokerConfig, journal: Journal, time: Time, topics: TopicSource) {
+  constructor(config: BrokerConfig, journal: Journal, time: Time, topics: TopicRegistry) {
     this.#config = config
     this.#journal = journal
     this.#time = time
@@ -62,12 +69,32 @@ export class GroupCoordinator {
       changed: (group) => journal.put(journalKey('group', group.id), storeConsumerGroup(group)),
       onlyClassicLeft: (group) => this.#downgrade(group),
     }
+    this.#streamsHooks = {
+      maxSize: config.number('group.streams.max.size'),
+      settings: (id) => ({
+        sessionTimeoutMs: this.configs.number(id, 'streams.session.timeout.ms'),
+        heartbeatIntervalMs: this.configs.number(id, 'streams.heartbeat.interval.ms'),
+        assignmentIntervalMs: this.configs.number(id, 'streams.assignment.interval.ms'),
+        initialRebalanceDelayMs: this.configs.number(id, 'streams.initial.rebalance.delay.ms'),
+        standbyReplicas: this.configs.number(id, 'streams.num.standby.replicas'),
+      }),
+      topics,
+      now: () => time.now(),
+      changed: (group) => journal.put(journalKey('group', group.id), storeStreamsGroup(group)),
+      createTopic: (topic) => createInternalTopic(topic, topics, config),
+    }
     for (const [key, value] of journal.restored('group/')) {
       const id = journalKeyParts(key)[1]!
-      this.#groups.set(id, isConsumerGroup(value) ? restoreConsumerGroup(id, value, this.#consumerHooks) : restoreGroup(id, value, this.#hooks))
+      this.#groups.set(id, this.#restored(id, value))
     }
     for (const id of this.offsets.groups()) this.#groupOrNew(id)
     for (const id of this.pendingOffsets.groups()) this.#groupOrNew(id)
+  }
+
+  #restored(id: string, value: JsonValue): Group {
+    if (isConsumerGroup(value)) return restoreConsumerGroup(id, value, this.#consumerHooks)
+    if (isStreamsGroup(value)) return restoreStreamsGroup(id, value, this.#streamsHooks)
+    return restoreGroup(id, value, this.#hooks)
   }
 
   /** Begins to look for offsets that nobody needs any more. */
@@ -120,11 +147,21 @@ export class GroupCoordinator {
       return `Group ${groupId} is not a consumer group.`
     }
     if (group === undefined || group.members.size === 0) return this.#put(new ConsumerGroup(groupId, this.#consumerHooks))
+    if (group instanceof StreamsGroup) return `Group ${groupId} is not a consumer group.`
     const allowed = ['bidirectional', 'upgrade'].includes(this.#config.text('group.consumer.migration.policy'))
     const consumerGroup = allowed ? upgraded(group, this.#consumerHooks) : undefined
     if (consumerGroup === undefined) return `Group ${groupId} is not a consumer group.`
     this.#groups.set(groupId, consumerGroup)
     return consumerGroup
+  }
+
+  /** A heartbeat of the streams protocol. */
+  streamsHeartbeat(groupId: string, beat: StreamsHeartbeat): StreamsHeartbeatAnswer {
+    const group = this.#groups.get(groupId)
+    if (group instanceof StreamsGroup) return group.heartbeat(beat)
+    if (beat.memberEpoch === JOIN_EPOCH && (group === undefined || group.members.size === 0)) return this.#put(new StreamsGroup(groupId, this.#streamsHooks)).heartbeat(beat)
+    const missing = `${beat.memberEpoch < 0 ? 'Group' : 'Streams group'} ${groupId} not found.`
+    return streamsRefusal(errorCodes.GROUP_ID_NOT_FOUND, group === undefined ? missing : `Group ${groupId} is not a streams group.`)
   }
 
   join(groupId: string, request: JoinRequest): JoinAnswer | Promise<JoinAnswer> {
@@ -136,13 +173,15 @@ export class GroupCoordinator {
     if (request.memberId !== '' && !this.#groups.has(groupId)) return joinError(request.memberId, errorCodes.UNKNOWN_MEMBER_ID)
     const group = this.#groupOrNew(groupId)
     if (group instanceof ClassicGroup) return group.join(request)
-    return group.members.size === 0 ? this.#put(new ClassicGroup(groupId, this.#hooks)).join(request) : this.#classicMembers(group).join(request)
+    if (group instanceof StreamsGroup && group.members.size > 0) return joinError(request.memberId, errorCodes.INCONSISTENT_GROUP_PROTOCOL)
+    return group instanceof StreamsGroup || group.members.size === 0 ? this.#put(new ClassicGroup(groupId, this.#hooks)).join(request) : this.#classicMembers(group).join(request)
   }
 
   sync(groupId: string, request: SyncRequest): SyncAnswer | Promise<SyncAnswer> {
     if (groupId === '') return syncError(errorCodes.INVALID_GROUP_ID)
     const group = this.#groups.get(groupId)
     if (group instanceof ConsumerGroup) return this.#classicMembers(group).sync(request)
+    if (group instanceof StreamsGroup) return syncError(errorCodes.UNKNOWN_MEMBER_ID)
     return group?.sync(request) ?? syncError(errorCodes.UNKNOWN_MEMBER_ID)
   }
 
@@ -150,12 +189,14 @@ export class GroupCoordinator {
     if (groupId === '') return errorCodes.INVALID_GROUP_ID
     const group = this.#groups.get(groupId)
     if (group instanceof ConsumerGroup) return this.#classicMembers(group).heartbeat(memberId, groupInstanceId, generationId)
+    if (group instanceof StreamsGroup) return errorCodes.UNKNOWN_MEMBER_ID
     return group?.heartbeat(memberId, groupInstanceId, generationId) ?? errorCodes.UNKNOWN_MEMBER_ID
   }
 
   leave(groupId: string, memberId: string, groupInstanceId: string | undefined): number {
     const group = this.#groups.get(groupId)
     if (group instanceof ConsumerGroup) return leaveConsumerGroup(group, memberId, groupInstanceId)
+    if (group instanceof StreamsGroup) return leaveStreamsGroup(group, memberId)
     return group?.leave(memberId, groupInstanceId) ?? errorCodes.UNKNOWN_MEMBER_ID
   }
 
@@ -171,14 +212,13 @@ export class GroupCoordinator {
       this.#groupOrNew(groupId)
       return errorCodes.NONE
     }
-    if (group instanceof ConsumerGroup) return group.commitRefusal(memberId, epoch, apiVersion)
-    return group.commitError(memberId, groupInstanceId, epoch)
+    return group instanceof ClassicGroup ? group.commitError(memberId, groupInstanceId, epoch) : group.commitRefusal(memberId, epoch, apiVersion)
   }
 
   /** Why a member is not told of committed offsets. */
   fetchRefusal(groupId: string, memberId: string | undefined, memberEpoch: number): number {
     const group = this.#groups.get(groupId)
-    return group instanceof ConsumerGroup ? group.fetchRefusal(memberId, memberEpoch) : errorCodes.NONE
+    return group === undefined || group instanceof ClassicGroup ? errorCodes.NONE : group.fetchRefusal(memberId, memberEpoch)
   }
 
   /** Whether this member may commit in a transaction now; makes the group when an outsider commits to one that does not exist. */
@@ -216,7 +256,7 @@ export class GroupCoordinator {
   /** The topics that members of the group read: their offsets must stay. */
   subscriptions(groupId: string): ReadonlySet<string> {
     const group = this.#groups.get(groupId)
-    if (group instanceof ConsumerGroup) return group.subscribedTopics()
+    if (group instanceof ConsumerGroup || group instanceof StreamsGroup) return group.subscribedTopics()
     return subscribedTopics([...(group?.members.values() ?? [])], group?.protocolType)
   }
 
@@ -244,4 +284,20 @@ export class GroupCoordinator {
     clearInterval(this.#timer)
     for (const group of this.#groups.values()) group.close()
   }
+}
+
+const leaveStreamsGroup = (group: StreamsGroup, memberId: string): number => {
+  const member = group.members.get(memberId)
+  if (member === undefined) return errorCodes.UNKNOWN_MEMBER_ID
+  group.remove([member])
+  return errorCodes.NONE
+}
+
+/** Makes a topic that an application keeps its state in; says why that cannot be. */
+const createInternalTopic = ({ name, partitions, replicationFactor, topicConfigs }: TopicInfo, topics: TopicRegistry, config: BrokerConfig): string | undefined => {
+  const wish = { name, numPartitions: partitions, replicationFactor: replicationFactor === 0 ? -1 : replicationFactor, assignments: [], configs: topicConfigs.map(({ key, value }) => ({ name: key, value })) }
+  const checked = checkTopicWish(wish, { topics, config, nodeId: config.number('node.id') })
+  if ('error' in checked) return checked.message
+  topics.create(name, checked.partitions, checked.configs)
+  return undefined
 }

@@ -1,10 +1,11 @@
 import { listGroups } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { ConsumerGroup } from '../groups/consumer/consumer-group.ts'
+import { StreamsGroup } from '../groups/streams/streams-group.ts'
 import type { Group } from '../groups/group-coordinator.ts'
 import { handler } from './handler.ts'
 
-const typeOf = (group: Group): string => (group instanceof ConsumerGroup ? 'consumer' : 'classic')
+const typeOf = (group: Group): string => (group instanceof ConsumerGroup ? 'consumer' : group instanceof StreamsGroup ? 'streams' : 'classic')
 
 /** Filters are compared without regard to case; an empty one lets everything pass. */
 const passes = (filter: readonly string[], value: string): boolean =>

@@ -18,6 +18,7 @@ export const unsupportedVersionAnswer = (correlationId: number): Buffer[] => {
 /** Levels of what works across brokers. Clients look here for transactions v2, and for the group protocols that depend on one. */
 const FEATURES = [
   { name: 'group.version', minVersion: 0, maxVersion: 1 },
+  { name: 'streams.version', minVersion: 0, maxVersion: 1 },
   { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
 ] as const
 

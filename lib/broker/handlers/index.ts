@@ -38,6 +38,8 @@ import { describeProducersHandler } from './61-describe-producers.ts'
 import { describeTransactionsHandler } from './65-describe-transactions.ts'
 import { listTransactionsHandler } from './66-list-transactions.ts'
 import { describeTopicPartitionsHandler } from './75-describe-topic-partitions.ts'
+import { streamsGroupHeartbeatHandler } from './88-streams-group-heartbeat.ts'
+import { streamsGroupDescribeHandler } from './89-streams-group-describe.ts'
 import type { AnyHandler } from './handler.ts'
 
 const all: AnyHandler[] = [
@@ -81,6 +83,8 @@ const all: AnyHandler[] = [
   consumerGroupHeartbeatHandler,
   consumerGroupDescribeHandler,
   describeTopicPartitionsHandler,
+  streamsGroupHeartbeatHandler,
+  streamsGroupDescribeHandler,
 ]
 
 /** What the broker answers, by api key. */

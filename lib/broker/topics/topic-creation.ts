@@ -41,7 +41,7 @@ const whyInvalidAssignment = ({ assignments }: TopicWish, nodeId: number): strin
 }
 
 /** What a wish comes to: the number of partitions, or why it cannot be had. */
-export const checkTopicWish = (wish: TopicWish, broker: BrokerState): Refusal | { readonly partitions: number; readonly configs: ReadonlyMap<string, string> } => {
+export const checkTopicWish = (wish: TopicWish, broker: Pick<BrokerState, 'topics' | 'config' | 'nodeId'>): Refusal | { readonly partitions: number; readonly configs: ReadonlyMap<string, string> } => {
   if (broker.topics.get(wish.name) !== undefined) return refuse(errorCodes.TOPIC_ALREADY_EXISTS, `Topic '${wish.name}' already exists.`)
   const invalidName = whyInvalidTopicName(wish.name)
   if (invalidName !== undefined) return refuse(errorCodes.INVALID_TOPIC_EXCEPTION, invalidName)

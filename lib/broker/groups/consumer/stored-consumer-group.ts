@@ -6,7 +6,7 @@ import type { MemberState } from './reconciliation.ts'
 import { fromLists, toLists } from './topic-partitions.ts'
 import type { PartitionEpochs, TopicPartitionList } from './topic-partitions.ts'
 
-type StoredEpochs = readonly (readonly [topicId: string, partitions: readonly (readonly [partition: number, epoch: number])[]])[]
+export type StoredEpochs = readonly (readonly [topicId: string, partitions: readonly (readonly [partition: number, epoch: number])[]])[]
 
 interface StoredMember {
   readonly id: string
@@ -34,8 +34,8 @@ interface StoredConsumerGroup {
   readonly members: readonly StoredMember[]
 }
 
-const storeEpochs = (partitions: PartitionEpochs): StoredEpochs => [...partitions].map(([topicId, of]) => [topicId, [...of]])
-const restoreEpochs = (stored: StoredEpochs): PartitionEpochs => new Map(stored.map(([topicId, of]) => [topicId, new Map(of)]))
+export const storeEpochs = (partitions: PartitionEpochs): StoredEpochs => [...partitions].map(([topicId, of]) => [topicId, [...of]])
+export const restoreEpochs = (stored: StoredEpochs): PartitionEpochs => new Map(stored.map(([topicId, of]) => [topicId, new Map(of)]))
 
 /** Whether what the journal keeps under a group's key is a consumer group. */
 export const isConsumerGroup = (value: JsonValue): boolean => (value as { readonly type?: string }).type === 'consumer'

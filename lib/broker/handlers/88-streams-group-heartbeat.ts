@@ -1,0 +1,64 @@
+import { streamsGroupHeartbeat } from '../../protocol/index.ts'
+import type { RequestOf } from '../../protocol/index.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
+import { JOIN_EPOCH, LEAVE_STATIC_EPOCH } from '../groups/consumer/consumer-group.ts'
+import { PatternError, topicPattern } from '../groups/consumer/topic-pattern.ts'
+import { streamsRefusal } from '../groups/streams/streams-group.ts'
+import { tasksFromIds } from '../groups/streams/streams-member.ts'
+import { handler } from './handler.ts'
+
+type Request = RequestOf<typeof streamsGroupHeartbeat>
+
+/** What is wrong with the request whatever the group is like. */
+const whyInvalid = (request: Request): string | undefined => {
+  const { memberEpoch, activeTasks, standbyTasks, warmupTasks, topology } = request
+  if (request.memberId === '') return "MemberId can't be empty."
+  if (request.groupId === '') return "GroupId can't be empty."
+  if (request.instanceId !== undefined) return 'Static members are not supported in streams groups.'
+  if (request.rackId === '') return "RackId can't be empty."
+  if (memberEpoch === JOIN_EPOCH) {
+    if (request.rebalanceTimeoutMs === -1) return 'RebalanceTimeoutMs must be provided in first request.'
+    if (activeTasks?.length !== 0) return 'ActiveTasks must be empty when (re-)joining.'
+    if (standbyTasks?.length !== 0) return 'StandbyTasks must be empty when (re-)joining.'
+    if (warmupTasks?.length !== 0) return 'WarmupTasks must be empty when (re-)joining.'
+    if (topology === undefined) return 'Topology must be non-null when (re-)joining.'
+  } else if (topology !== undefined) {
+    return 'Topology can only be provided when (re-)joining.'
+  }
+  if (memberEpoch < LEAVE_STATIC_EPOCH) return 'MemberEpoch is invalid.'
+  return topology === undefined ? undefined : whyInvalidTopology(topology)
+}
+
+const whyInvalidTopology = ({ subtopologies }: NonNullable<Request['topology']>): string | undefined => {
+  for (const { sourceTopicRegex, sourceTopics, repartitionSourceTopics, copartitionGroups, subtopologyId } of subtopologies) {
+    for (const pattern of sourceTopicRegex) {
+      try {
+        topicPattern(pattern)
+      } catch (error) {
+        if (error instanceof PatternError) return `SourceTopicRegex \`${pattern}\` is not a valid regular expression: ${error.message}.`
+        throw error
+      }
+    }
+    const outside = (indexes: readonly number[], length: number): boolean => indexes.some((index) => index < 0 || index >= length)
+    if (copartitionGroups.some((group) => outside(group.sourceTopics, sourceTopics.length) || outside(group.repartitionSourceTopics, repartitionSourceTopics.length))) {
+      return `A copartition group of subtopology ${subtopologyId} names a topic that the subtopology does not have.`
+    }
+  }
+  return undefined
+}
+
+export const streamsGroupHeartbeatHandler = handler<typeof streamsGroupHeartbeat>({
+  api: streamsGroupHeartbeat,
+  handle: (request, { broker, clientId, clientHost }) => {
+    const invalid = whyInvalid(request)
+    if (invalid !== undefined) return streamsRefusal(errorCodes.INVALID_REQUEST, invalid)
+    const { activeTasks, standbyTasks, warmupTasks } = request
+    const tasks =
+      activeTasks === undefined || standbyTasks === undefined || warmupTasks === undefined
+        ? undefined
+        : { active: tasksFromIds(activeTasks), standby: tasksFromIds(standbyTasks), warmup: tasksFromIds(warmupTasks) }
+    const answer = broker.groups.streamsHeartbeat(request.groupId, { ...request, tasks, clientId, clientHost })
+    return broker.journal.flushed()?.then(() => answer) ?? answer
+  },
+  fail: (_request, errorCode) => streamsRefusal(errorCode),
+})
