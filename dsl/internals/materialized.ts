@@ -63,7 +63,8 @@ export class MaterializedStore<K, V, S extends { readonly name: string } = Table
     const handle = typeof target === 'object' && isHandle(target) ? (target as unknown as StoreHandle<K, V, S>) : undefined
     const named = typeof target === 'object' ? target.name : target
     this.isQueryable = named !== undefined
-    this.storeName = named === undefined ? generateName?.() : checkName(named)
+    // As in Java the names of suppliers are not checked.
+    this.storeName = named === undefined ? generateName?.() : typeof target === 'object' ? named : checkName(named)
     this.keySerde = described.key ?? handle?.keySerde
     this.valueSerde = described.value ?? handle?.valueSerde
     this.supplier = handle?.supplier ?? (typeof target === 'object' ? (target as S) : undefined)

@@ -1,4 +1,3 @@
-import { TopologyError } from '../../../lib/core/errors.ts'
 import type { StoreBuilder } from '../../../topology/api.ts'
 import type { InternalTopologyBuilder } from '../../../topology/internals/internal-topology-builder.ts'
 import type { AnyProcessorSupplier } from '../../../topology/internals/node-spec.ts'
@@ -110,6 +109,6 @@ export class StateStoreNode extends GraphNode {
 export const topicsOf = (topics: string | readonly string[] | RegExp): readonly string[] | RegExp => {
   if (topics instanceof RegExp) return topics
   const list = typeof topics === 'string' ? [topics] : [...topics]
-  if (list.length === 0) throw new TopologyError('stream() needs at least one topic name, or a regular expression')
+  if (list.length === 0) throw invalid('topics cannot be empty: stream() needs at least one topic name, or a regular expression')
   return list
 }
