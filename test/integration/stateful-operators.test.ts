@@ -80,4 +80,13 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
     first.check()
     await first.kill('SIGTERM')
   }, ROUND_MS)
+
+  test('should go on when records have no key, no value, garbage, or times long ago and far ahead', async () => {
+    const random = randomFrom(seed + 2000)
+    const prepared = await prepare(() => ({ storeType: random() < 0.5 ? 'in_memory' : 'rocksDB', caching: random() < 0.5 }))
+    const instances = await prepared.startHere({ skipsFailures: true })
+    await prepared.sendBadAndGood('good')
+    await prepared.allHave('good')
+    expect([...instances].filter(([, { state }]) => state !== 'RUNNING')).toEqual([])
+  }, ROUND_MS)
 })

@@ -15,10 +15,18 @@ export interface FamilyApp extends FamilyOptions {
   readonly topics: FamilyTopics
   /** A static member takes the place of the one before it at once, not when its session has timed out. */
   readonly instanceId?: string
+  /** Records at which an operator fails are left out. */
+  readonly skipsFailures?: boolean
 }
 
-export const appConfig = ({ applicationId, bootstrapServers, stateDir, caching, instanceId }: FamilyApp): StreamsConfigInput => ({
+/** Brokers refuse records that are more than an hour ahead, unless the topic says otherwise. */
+export const ANY_TIMESTAMP = { 'message.timestamp.after.max.ms': '9223372036854775807' }
+const ANY_TIME = Object.fromEntries(Object.entries(ANY_TIMESTAMP).map(([name, value]) => [`topic.${name}`, value]))
+
+export const appConfig = ({ applicationId, bootstrapServers, stateDir, caching, instanceId, skipsFailures }: FamilyApp): StreamsConfigInput => ({
   applicationId,
+  ...ANY_TIME,
+  processingExceptionHandler: skipsFailures === true ? 'continue' : 'fail',
   bootstrapServers,
   stateDir,
   commitIntervalMs: 100,

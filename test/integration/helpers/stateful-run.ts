@@ -2,11 +2,11 @@ import { QueryableStoreTypes, StoreQueryParameters } from '../../../lib/index.ts
 import type { KafkaStreams } from '../../../lib/index.ts'
 import type { Apps } from './apps.ts'
 import { eventually, untilState } from './apps.ts'
-import { appConfig, FamilyProcess } from './stateful-apps.ts'
+import { ANY_TIMESTAMP, appConfig, FamilyProcess } from './stateful-apps.ts'
 import type { FamilyApp } from './stateful-apps.ts'
 import { familyTopology } from './stateful-topologies.ts'
 import type { Family, FamilyOptions } from './stateful-topologies.ts'
-import { differences, expectedOf, isClosing, stateOf, Workload } from './stateful-workload.ts'
+import { badRecords, differences, expectedOf, FAR_FUTURE, isClosing, stateOf, Workload } from './stateful-workload.ts'
 import type { Expected, Side } from './stateful-workload.ts'
 import type { TestCluster, TopicReader } from './test-cluster.ts'
 
@@ -14,6 +14,12 @@ const PARTITIONS = 3
 const SIDES = ['left', 'right', 'rows', 'others'] as const
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const topicOfAnyTime = async (cluster: TestCluster, name: string, numPartitions: number): Promise<string> => {
+  const topic = cluster.unique(name)
+  await cluster.admin.createTopics([{ name: topic, numPartitions, configs: ANY_TIMESTAMP }])
+  return topic
+}
 
 export interface RunOptions {
   readonly families: readonly Family[]
@@ -46,9 +52,9 @@ export class FamilyRun {
 
   static async prepare(cluster: TestCluster, apps: Apps, options: RunOptions): Promise<FamilyRun> {
     const run = new FamilyRun(cluster, apps, options)
-    for (const side of SIDES) run.#inputs[side] = await cluster.topic(side, PARTITIONS)
+    for (const side of SIDES) run.#inputs[side] = await topicOfAnyTime(cluster, side, PARTITIONS)
     for (const family of options.families) {
-      const output = await cluster.topic(family, 2)
+      const output = await topicOfAnyTime(cluster, family, 2)
       run.#readers.set(family, await cluster.read(output))
       run.apps.push({
         ...options.options(family),
@@ -82,9 +88,27 @@ export class FamilyRun {
     }
   }
 
+  /** Sends bad records to each partition of all topics, and good ones that come after them. */
+  async sendBadAndGood(goodKey: string): Promise<void> {
+    const good = [1, 2].map((number) => ({ key: goodKey, value: `${goodKey}|${number}`, timestamp: FAR_FUTURE + number * 1000 }))
+    for (const side of SIDES) {
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        await this.#cluster.send(this.#inputs[side], badRecords().map((record) => ({ ...record, partition })))
+      }
+      await this.#cluster.send(this.#inputs[side], good)
+    }
+    await this.close(FAR_FUTURE + 2000)
+  }
+
+  /** Resolves when the results of every family have that text in their key or value. */
+  async allHave(text: string): Promise<void> {
+    await Promise.all([...this.#readers.values()].map((reader) =>
+      reader.until((read) => read.some(({ key, value }) => key?.includes(text) === true && value?.includes(text) === true))))
+  }
+
   /** Sends what closes all windows. */
-  async close(): Promise<void> {
-    const closing = this.workload.closing(PARTITIONS)
+  async close(from?: number): Promise<void> {
+    const closing = this.workload.closing(PARTITIONS, from)
     for (const side of ['left', 'right'] as const) await this.#cluster.send(this.#inputs[side], closing)
   }
 
@@ -111,10 +135,10 @@ export class FamilyRun {
   }
 
   /** Runs the applications in this process, to be queried. */
-  async startHere(): Promise<Map<Family, KafkaStreams>> {
+  async startHere(changes: Partial<FamilyApp> = { instanceId: 'only' }): Promise<Map<Family, KafkaStreams>> {
     const all = new Map<Family, KafkaStreams>()
     await Promise.all(this.apps.map(async (app) => {
-      const streams = this.#apps.make(familyTopology(app.family, app.topics, app), appConfig({ ...app, instanceId: 'only' }))
+      const streams = this.#apps.make(familyTopology(app.family, app.topics, app), appConfig({ ...app, ...changes }))
       const running = untilState(streams, 'RUNNING')
       await streams.start()
       await running

@@ -62,7 +62,8 @@ const near = JoinWindows.ofTimeDifferenceAndGrace(JOIN_MS, GRACE_MS)
 const [onUpdate, onClose] = [EmitStrategy.onWindowUpdate(), EmitStrategy.onWindowClose()]
 
 const empty = (): string => ''
-const add = (_key: string, id: string, set: string): string => union(set, id)
+/** As in Java, windows and sessions aggregate records without a value, too. */
+const add = (_key: string, id: string | undefined, set: string): string => (id === undefined ? set : union(set, id))
 /** Every store is named so, that tests can read it. */
 const store = ({ caching }: FamilyOptions) => ({ store: 'results', caching, ...text })
 

@@ -73,13 +73,30 @@ export class Workload {
   }
 
   /** For each partition of a stream: what closes all windows. */
-  closing(numPartitions: number): ProducerMessage[] {
+  closing(numPartitions: number, from = this.now): ProducerMessage[] {
     return [1, 2].flatMap((times) =>
       Array.from({ length: numPartitions }, (_, partition) => ({
-        partition, key: `${CLOSING}-${partition}`, value: CLOSING, timestamp: this.now + times * CLOSING_MS,
+        partition, key: `${CLOSING}-${partition}`, value: CLOSING, timestamp: from + times * CLOSING_MS,
       })))
   }
 }
+
+/** In the year 2100. */
+export const FAR_FUTURE = 4_102_444_800_000
+
+/** Records that nobody wants. */
+export const badRecords = (): ProducerMessage[] => [
+  { key: 'bad', value: 'k1|bad', timestamp: BASE },
+  { value: 'k1|without a key', timestamp: BASE + 1 },
+  { key: 'bad', timestamp: BASE + 2 },
+  { timestamp: BASE + 3 },
+  { key: Buffer.from([0xff, 0xfe]), value: Buffer.from([0xc0, 0x80, 0]), timestamp: BASE + 4 },
+  { key: 'bad', value: 'huge'.repeat(100_000), timestamp: BASE + 5 },
+  { key: '', value: '', timestamp: BASE + 6 },
+  { key: 'bad', value: 'k1|of 1970', timestamp: 0 },
+  { key: 'bad', value: 'k1|of the future', timestamp: FAR_FUTURE },
+  { key: 'bad', value: 'k1|late', timestamp: BASE + 7 },
+]
 
 const byKey = (events: readonly Event[]): Map<string, Event[]> => {
   const groups = new Map<string, Event[]>()
