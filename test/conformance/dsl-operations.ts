@@ -1,7 +1,7 @@
 import type { StreamsBuilder } from '../../dsl/streams-builder.ts'
 import * as f from './functions.ts'
 import type { BuiltInExtractors } from './options.ts'
-import { consumed, grouped, joined, materialized, named, produced, repartitioned, streamJoined, tableJoined } from './options.ts'
+import { consumed, grouped, joined, materialized, materializedWithoutName, named, produced, repartitioned, streamJoined, tableJoined } from './options.ts'
 import { SessionWindows } from '../../dsl/windows.ts'
 import { processorOf } from './processors.ts'
 import type { Json, JsonObject, Operation } from './scenario.ts'
@@ -77,7 +77,7 @@ export class DslOperations {
 
   #source(operation: Operation): Named | undefined {
     const builder = this.#builder
-    const withStore = [consumed(operation, this.#extractors), materialized(operation)]
+    const withStore = [consumed(operation, this.#extractors), materializedWithoutName(operation)]
     switch (operation.op) {
       case 'stream': {
         const pattern = text(operation, 'pattern')
@@ -204,7 +204,7 @@ export class DslOperations {
       // The format calls its extractors with a null key unless it says otherwise.
       const extract = flag(operation, 'fkWithKey') ? (value: unknown, key: unknown) => select(key, value) : (value: unknown) => select(undefined, value)
       // The recorder knows no extractor with a key and a `TableJoined` together: it leaves the latter out.
-      return result('table', [other.value, extract, keyless, flag(operation, 'fkWithKey') ? undefined : tableJoined(operation), materialized(operation)])
+      return result('table', [other.value, extract, keyless, flag(operation, 'fkWithKey') ? undefined : tableJoined(operation), materializedWithoutName(operation)])
     }
     if (other.kind === 'stream') return result('stream', [other.value, join, joinWindows(operation), streamJoined(operation)])
     return result('stream', [other.value, join, joined(operation)])
@@ -253,8 +253,10 @@ const windowedBy = (operation: Operation, from: Named): Named => {
 }
 
 const aggregation = (operation: Operation, kind: Kind): unknown[] => {
-  const store = materialized(operation)
   const table = kind === 'groupedTable'
+  const isStored = object(operation, 'materialized') !== undefined
+  const needsStore = kind === 'groupedStream' || (table && operation.op === 'reduce')
+  const store = needsStore && !isStored ? undefined : materialized(operation)
   if (kind === 'cogrouped' || kind === 'windowedCogrouped') return [f.initializer(requiredText(operation, 'init')), store]
   if (kind === 'sessionCogrouped') {
     return [f.initializer(requiredText(operation, 'init')), f.sessionMerger(requiredText(operation, 'merger')), store]

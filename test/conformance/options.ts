@@ -126,6 +126,14 @@ export const materialized = (operation: JsonObject): Options | undefined => {
   })
 }
 
+/** The same where the recorder has no overload for a name, or none without a store: it then leaves the name out. */
+export const materializedWithoutName = (operation: JsonObject): Options | undefined => {
+  const options = materialized(operation)
+  if (options === undefined || !object(operation, 'materialized')) return undefined
+  const { name: _left, ...others } = options
+  return others
+}
+
 const storeOrSupplier = (source: JsonObject, store: string | undefined, backend: string | undefined): unknown => {
   const history = integer(source, 'historyRetentionMs')
   if (history !== undefined) {
