@@ -14,7 +14,7 @@ const whyInvalid = (request: Request): string | undefined => {
   const { memberEpoch, activeTasks, standbyTasks, warmupTasks, topology } = request
   if (request.memberId === '') return "MemberId can't be empty."
   if (request.groupId === '') return "GroupId can't be empty."
-  if (request.instanceId !== undefined) return 'Static members are not supported in streams groups.'
+  if (request.instanceId !== undefined) return 'Static membership is not yet supported.'
   if (request.rackId === '') return "RackId can't be empty."
   if (memberEpoch === JOIN_EPOCH) {
     if (request.rebalanceTimeoutMs === -1) return 'RebalanceTimeoutMs must be provided in first request.'
@@ -25,11 +25,15 @@ const whyInvalid = (request: Request): string | undefined => {
   } else if (topology !== undefined) {
     return 'Topology can only be provided when (re-)joining.'
   }
-  if (memberEpoch < LEAVE_STATIC_EPOCH) return 'MemberEpoch is invalid.'
+  if (memberEpoch === LEAVE_STATIC_EPOCH) return "InstanceId can't be null."
+  if (memberEpoch < LEAVE_STATIC_EPOCH) return `MemberEpoch is ${memberEpoch}, but must be greater than or equal to ${LEAVE_STATIC_EPOCH}.`
+  const said = [activeTasks, standbyTasks, warmupTasks].filter((tasks) => tasks !== undefined).length
+  if (said === 1 || said === 2) return 'If one task-type is non-null, all must be non-null.'
   return topology === undefined ? undefined : whyInvalidTopology(topology)
 }
 
-const whyInvalidTopology = ({ subtopologies }: NonNullable<Request['topology']>): string | undefined => {
+const whyInvalidTopology = ({ epoch, subtopologies }: NonNullable<Request['topology']>): string | undefined => {
+  if (epoch < 0) return 'Topology epoch must be non-negative.'
   for (const { sourceTopicRegex, sourceTopics, repartitionSourceTopics, copartitionGroups, subtopologyId } of subtopologies) {
     for (const pattern of sourceTopicRegex) {
       try {

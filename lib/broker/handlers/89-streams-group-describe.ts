@@ -18,7 +18,7 @@ const idsOf = ({ active, standby, warmup }: Tasks) => ({ activeTasks: idsOfTasks
 
 const describe = (group: StreamsGroup, operations: object): GroupAnswer => {
   const { configured, topology } = group
-  const subtopologies = configured.problem !== undefined ? undefined : configured.subtopologies.map(({ id, changelogTopics, ...subtopology }) => ({
+  const subtopologies = configured.problem !== undefined ? topology?.subtopologies : configured.subtopologies.map(({ id, changelogTopics, ...subtopology }) => ({
     ...subtopology, subtopologyId: id, stateChangelogTopics: changelogTopics,
   }))
   return {

@@ -10,7 +10,7 @@ import type { EndpointPartitions } from './endpoint-partitions.ts'
 import { ROLES, idsOfTasks, joined, newStreamsMember, roleAndSubtopology, separated } from './streams-member.ts'
 import type { KeyValue, StreamsMember, TaskIds, TaskOffset, UserEndpoint } from './streams-member.ts'
 import { StreamsStatus, configure, missingInternalTopics } from './streams-topology.ts'
-import type { Configured, Status, StreamsTopology, TopicInfo } from './streams-topology.ts'
+import type { Configured, ConfiguredSubtopology, Status, StreamsTopology, TopicInfo } from './streams-topology.ts'
 import { NO_TASKS, assignTasks } from './task-assignor.ts'
 import type { Tasks } from './task-assignor.ts'
 
@@ -73,10 +73,7 @@ export interface StreamsGroupHooks {
   createTopic(topic: TopicInfo): string | undefined
 }
 
-/** What clients are told who ask for nothing else: Kafka's defaults. */
-const ACCEPTABLE_RECOVERY_LAG = 10_000
-const TASK_OFFSET_INTERVAL_MS = 60_000
-const REJOIN = 'The member must abandon all its tasks and rejoin.'
+const REJOIN = 'The member must abandon all its partitions and rejoin.'
 
 export const streamsRefusal = (errorCode: number, errorMessage?: string): StreamsHeartbeatAnswer => ({
   errorCode, ...(errorMessage === undefined ? {} : { errorMessage }), memberId: '', memberEpoch: 0, heartbeatIntervalMs: 0, acceptableRecoveryLag: 0, taskOffsetIntervalMs: 0, status: [],
@@ -92,8 +89,8 @@ export class StreamsGroup {
   readonly protocolType = 'streams'
   readonly members = new Map<string, StreamsMember>()
   readonly target = new Map<string, Tasks>()
-  epoch = 0
-  assignmentEpoch = 0
+  epoch = 1
+  assignmentEpoch = 1
   endpointEpoch = 0
   topology: StreamsTopology | undefined
   readonly #hooks: StreamsGroupHooks
@@ -138,13 +135,13 @@ export class StreamsGroup {
     const changed = this.#update(found, beat)
     const { problem } = this.#configure()
     if (this.#topicsChanged() || changed) this.epoch++
-    const delayed = problem === undefined && !this.#assignIfDue()
+    const delayed = this.#assignIfDue(settings)
     this.#reconcile(found, beat.tasks && joined(beat.tasks))
     this.#timers.session(found.id, settings.sessionTimeoutMs)
     if (beat.shutdownApplication) this.#shutdownBy ??= found.id
     const { holding } = found
     const moved = !samePartitions(before.assigned, holding.assigned)
-    if (moved || (changed && found.userEndpoint !== undefined)) this.endpointEpoch++
+    if (moved && this.#hasEndpoints()) this.endpointEpoch++
     if (epoch !== this.epoch || assignmentEpoch !== this.assignmentEpoch || before !== holding) this.#hooks.changed(this)
     const full = beat.rebalanceTimeoutMs !== -1 && beat.tasks !== undefined
     return {
@@ -152,8 +149,9 @@ export class StreamsGroup {
       memberId: found.id,
       memberEpoch: holding.epoch,
       heartbeatIntervalMs: settings.heartbeatIntervalMs,
-      acceptableRecoveryLag: ACCEPTABLE_RECOVERY_LAG,
-      taskOffsetIntervalMs: TASK_OFFSET_INTERVAL_MS,
+      // There are no warm-up tasks yet, in Kafka either: nobody asks for these.
+      acceptableRecoveryLag: 0,
+      taskOffsetIntervalMs: 0,
       status: this.#status(found, problem, delayed),
       ...(beat.memberEpoch === JOIN_EPOCH || full || moved ? this.#told(found) : {}),
       ...this.#endpoints(beat.endpointInformationEpoch),
@@ -165,18 +163,23 @@ export class StreamsGroup {
     return { activeTasks: idsOfTasks(active), standbyTasks: idsOfTasks(standby), warmupTasks: idsOfTasks(warmup) }
   }
 
-  #endpoints(knownEpoch: number): Pick<StreamsHeartbeatAnswer, 'endpointInformationEpoch' | 'partitionsByUserEndpoint'> {
-    const configured = this.#configure()
-    if (knownEpoch === this.endpointEpoch || configured.problem !== undefined) return { endpointInformationEpoch: this.endpointEpoch }
-    return { endpointInformationEpoch: this.endpointEpoch, partitionsByUserEndpoint: endpointPartitions([...this.members.values()], configured.subtopologies, this.#hooks.topics) }
+  #hasEndpoints(): boolean {
+    return [...this.members.values()].some(({ userEndpoint }) => userEndpoint !== undefined)
   }
 
-  #status({ topologyEpoch }: StreamsMember, problem: Status | undefined, delayed: boolean): Status[] {
+  #endpoints(knownEpoch: number): Pick<StreamsHeartbeatAnswer, 'endpointInformationEpoch' | 'partitionsByUserEndpoint'> {
+    const endpointInformationEpoch = this.endpointEpoch
+    if (knownEpoch === endpointInformationEpoch) return { endpointInformationEpoch }
+    return { endpointInformationEpoch, partitionsByUserEndpoint: endpointPartitions([...this.members.values()], this.#subtopologies(), this.#hooks.topics) }
+  }
+
+  #status({ topologyEpoch }: StreamsMember, problem: Status | undefined, delayed: string | undefined): Status[] {
     const status: Status[] = []
     const epoch = this.topology?.epoch ?? -1
     if (topologyEpoch < epoch) {
       status.push({ statusCode: StreamsStatus.STALE_TOPOLOGY, statusDetail: `The member's topology epoch ${topologyEpoch} is behind the group's topology epoch ${epoch}.` })
     }
+    if (delayed !== undefined) status.push({ statusCode: StreamsStatus.ASSIGNMENT_DELAYED, statusDetail: `Assignment delayed due to the configured ${delayed}.` })
     if (problem !== undefined) status.push(problem)
     if (this.#shutdownBy !== undefined) {
       status.push({
@@ -184,7 +187,6 @@ export class StreamsGroup {
         statusDetail: `Streams group member ${this.#shutdownBy} encountered a fatal error and requested a shutdown for the entire application.`,
       })
     }
-    if (delayed) status.push({ statusCode: StreamsStatus.ASSIGNMENT_DELAYED, statusDetail: 'Assignment delayed: the group waits for further members or its next assignment.' })
     return status
   }
 
@@ -195,8 +197,8 @@ export class StreamsGroup {
       if (member === undefined) return this.#notMember(memberId)
       return this.#epochRefusal(member, memberEpoch, tasks && joined(tasks)) ?? member
     }
-    if (this.topology !== undefined && topology !== undefined && topology.epoch > this.topology.epoch) {
-      return streamsRefusal(errorCodes.STREAMS_INVALID_TOPOLOGY_EPOCH, 'Topology updates are not supported yet.')
+    if (this.topology !== undefined && topology !== undefined && topology.epoch >= this.topology.epoch && !sameTopology(topology, this.topology)) {
+      return streamsRefusal(errorCodes.INVALID_REQUEST, 'Topology updates are not supported yet.')
     }
     if (member === undefined && this.members.size >= this.#hooks.maxSize) {
       return streamsRefusal(errorCodes.GROUP_MAX_SIZE_REACHED, `The streams group has reached its maximum capacity of ${this.#hooks.maxSize} members.`)
@@ -223,10 +225,7 @@ export class StreamsGroup {
     const before = JSON.stringify([member.rackId, member.topologyEpoch, member.processId, member.userEndpoint, member.clientTags])
     const isNew = !this.members.has(member.id)
     if (beat.topology !== undefined) {
-      if (this.topology === undefined || this.members.size === 0) {
-        this.topology = beat.topology
-        this.#topicsVersion = -1
-      }
+      this.topology ??= beat.topology
       member.topologyEpoch = beat.topology.epoch
     }
     member.rackId = beat.rackId ?? member.rackId
@@ -251,6 +250,12 @@ export class StreamsGroup {
     return this.#configured
   }
 
+  /** None while something is wrong with the topology. */
+  #subtopologies(): readonly ConfiguredSubtopology[] {
+    const configured = this.#configure()
+    return configured.problem === undefined ? configured.subtopologies : []
+  }
+
   /** Makes the internal topics that a topology needs. */
   #withInternalTopics(configured: Configured): Configured {
     if (configured.problem !== undefined || configured.missing.length === 0) return configured
@@ -260,31 +265,29 @@ export class StreamsGroup {
 
   /** Whether the topics that the topology works on are others than when last asked. */
   #topicsChanged(): boolean {
-    const { problem, subtopologies } = { subtopologies: [], ...this.#configure() }
-    const names = subtopologies.flatMap(({ sourceTopics, repartitionSourceTopics }) => [...sourceTopics, ...repartitionSourceTopics.map(({ name }) => name)])
-    const known = problem !== undefined ? '' : names.map((name) => `${name}:${this.#hooks.topics.get(name)?.id}:${this.#hooks.topics.get(name)?.partitions.length}`).join(',')
+    const names = this.#subtopologies().flatMap(({ sourceTopics, repartitionSourceTopics }) => [...sourceTopics, ...repartitionSourceTopics.map(({ name }) => name)])
+    const known = names.map((name) => `${name}:${this.#hooks.topics.get(name)?.id}:${this.#hooks.topics.get(name)?.partitions.length}`).join(',')
     const changed = known !== this.#knownTopics
     this.#knownTopics = known
     return changed
   }
 
-  /** False when a new assignment is needed but not made yet. */
-  #assignIfDue(): boolean {
-    const configured = this.#configure()
-    if (this.epoch === this.assignmentEpoch || configured.problem !== undefined) return true
-    const { assignmentIntervalMs, standbyReplicas } = this.#hooks.settings(this.id)
+  /** Makes a new target; says what it must wait for if it is needed and not made yet. Without a topology nobody gets anything. */
+  #assignIfDue({ assignmentIntervalMs, standbyReplicas }: StreamsGroupSettings): string | undefined {
+    if (this.epoch === this.assignmentEpoch) return undefined
     const nowMs = this.#hooks.now()
-    if (nowMs < this.#delayUntilMs || nowMs - this.#assignedMs < assignmentIntervalMs) return false
+    if (nowMs < this.#delayUntilMs) return 'initial rebalance delay'
+    if (nowMs - this.#assignedMs < assignmentIntervalMs) return 'assignment interval'
     this.#assignedMs = nowMs
     const assigned = assignTasks({
       members: new Map([...this.members.values()].map(({ id, processId }) => [id, { processId, current: this.target.get(id) ?? NO_TASKS }])),
-      subtopologies: configured.subtopologies.map(({ id, tasks, changelogTopics }) => ({ id, tasks, stateful: changelogTopics.length > 0 })),
+      subtopologies: this.#subtopologies().map(({ id, tasks, changelogTopics }) => ({ id, tasks, stateful: changelogTopics.length > 0 })),
       standbyReplicas,
     })
     this.target.clear()
     for (const [memberId, tasks] of assigned) this.target.set(memberId, tasks)
     this.assignmentEpoch = this.epoch
-    return true
+    return undefined
   }
 
   #reconcile(member: StreamsMember, owned: TopicPartitions | undefined): void {
@@ -324,7 +327,7 @@ export class StreamsGroup {
     }
     if (this.members.size === 0) this.#shutdownBy = undefined
     this.epoch++
-    this.endpointEpoch++
+    if (this.#hasEndpoints()) this.endpointEpoch++
     this.#hooks.changed(this)
   }
 
@@ -344,8 +347,7 @@ export class StreamsGroup {
     if (memberEpoch > epoch) return errorCodes.STALE_MEMBER_EPOCH
     return (topicId, partition) => {
       const topic = this.#hooks.topics.byId(topicId)?.name ?? ''
-      const configured = this.#configure()
-      const reader = configured.problem === undefined ? configured.subtopologies.find((one) => one.sourceTopics.includes(topic) || one.repartitionSourceTopics.some(({ name }) => name === topic)) : undefined
+      const reader = this.#subtopologies().find(({ sourceTopics, repartitionSourceTopics }) => sourceTopics.includes(topic) || repartitionSourceTopics.some(({ name }) => name === topic))
       return memberEpoch >= (assigned.get(`active/${reader?.id}`)?.get(partition) ?? Infinity) ? errorCodes.NONE : errorCodes.STALE_MEMBER_EPOCH
     }
   }
@@ -359,9 +361,8 @@ export class StreamsGroup {
 
   /** The topics that the application reads. */
   subscribedTopics(): ReadonlySet<string> {
-    const configured = this.#configure()
-    if (this.members.size === 0 || configured.problem !== undefined) return new Set()
-    return new Set(configured.subtopologies.flatMap(({ sourceTopics, repartitionSourceTopics }) => [...sourceTopics, ...repartitionSourceTopics.map(({ name }) => name)]))
+    if (this.members.size === 0) return new Set()
+    return new Set(this.#subtopologies().flatMap(({ sourceTopics, repartitionSourceTopics }) => [...sourceTopics, ...repartitionSourceTopics.map(({ name }) => name)]))
   }
 
   /** Takes over members that were there when the broker stopped; their sessions begin anew. */
@@ -379,4 +380,9 @@ export class StreamsGroup {
     this.#closed = true
     this.#timers.close()
   }
+}
+
+const sameTopology = (a: StreamsTopology, b: StreamsTopology): boolean => {
+  const text = ({ epoch, subtopologies }: StreamsTopology): string => JSON.stringify([epoch, [...subtopologies].sort((x, y) => (x.subtopologyId < y.subtopologyId ? -1 : 1))])
+  return text(a) === text(b)
 }

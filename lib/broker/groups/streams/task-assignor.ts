@@ -79,7 +79,7 @@ class TaskAssignment {
 
   #tasks(stateful?: boolean): Task[] {
     const wanted = this.#spec.subtopologies.filter((subtopology) => stateful === undefined || subtopology.stateful === stateful)
-    return wanted.flatMap(({ id, tasks }) => Array.from({ length: tasks }, (_, partition): Task => [id, partition])).sort((a, b) => a[1] - b[1])
+    return wanted.flatMap(({ id, tasks }) => Array.from({ length: tasks }, (_, partition): Task => [id, partition]))
   }
 
   run(): Map<string, Tasks> {

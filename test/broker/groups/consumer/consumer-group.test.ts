@@ -2,36 +2,9 @@ import { errorCodes } from '../../../../lib/protocol/error-table.ts'
 import { ConsumerGroup } from '../../../../lib/broker/groups/consumer/consumer-group.ts'
 import type { ConsumerGroupHooks, ConsumerHeartbeat, ConsumerHeartbeatAnswer } from '../../../../lib/broker/groups/consumer/consumer-group.ts'
 import { restoreConsumerGroup, storeConsumerGroup } from '../../../../lib/broker/groups/consumer/stored-consumer-group.ts'
-import type { Topic } from '../../../../lib/broker/topics/topic.ts'
+import { FakeTopics } from '../../helpers/fake-topics.ts'
 
-/** Topics whose ids are their names. */
-class Topics {
-  version = 0
-  readonly #topics = new Map<string, Topic>()
-
-  set(name: string, partitions: number): void {
-    this.version++
-    this.#topics.set(name, { name, id: name, partitions: Array.from({ length: partitions }) } as unknown as Topic)
-  }
-
-  all(): Iterable<Topic> {
-    return this.#topics.values()
-  }
-
-  get(name: string): Topic | undefined {
-    return this.#topics.get(name)
-  }
-
-  byId(id: string): Topic | undefined {
-    return this.#topics.get(id)
-  }
-}
-
-const topics = (count = 4): Topics => {
-  const made = new Topics()
-  made.set('t', count)
-  return made
-}
+const topics = (count = 4): FakeTopics => new FakeTopics({ t: count })
 
 const hooks = (of: Partial<ConsumerGroupHooks> = {}): ConsumerGroupHooks => ({
   maxSize: 10,
