@@ -105,16 +105,22 @@ export class RawTransactions {
   }
 }
 
-/** What a fetch brings, in words: `commit` and `abort` are markers, numbers offsets of records; and what it says of aborted ones. */
+/** What a reader finds, in words: `commit` and `abort` are markers, numbers offsets of records; and the aborted transactions it is told of. */
 export const contentOf = async (client: RawClient, topic: string, options: { offset?: number; isolationLevel?: number } = {}): Promise<{ content: (string | number)[]; aborted: (readonly [producerId: number, firstOffset: number])[] }> => {
   const { offset = 0, isolationLevel = 1 } = options
-  const answer = await fetchFrom(client, topic, offset, { isolationLevel })
   const content: (string | number)[] = []
-  for (const batch of readBatchHeaders(answer.records ?? Buffer.alloc(0))) {
-    if (batch.isControl) content.push(transactionMarker(batch)!)
-    else content.push(...(await recordsIn(Buffer.from(batch.bytes))).map((record) => record.offset))
+  const aborted = new Map<string, readonly [producerId: number, firstOffset: number]>()
+  for (let next = offset, start = -1; next > start;) {
+    start = next
+    const answer = await fetchFrom(client, topic, start, { isolationLevel })
+    for (const { producerId, firstOffset } of answer.abortedTransactions ?? []) aborted.set(`${producerId} ${firstOffset}`, [producerId, firstOffset])
+    for (const batch of readBatchHeaders(answer.records ?? Buffer.alloc(0))) {
+      if (batch.isControl) content.push(transactionMarker(batch)!)
+      else content.push(...(await recordsIn(Buffer.from(batch.bytes))).map((record) => record.offset))
+      next = batch.lastOffset + 1
+    }
   }
-  return { content, aborted: (answer.abortedTransactions ?? []).map(({ producerId, firstOffset }) => [producerId, firstOffset] as const) }
+  return { content, aborted: [...aborted.values()] }
 }
 
 export type ActiveProducer = ResponseOf<typeof describeProducers>['topics'][number]['partitions'][number]['activeProducers'][number]
