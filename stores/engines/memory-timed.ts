@@ -30,6 +30,14 @@ const positionOf = (timeline: readonly TimedPosition[], time: number, minor: num
   return low
 }
 
+const gather = <R>(entries: readonly TimedEntry<R>[], from: number, to: number, into: TimedEntry<R>[]): void => {
+  for (let i = positionOf(entries, from, -1); i < entries.length; i++) {
+    const entry = entries[i]!
+    if (entry.time > to) return
+    into.push(entry)
+  }
+}
+
 /**
  * Rows of window and session stores in memory: for each key a short list by time, since both point access and ranges of one
  * key are what processors do. Buckets of time remember which keys have rows in them, for expiry and for ranges over all keys.
@@ -108,15 +116,21 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
   }
 
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
+    const entries = this.#timelines.get(key)?.entries
+    if (entries === undefined) return noRows
+    const first = entries[positionOf(entries, from, -1)]
+    if (first === undefined || first.time > to) return noRows
     const found: TimedEntry<R>[] = []
-    this.#gather(key, from, to, found)
+    gather(entries, from, to, found)
     return this.#sorted(found, reverse)
   }
 
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {
     const found: TimedEntry<R>[] = []
     for (const key of this.#keysWithin(from, to)) {
-      if ((keyFrom === undefined || key >= keyFrom) && (keyTo === undefined || key <= keyTo)) this.#gather(key, from, to, found)
+      const entries = this.#timelines.get(key)?.entries
+      if (entries === undefined || (keyFrom !== undefined && key < keyFrom) || (keyTo !== undefined && key > keyTo)) continue
+      gather(entries, from, to, found)
     }
     return this.#sorted(found, reverse)
   }
@@ -179,16 +193,6 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
     }
     this.#buckets.set(number, [key])
     if (number < this.#oldestBucket) this.#oldestBucket = number
-  }
-
-  #gather(key: string, from: number, to: number, into: TimedEntry<R>[]): void {
-    const entries = this.#timelines.get(key)?.entries
-    if (entries === undefined) return
-    for (let i = positionOf(entries, from, -1); i < entries.length; i++) {
-      const entry = entries[i]!
-      if (entry.time > to) return
-      into.push(entry)
-    }
   }
 
   #keysWithin(from: number, to: number): Iterable<string> {

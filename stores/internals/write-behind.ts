@@ -20,7 +20,7 @@ export interface LayerKind<L, R> {
   /** Puts the changes of `older` below those of `newer`. */
   putBelow(older: L, newer: L): void
   /** The rows of that layer are in the engine now. */
-  written(layer: L): void
+  written?(layer: L): void
   /** Adds what has to be cleared in the engine to a commit. */
   prepare?(batch: EngineBatch): boolean
 }
@@ -89,7 +89,7 @@ export class WriteBehind<L extends { readonly size: number }, R> {
       throw error
     }
     for (const [partition, offset] of moved) this.#writtenOffsets.set(partition, offset)
-    this.#kind.written(layer)
+    this.#kind.written?.(layer)
     this.#frozen = this.#frozen.filter((each) => each !== layer)
   }
 

@@ -38,12 +38,15 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
     this.#newestStored = segments.end - 1
     this.#buffer = new WriteBehind(engine, storeName, codec, {
       make: () => new MemoryTimedRows(order, segmentMs),
-      visit(layer, visitor) {
+      visit: (layer, visitor) => {
         const oldest = segments.segmentOf(retention.oldestKept)
         layer.forEach((key, time, minor, row) => {
           const segment = segments.segmentOf(time)
           // Expired before it was written: its segment is gone, or another one has its table.
           if (segment < oldest) return
+          // From now on the engine has to be asked: until the row is there, it is found in the layer.
+          if (time > this.#newestStored) this.#newestStored = time
+          if (row !== DELETED) segments.wrote(segment)
           visitor(segments.tableOf(segment), segments.engineKey(segment, keys.compose(key, time, minor)), row)
         })
       },
@@ -53,12 +56,6 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
         })
       },
       prepare: (batch) => segments.clearBefore(retention.oldestKept, batch),
-      written: (layer) => {
-        layer.forEach((_key, time, _minor, row) => {
-          if (time > this.#newestStored) this.#newestStored = time
-          if (row !== DELETED) segments.wrote(segments.segmentOf(time))
-        })
-      },
     })
   }
 
@@ -101,12 +98,15 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
   /** The hot one: joins ask for every record, and mostly there is nothing. */
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
     const stored = from > this.#newestStored ? noRows : this.#stored(key, key, from, to, reverse)
-    const above: TimedCursor<R | Deleted>[] = []
-    for (const layer of this.#buffer.layers()) {
-      const cursor = layer.fetch(key, from, to, reverse)
-      if (cursor !== noRows) above.push(cursor)
+    const { dirty, frozen } = this.#buffer
+    let above: TimedCursor<R | Deleted>[] | undefined
+    for (let i = -1; i < frozen.length; i++) {
+      const cursor = (i < 0 ? dirty : frozen[i]!).fetch(key, from, to, reverse)
+      if (cursor === noRows) continue
+      if (above === undefined) above = [cursor]
+      else above.push(cursor)
     }
-    return this.#merged(above, stored, reverse)
+    return above === undefined ? stored : this.#merged(above, stored, reverse)
   }
 
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {

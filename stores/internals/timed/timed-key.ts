@@ -3,14 +3,16 @@ export type MinorBytes = 4 | 8
 
 const TIME_BYTES = 8
 
-const charsOf = (value: number, bytes: number): string => {
-  let chars = ''
-  let rest = value
-  for (let i = 0; i < bytes; i++) {
-    chars = String.fromCharCode(rest % 256) + chars
-    rest = Math.floor(rest / 256)
-  }
-  return chars
+const chars4 = (value: number): string => String.fromCharCode(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255)
+
+/** Joins put each row at a time of its own: one string of 8 characters, not one for each of them. */
+const chars8 = (value: number): string => {
+  const high = Math.floor(value / 0x1_0000_0000)
+  const low = value >>> 0
+  return String.fromCharCode(
+    high >>> 24, (high >>> 16) & 255, (high >>> 8) & 255, high & 255,
+    low >>> 24, (low >>> 16) & 255, (low >>> 8) & 255, low & 255,
+  )
 }
 
 const numberAt = (text: string, start: number, bytes: number): number => {
@@ -42,11 +44,11 @@ export class TimedKeys {
   compose(key: string, time: number, minor: number): string {
     if (time !== this.#lastTime) {
       this.#lastTime = time
-      this.#lastTimeChars = charsOf(time, TIME_BYTES)
+      this.#lastTimeChars = chars8(time)
     }
     if (minor !== this.#lastMinor) {
       this.#lastMinor = minor
-      this.#lastMinorChars = charsOf(minor, this.minorBytes)
+      this.#lastMinorChars = this.minorBytes === 4 ? chars4(minor) : chars8(minor)
     }
     return key + this.#lastTimeChars + this.#lastMinorChars
   }
@@ -65,6 +67,6 @@ export class TimedKeys {
 }
 
 /** A time as 8 bytes: rows with it in front are sorted by it. */
-export const timePrefix = (time: number): string => charsOf(time, TIME_BYTES)
+export const timePrefix = (time: number): string => chars8(time)
 
 export const timeOfPrefix = (text: string): number => numberAt(text, 0, TIME_BYTES)
