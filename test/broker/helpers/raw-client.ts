@@ -27,7 +27,8 @@ export class RawClient {
 
   static async connect(address: string): Promise<RawClient> {
     const [host, port] = address.split(':')
-    const socket = connect({ host: host!, port: Number(port) })
+    // Requests go out in pieces, none of which is to wait for an acknowledgement of the one before.
+    const socket = connect({ host: host!, port: Number(port), noDelay: true })
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve)
       socket.once('error', reject)
