@@ -1,6 +1,6 @@
 import { errorCodes } from '../../lib/protocol/error-table.ts'
 import { Broker } from '../../lib/broker/index.ts'
-import { deleteRecords, deleteTopics, describeGroups, heartbeat, incrementalAlterConfigs, initProducerId, joinGroup, metadata, syncGroup } from '../../lib/protocol/index.ts'
+import { consumerGroupHeartbeat, deleteRecords, deleteTopics, describeGroups, heartbeat, incrementalAlterConfigs, initProducerId, joinGroup, metadata, syncGroup } from '../../lib/protocol/index.ts'
 import { batchOf, numbered } from './helpers/batches.ts'
 import { RawClient } from './helpers/raw-client.ts'
 import { withDirectory } from './helpers/test-log.ts'
@@ -73,6 +73,22 @@ describe('a broker that is started again on its directory', () => {
       expect((await client.request(heartbeat, 4, { groupId: 'g', groupInstanceId: 'one', ...member })).errorCode).toBe(errorCodes.NONE)
       const { groups } = await client.request(describeGroups, 5, { groups: ['g'] })
       expect(groups[0]).toMatchObject({ groupState: 'Stable', members: [{ memberId: member.memberId, memberAssignment: Buffer.from('all') }] })
+    })
+  })
+
+  test('should still know the members of its consumer groups, and the settings of those', async () => {
+    const beat = (client: RawClient, memberEpoch: number, rest: object = {}) => client.request(consumerGroupHeartbeat, 1, { groupId: 'g', memberId: 'm', memberEpoch, ...rest })
+    let epoch = 0
+    await lives(async (client) => {
+      const { name } = await createTopic(client, 3)
+      const configs = [{ name: 'consumer.heartbeat.interval.ms', configOperation: 0, value: '7000' }]
+      await client.request(incrementalAlterConfigs, 1, { resources: [{ resourceType: 32, resourceName: 'g', configs }], validateOnly: false })
+      const joined = await beat(client, 0, { rebalanceTimeoutMs: 60_000, subscribedTopicNames: [name], topicPartitions: [] })
+      expect(joined.assignment?.topicPartitions).toMatchObject([{ partitions: [0, 1, 2] }])
+      epoch = joined.memberEpoch
+    }, async (client) => {
+      expect(await beat(client, epoch)).toMatchObject({ errorCode: 0, memberEpoch: epoch, heartbeatIntervalMs: 7000, assignment: undefined })
+      expect(await beat(client, epoch + 1)).toMatchObject({ errorCode: errorCodes.FENCED_MEMBER_EPOCH })
     })
   })
 

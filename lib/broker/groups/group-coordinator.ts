@@ -8,7 +8,7 @@ import type { GroupHooks, JoinRequest, SyncRequest } from './classic-group.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
 import { ClassicMembers, leaveConsumerGroup } from './consumer/classic-members.ts'
 import { ConsumerGroup, JOIN_EPOCH, refusalAnswer } from './consumer/consumer-group.ts'
-import type { ConsumerGroupHooks, ConsumerHeartbeat, ConsumerHeartbeatAnswer } from './consumer/consumer-group.ts'
+import type { CommitRefusal, ConsumerGroupHooks, ConsumerHeartbeat, ConsumerHeartbeatAnswer } from './consumer/consumer-group.ts'
 import { downgraded, upgraded } from './consumer/migration.ts'
 import { isConsumerGroup, restoreConsumerGroup, storeConsumerGroup } from './consumer/stored-consumer-group.ts'
 import { GroupConfigs } from './group-configs.ts'
@@ -204,7 +204,7 @@ export class GroupCoordinator {
    * Whether this member may commit now, or an answer for each partition; makes the group when an outsider commits to one that
    * does not exist.
    */
-  commitRefusal(groupId: string, memberId: string, groupInstanceId: string | undefined, epoch: number, apiVersion: number): number | ((topicId: string, partition: number) => number) {
+  commitRefusal(groupId: string, memberId: string, groupInstanceId: string | undefined, epoch: number, apiVersion: number): CommitRefusal {
     if (groupId === '') return errorCodes.INVALID_GROUP_ID
     const group = this.#groups.get(groupId)
     if (group === undefined) {
@@ -221,14 +221,17 @@ export class GroupCoordinator {
     return group === undefined || group instanceof ClassicGroup ? errorCodes.NONE : group.fetchRefusal(memberId, memberEpoch)
   }
 
-  /** Whether this member may commit in a transaction now; makes the group when an outsider commits to one that does not exist. */
-  transactionalCommitError(groupId: string, memberId: string, groupInstanceId: string | undefined, generationId: number): number {
+  /**
+   * Whether this member may commit in a transaction now, or an answer for each partition; makes the group when an outsider
+   * commits to one that does not exist.
+   */
+  transactionalCommitRefusal(groupId: string, memberId: string, groupInstanceId: string | undefined, generationId: number): CommitRefusal {
     const group = this.#groups.get(groupId)
     if (group instanceof ClassicGroup) return group.transactionalCommitError(memberId, groupInstanceId, generationId)
     if (group !== undefined) {
       const isAnonymous = generationId < 0 && memberId === '' && groupInstanceId === undefined
       const refusal = isAnonymous ? errorCodes.NONE : group.commitRefusal(memberId, generationId, Infinity)
-      return typeof refusal !== 'number' || refusal === errorCodes.STALE_MEMBER_EPOCH ? errorCodes.ILLEGAL_GENERATION : refusal
+      return typeof refusal === 'number' ? inTransaction(refusal) : (topicId, partition) => inTransaction(refusal(topicId, partition))
     }
     if (generationId >= 0) return errorCodes.ILLEGAL_GENERATION
     this.#groupOrNew(groupId)
@@ -285,6 +288,9 @@ export class GroupCoordinator {
     for (const group of this.#groups.values()) group.close()
   }
 }
+
+/** Producers do not know of members' epochs. */
+const inTransaction = (refusal: number): number => (refusal === errorCodes.STALE_MEMBER_EPOCH ? errorCodes.ILLEGAL_GENERATION : refusal)
 
 const leaveStreamsGroup = (group: StreamsGroup, memberId: string): number => {
   const member = group.members.get(memberId)

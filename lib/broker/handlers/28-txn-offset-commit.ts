@@ -1,6 +1,7 @@
 import { txnOffsetCommit } from '../../protocol/index.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
+import type { CommitRefusal } from '../groups/consumer/consumer-group.ts'
 import { Grasp, mayWrite } from '../transactions/write-permission.ts'
 import { whenSafe } from './transaction-answers.ts'
 import { handler } from './handler.ts'
@@ -16,14 +17,14 @@ const everywhere = ({ topics }: CommitRequest, errorCode: number): CommitAnswer 
   topics: topics.map(({ name, partitions }) => ({ name, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) })),
 })
 
-/** Why none of the offsets may be committed; NONE when they may. */
-const refusal = (request: CommitRequest, { broker, apiVersion }: RequestContext): number => {
+/** Why the offsets may not be committed; NONE when they may. */
+const refusal = (request: CommitRequest, { broker, apiVersion }: RequestContext): CommitRefusal => {
   const { groupId } = request
   if (groupId === '') return errorCodes.INVALID_GROUP_ID
   // Version 0 to 4 come after AddOffsetsToTxn, which later ones do not need.
   const grasp = apiVersion >= IMPLICIT_SINCE ? Grasp.ADDS : apiVersion >= ABORTABLE_SINCE ? Grasp.ABORTABLE : Grasp.OLD
   const error = mayWrite(broker.transactions, request, { groups: [groupId] }, grasp)
-  return error === errorCodes.NONE ? broker.groups.transactionalCommitError(groupId, request.memberId, request.groupInstanceId, request.generationId) : error
+  return error === errorCodes.NONE ? broker.groups.transactionalCommitRefusal(groupId, request.memberId, request.groupInstanceId, request.generationId) : error
 }
 
 const commit = (request: CommitRequest, context: RequestContext): CommitAnswer | Promise<CommitAnswer> => {
@@ -39,7 +40,7 @@ const commit = (request: CommitRequest, context: RequestContext): CommitAnswer |
     topics: request.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata = '' }) => {
-        let errorCode = refused
+        let errorCode = typeof refused === 'number' ? refused : refused(topics.get(name)?.id ?? '', partitionIndex)
         if (!isKnown(name, partitionIndex)) errorCode = errorCodes.UNKNOWN_TOPIC_OR_PARTITION
         else if (errorCode === errorCodes.NONE && Buffer.byteLength(committedMetadata) > longest) errorCode = errorCodes.OFFSET_METADATA_TOO_LARGE
         if (errorCode === errorCodes.NONE) {

@@ -3,7 +3,7 @@ import {
   consumerGroupDescribe, consumerGroupHeartbeat, deleteGroups, describeConfigs, describeGroups, incrementalAlterConfigs, listGroups, offsetCommit, offsetFetch,
 } from '../../../lib/protocol/index.ts'
 import type { RequestInput, ResponseOf } from '../../../lib/protocol/index.ts'
-import { brokerUnderTest, uniqueName } from '../helpers/broker-under-test.ts'
+import { brokerUnderTest, isRealKafka, uniqueName } from '../helpers/broker-under-test.ts'
 import type { BrokerUnderTest } from '../helpers/broker-under-test.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 import { createTopic, until } from '../helpers/topics.ts'
@@ -32,6 +32,15 @@ const beat = (groupId: string, memberId: string, memberEpoch: number, rest: Rest
 
 const join = (groupId: string, memberId: string, rest: Rest = {}): Promise<Answer> =>
   beat(groupId, memberId, 0, { rebalanceTimeoutMs: 60_000, subscribedTopicNames: [topic.name], topicPartitions: [], ...rest })
+
+/** A name for a group that this very broker coordinates: of a cluster, each broker does for some only. */
+const newGroup = async (): Promise<string> => {
+  for (;;) {
+    const name = uniqueName('group')
+    const { groups } = await client.request(consumerGroupDescribe, 1, { groupIds: [name], includeAuthorizedOperations: false })
+    if (!isRealKafka || groups[0]!.errorCode === errorCodes.GROUP_ID_NOT_FOUND) return name
+  }
+}
 
 const given = ({ assignment }: Answer): readonly number[] => assignment?.topicPartitions.flatMap(({ partitions }) => partitions) ?? []
 
@@ -71,11 +80,11 @@ describe('heartbeats of consumer groups', () => {
       'SubscribedTopicRegex `(a` is not a valid regular expression: missing closing ).',
     ],
   ])('should be refused when the member %s', async (_words, request, errorCode, errorMessage) => {
-    expect(await beat(uniqueName('group'), 'm', 0, request)).toMatchObject({ errorCode, errorMessage })
+    expect(await beat(await newGroup(), 'm', 0, request)).toMatchObject({ errorCode, errorMessage })
   })
 
   test('should be refused when a group or member is not known', async () => {
-    const groupId = uniqueName('group')
+    const groupId = await newGroup()
     expect(await beat(groupId, 'm', 5)).toMatchObject({ errorCode: errorCodes.GROUP_ID_NOT_FOUND, errorMessage: `Consumer group ${groupId} not found.` })
     expect(await beat(groupId, 'm', -1)).toMatchObject({ errorCode: errorCodes.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` })
     await join(groupId, 'm')
@@ -85,7 +94,7 @@ describe('heartbeats of consumer groups', () => {
 
 describe('a consumer group', () => {
   test('should be listed and described as one, and be no classic group', async () => {
-    const groupId = uniqueName('group')
+    const groupId = await newGroup()
     const epoch = await settled(groupId, 'm')
     const listed = await client.request(listGroups, 5, { statesFilter: [], typesFilter: ['consumer'] })
     expect(listed.groups.find((group) => group.groupId === groupId)).toEqual({ groupId, protocolType: 'consumer', groupState: 'Stable', groupType: 'consumer' })
@@ -101,7 +110,7 @@ describe('a consumer group', () => {
   })
 
   test('should commit and tell offsets for its members\' epochs only', async () => {
-    const groupId = uniqueName('group')
+    const groupId = await newGroup()
     const epoch = await settled(groupId, 'm')
     const commit = async (memberId: string, memberEpoch: number, version: number): Promise<number> => {
       const answer = await client.request(offsetCommit, version, {
@@ -127,7 +136,7 @@ describe('a consumer group', () => {
   })
 
   test('should be deleted when its members have left, and not before', async () => {
-    const groupId = uniqueName('group')
+    const groupId = await newGroup()
     await settled(groupId, 'm')
     const deleted = async (): Promise<number> => (await client.request(deleteGroups, 2, { groupsNames: [groupId] })).results[0]!.errorCode
     expect(await deleted()).toBe(errorCodes.NON_EMPTY_GROUP)
@@ -137,7 +146,7 @@ describe('a consumer group', () => {
   })
 
   test('should heed its own configuration', async () => {
-    const groupId = uniqueName('group')
+    const groupId = await newGroup()
     const set = async (name: string, value: string): Promise<number> => {
       const configs = [{ name, configOperation: 0, value }]
       return (await client.request(incrementalAlterConfigs, 1, { resources: [{ resourceType: 32, resourceName: groupId, configs }], validateOnly: false })).responses[0]!.errorCode

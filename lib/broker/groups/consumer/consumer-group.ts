@@ -73,6 +73,9 @@ export interface TopicSource {
   byId(id: string): Topic | undefined
 }
 
+/** An error code for the whole commit, or for each of its partitions. */
+export type CommitRefusal = number | ((topicId: string, partition: number) => number)
+
 const refuse = (error: number, message: string): Refusal => ({ error, message })
 const REJOIN = 'The member must abandon all its partitions and rejoin.'
 
@@ -341,7 +344,7 @@ export class ConsumerGroup {
   }
 
   /** Why a member may not commit, or an answer per partition; anyone may commit while the group has no members. */
-  commitRefusal(memberId: string, memberEpoch: number, apiVersion: number): number | ((topicId: string, partition: number) => number) {
+  commitRefusal(memberId: string, memberEpoch: number, apiVersion: number): CommitRefusal {
     if (memberEpoch < 0 && this.members.size === 0) return errorCodes.NONE
     const member = this.members.get(memberId)
     if (member === undefined) return errorCodes.UNKNOWN_MEMBER_ID

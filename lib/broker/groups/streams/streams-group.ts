@@ -1,6 +1,6 @@
 import { errorCodes } from '../../../protocol/error-table.ts'
 import { JOIN_EPOCH } from '../consumer/consumer-group.ts'
-import type { TopicSource } from '../consumer/consumer-group.ts'
+import type { CommitRefusal, TopicSource } from '../consumer/consumer-group.ts'
 import { MemberTimers } from '../consumer/member-timers.ts'
 import { reconcile } from '../consumer/reconciliation.ts'
 import { has, samePartitions, within } from '../consumer/topic-partitions.ts'
@@ -337,7 +337,7 @@ export class StreamsGroup {
   }
 
   /** Why a member may not commit, or an answer per partition; anyone may commit while the group has no members. */
-  commitRefusal(memberId: string, memberEpoch: number, apiVersion: number): number | ((topicId: string, partition: number) => number) {
+  commitRefusal(memberId: string, memberEpoch: number, apiVersion: number): CommitRefusal {
     if (memberEpoch < 0 && this.members.size === 0) return errorCodes.NONE
     const member = this.members.get(memberId)
     if (member === undefined) return errorCodes.UNKNOWN_MEMBER_ID
