@@ -7,7 +7,7 @@ import type { ContextHolder } from './store-context.ts'
  * node and not collections beside it.
  */
 export class CacheNode<R> implements ContextHolder {
-  readonly key: string
+  key: string
   /** Of rows of windowed stores. */
   readonly time: number
   readonly minor: number

@@ -1,11 +1,17 @@
 import type { CacheNode } from './cache-node.ts'
 import { NamedCache } from './named-cache.ts'
+import type { CacheSpace } from './named-cache.ts'
+import type { InternalStoreContext } from './store-context.ts'
 
 /** The cache of a key-value store. */
 export class KeyedCache<R> extends NamedCache<R> {
   readonly #nodes = new Map<string, CacheNode<R>>()
   /** Get and put of one key follow each other. */
   #last: CacheNode<R> | undefined
+
+  constructor(space: CacheSpace, context: InternalStoreContext, write: (node: CacheNode<R>) => void) {
+    super(space, context, write, true)
+  }
 
   protected insert(node: CacheNode<R>): void {
     this.#nodes.set(node.key, node)

@@ -33,10 +33,14 @@ export abstract class NamedCache<R> {
   /** The list of changes that a flush is writing. */
   #firstLeaving: CacheNode<R> | undefined
   #bytes = 0
+  /** A node that left and serves for the next row: when keys are many, each row that comes sends one away. */
+  #spare: CacheNode<R> | undefined
+  readonly #reusesNodes: boolean
 
-  /** `write` receives dirty rows when they have to be written, in the context of the record that made them. */
-  constructor(space: CacheSpace, context: InternalStoreContext, write: (node: CacheNode<R>) => void) {
+  /** `write` receives dirty rows when they have to be written, in the context of the record that made them. With `reusesNodes` nobody keeps a node beyond the call that gave it. */
+  constructor(space: CacheSpace, context: InternalStoreContext, write: (node: CacheNode<R>) => void, reusesNodes: boolean) {
     this.#space = space
+    this.#reusesNodes = reusesNodes
     this.#context = context
     this.#write = write
   }
@@ -78,7 +82,10 @@ export abstract class NamedCache<R> {
   /** A new node; one that is just being written stays as it is for that. */
   #replaced(node: CacheNode<R> | undefined, key: string, time: number, minor: number): CacheNode<R> {
     if (node !== undefined) this.drop(node)
-    const made = new CacheNode<R>(key, time, minor)
+    const made = this.#spare ?? new CacheNode<R>(key, time, minor)
+    this.#spare = undefined
+    made.key = key
+    made.gone = false
     this.insert(made)
     this.#linkUse(made)
     return made
@@ -142,12 +149,16 @@ export abstract class NamedCache<R> {
     node.newer = undefined
     node.older = undefined
     this.#grow(-node.bytes)
+    node.bytes = 0
   }
 
   /** Removes the least recently used row; when it is dirty, everything dirty is flushed, it first. */
   #evict(eldest: CacheNode<R>): void {
     this.drop(eldest)
-    if (!eldest.dirty) return
+    if (!eldest.dirty) {
+      if (this.#reusesNodes && !eldest.leaving) this.#spare = eldest
+      return
+    }
     this.#unlinkChange(eldest)
     eldest.dirty = false
     eldest.leaving = true

@@ -40,7 +40,8 @@ export class TimedCache<R> extends NamedCache<R> {
   #lastNode: CacheNode<R> | undefined
 
   constructor(space: CacheSpace, keys: TimedKeys, context: InternalStoreContext, write: (node: CacheNode<R>) => void) {
-    super(space, context, write)
+    // Cursors hold nodes.
+    super(space, context, write, false)
     this.#suffixBytes = keys.suffixLength + SEGMENT_BYTES
   }
 
