@@ -21,6 +21,7 @@ export const deleteTopicsHandler = handler<typeof deleteTopics>({
         }
         topics.delete(topic)
         groups.offsets.deleteTopic(topic.name)
+        groups.pendingOffsets.deleteTopic(topic.name)
         return { name: topic.name, topicId: topic.id, errorCode: errorCodes.NONE }
       }),
     }

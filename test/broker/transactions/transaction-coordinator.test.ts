@@ -1,0 +1,56 @@
+import { silentLogger } from '../../../lib/core/log.ts'
+import { MockTime } from '../../../lib/core/time.ts'
+import { errorCodes } from '../../../lib/protocol/error-table.ts'
+import { BrokerConfig } from '../../../lib/broker/config/broker-config.ts'
+import { GroupCoordinator } from '../../../lib/broker/groups/group-coordinator.ts'
+import { MemoryLogs } from '../../../lib/broker/log/memory-logs.ts'
+import { ProducerIds } from '../../../lib/broker/producer-ids.ts'
+import { NoJournal } from '../../../lib/broker/storage/journal.ts'
+import { TopicRegistry } from '../../../lib/broker/topics/topic-registry.ts'
+import { offsetsPartition } from '../../../lib/broker/transactions/offsets-partition.ts'
+import { TransactionCoordinator } from '../../../lib/broker/transactions/transaction-coordinator.ts'
+import type { ProducerAnswer } from '../../../lib/broker/transactions/transaction-coordinator.ts'
+
+const LAST_EPOCH = 32766
+
+const coordinator = (): TransactionCoordinator => {
+  const [config, journal, time] = [new BrokerConfig({}), new NoJournal(), new MockTime()]
+  const topics = new TopicRegistry(config, new MemoryLogs(2 ** 20), journal, time)
+  topics.create('t', 1, new Map())
+  return new TransactionCoordinator({ config, journal, topics, groups: new GroupCoordinator(config, journal, time, topics), producerIds: new ProducerIds(journal), time, logger: silentLogger })
+}
+
+/** Brings a producer to its last epoch. */
+const atLastEpoch = async (transactions: TransactionCoordinator): Promise<ProducerAnswer> => {
+  let given = transactions.init('x', 1000, undefined)
+  while (given.producerEpoch < LAST_EPOCH) given = await transactions.end({ transactionalId: 'x', ...given }, false, true)
+  return given
+}
+
+describe('the coordinator', () => {
+  test('should give a producer another id when the epochs of the present one are used up by transactions', async () => {
+    const transactions = coordinator()
+    const last = await atLastEpoch(transactions)
+    transactions.add({ transactionalId: 'x', ...last }, { partitions: [['t', 0]] })
+    const next = await transactions.end({ transactionalId: 'x', ...last }, true, true)
+    expect(next).toMatchObject({ errorCode: errorCodes.NONE, producerEpoch: 0 })
+    expect(next.producerId).not.toBe(last.producerId)
+    // The answer was lost: the same request again has the same answer.
+    expect(await transactions.end({ transactionalId: 'x', ...last }, true, true)).toEqual(next)
+    expect(transactions.add({ transactionalId: 'x', ...next }, { partitions: [['t', 0]] })).toBe(errorCodes.NONE)
+    expect(await transactions.end({ transactionalId: 'x', ...next }, true, true)).toMatchObject({ errorCode: errorCodes.NONE, producerEpoch: 1 })
+  })
+
+  test('should give a producer another id when it comes again at its last epoch, and the same when its answer was lost', async () => {
+    const transactions = coordinator()
+    const { producerId } = await atLastEpoch(transactions)
+    const next = transactions.init('x', 1000, { producerId, epoch: LAST_EPOCH })
+    expect(next).toMatchObject({ errorCode: errorCodes.NONE, producerEpoch: 0 })
+    expect(next.producerId).not.toBe(producerId)
+    expect(transactions.init('x', 1000, { producerId, epoch: LAST_EPOCH })).toEqual(next)
+  })
+})
+
+test('the offsets of a group should be in the partition where Kafka has them', () => {
+  expect(['', 'g', 'group', 'my-group', 'ünïcode'].map(offsetsPartition)).toEqual([0, 3, 47, 36, 32])
+})
