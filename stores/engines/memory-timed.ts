@@ -3,10 +3,14 @@ import type { TimedEntry } from '../internals/timed/timed-cursors.ts'
 import type { TimedOrder } from '../internals/timed/timed-order.ts'
 import type { TimedCursor, TimedPosition, TimedRows } from '../internals/timed/timed-rows.ts'
 
+interface Entry<R> extends TimedPosition {
+  row: R
+}
+
 /** The rows of one key. It stays, without entries, when they are deleted: sessions come and go with every record. */
 interface Timeline<R> {
-  /** By time and minor number. Entries are replaced, not changed: cursors and other layers hold them. */
-  readonly entries: TimedEntry<R>[]
+  /** By time and minor number. */
+  readonly entries: Entry<R>[]
   /** The bucket that was last told of the key. */
   bucket: number
 }
@@ -30,11 +34,11 @@ const positionOf = (timeline: readonly TimedPosition[], time: number, minor: num
   return low
 }
 
-const gather = <R>(entries: readonly TimedEntry<R>[], from: number, to: number, into: TimedEntry<R>[]): void => {
+const gather = <R>(entries: readonly Entry<R>[], from: number, to: number, into: TimedEntry<R>[]): void => {
   for (let i = positionOf(entries, from, -1); i < entries.length; i++) {
-    const entry = entries[i]!
-    if (entry.time > to) return
-    into.push(entry)
+    const { key, time, minor, row } = entries[i]!
+    if (time > to) return
+    into.push({ key, time, minor, row })
   }
 }
 
@@ -75,10 +79,13 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
   }
 
   put(key: string, time: number, minor: number, row: R): void {
-    this.putEntry({ key, time, minor, row })
+    const entries = this.#timelineOf(key)?.entries
+    const present = entries?.[positionOf(entries, time, minor)]
+    if (present !== undefined && present.time === time && present.minor === minor) present.row = row
+    else this.putEntry({ key, time, minor, row })
   }
 
-  /** The same with an entry that the caller may keep, too. */
+  /** The same with an entry that the caller may keep, too: it is replaced by the next one. Not to be mixed with `put`, which changes entries. */
   putEntry(entry: TimedEntry<R>): void {
     if (this.#expiring.length > 0) this.#sweep(KEYS_PER_SWEEP)
     const { key, time, minor } = entry

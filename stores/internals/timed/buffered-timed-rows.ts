@@ -52,7 +52,7 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
       },
       putBelow(older, newer) {
         older.forEach((key, time, minor, row) => {
-          if (newer.get(key, time, minor) === undefined) newer.put(key, time, minor, row)
+          if (newer.get(key, time, minor) === undefined) newer.putEntry({ key, time, minor, row })
         })
       },
       prepare: (batch) => segments.clearBefore(retention.oldestKept, batch),
@@ -83,7 +83,7 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
   }
 
   put(key: string, time: number, minor: number, row: R): void {
-    this.#buffer.dirty.put(key, time, minor, row)
+    this.#buffer.dirty.putEntry({ key, time, minor, row })
   }
 
   /** The same with an entry that the caller may keep, too. */
@@ -92,7 +92,7 @@ export class BufferedTimedRows<R> implements TimedRows<R> {
   }
 
   delete(key: string, time: number, minor: number): void {
-    this.#buffer.dirty.put(key, time, minor, DELETED)
+    this.#buffer.dirty.putEntry({ key, time, minor, row: DELETED })
   }
 
   /** The hot one: joins ask for every record, and mostly there is nothing. */
