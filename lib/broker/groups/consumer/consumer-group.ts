@@ -229,7 +229,7 @@ export class ConsumerGroup {
   /** Makes a new epoch when something changed, a new target when that is due, and the member's next step towards it. */
   advance(member: ConsumerMember, owned: TopicPartitions | undefined, changed: boolean): void {
     const { epoch, assignmentEpoch } = this
-    if (this.#subscriptions.changed(this.members.values()) || changed) this.epoch++
+    if (this.#subscriptions.changed(this.members.values(), changed) || changed) this.epoch++
     this.#assignIfDue()
     const before = member.holding
     this.#reconcile(member, owned)
@@ -283,7 +283,10 @@ export class ConsumerGroup {
   /** Whether a member would get on by joining again. */
   hasStepFor(member: ConsumerMember): boolean {
     const { holding } = member
-    if (this.#subscriptions.changed(this.members.values())) this.epoch++
+    if (this.#subscriptions.changed(this.members.values(), false)) {
+      this.epoch++
+      this.#hooks.changed(this)
+    }
     if (holding.epoch < this.epoch || holding.state === 'unrevoked') return true
     if (holding.state === 'stable') return false
     const isFree = this.#freeFor(member)
@@ -311,7 +314,7 @@ export class ConsumerGroup {
   /** Members are gone for good: the others shall have what they had. */
   remove(members: readonly ConsumerMember[]): void {
     for (const member of members) this.#forget(member)
-    this.#subscriptions.changed(this.members.values())
+    this.#subscriptions.changed(this.members.values(), true)
     this.epoch++
     this.#hooks.changed(this)
     if (this.members.size > 0 && [...this.members.values()].every(({ classic }) => classic !== undefined)) this.#hooks.onlyClassicLeft(this)
@@ -379,7 +382,7 @@ export class ConsumerGroup {
       if (member.holding.state === 'unrevoked') this.#timers.rebalance(member.id, member.rebalanceTimeoutMs)
     }
     // What they read is known already: only what changes from now on makes a new epoch.
-    this.#subscriptions.changed(this.members.values())
+    this.#subscriptions.changed(this.members.values(), true)
   }
 
   /** Ends all timers; the group is not used any more. */

@@ -10,7 +10,6 @@ export class Subscriptions {
   #version = -1
   #checkedVersion = -1
   #known = ''
-  #knownNames = ''
 
   constructor(topics: TopicSource) {
     this.#topics = topics
@@ -46,14 +45,14 @@ export class Subscriptions {
     return names
   }
 
-  /** Whether the topics that the members want, or their partitions, are others than when last asked. */
-  changed(members: Iterable<ConsumerMember>): boolean {
-    const all = [...members]
-    const wishes = all.map(({ topicNames, topicRegex }) => `${topicNames.join(',')}~${topicRegex}`).join(';')
-    if (this.#checkedVersion === this.#topics.version && wishes === this.#knownNames) return false
+  /**
+   * Whether the topics that the members want, or their partitions, are others than when last asked. `touched`: members have
+   * come, gone or changed their wishes since.
+   */
+  changed(members: Iterable<ConsumerMember>, touched: boolean): boolean {
+    if (!touched && this.#checkedVersion === this.#topics.version) return false
     this.#checkedVersion = this.#topics.version
-    this.#knownNames = wishes
-    const found = [...this.topicNames(all)].sort().flatMap((name) => this.#topics.get(name) ?? [])
+    const found = [...this.topicNames(members)].sort().flatMap((name) => this.#topics.get(name) ?? [])
     const known = found.map(({ id, partitions }) => `${id}:${partitions.length}`).join(',')
     const changed = known !== this.#known
     this.#known = known
