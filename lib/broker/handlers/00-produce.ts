@@ -51,13 +51,13 @@ const transactionError = (topic: string, log: PartitionLog, batch: RecordBatch, 
   if (transactionalId === undefined) return errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
   if (log.producers.isInTransaction(producerId, producerEpoch)) return errorCodes.NONE
   const grasp = apiVersion >= IMPLICIT_SINCE ? Grasp.ADDS : apiVersion >= ABORTABLE_SINCE ? Grasp.ABORTABLE : Grasp.OLD
+  log.producers.attempt(producerId, producerEpoch, batch.baseSequence, grasp === Grasp.ADDS)
   const error = mayWrite(broker.transactions, { transactionalId, producerId, producerEpoch }, { partitions: [[topic, log.partition]] }, grasp)
   const added = grasp === Grasp.ADDS && error === errorCodes.NONE ? broker.journal.flushed() : undefined
   if (added !== undefined) waits.push(added)
   // Older clients try again after this one.
   if (error === errorCodes.CONCURRENT_TRANSACTIONS && grasp !== Grasp.ADDS) return errorCodes.NOT_ENOUGH_REPLICAS
-  const startsAmid = grasp === Grasp.ADDS && batch.baseSequence !== 0 && log.producers.get(producerId) === undefined
-  return error === errorCodes.NONE && startsAmid ? errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER : error
+  return error
 }
 
 /** Appends what came for one partition; when it is still on its way to the disk, `waits` gets a promise for it. */

@@ -42,12 +42,21 @@ const OLD_EPOCH: SequenceVerdict = { kind: 'refuse', error: errorCodes.INVALID_P
 /** Sequences wrap from 2^31-1 to 0. */
 const sequenceAfter = (sequence: number): number => (sequence === LAST_SEQUENCE ? 0 : sequence + 1)
 
+/** The lowest sequence with which a producer came to begin its transaction: it must begin there, or before. */
+interface Attempt {
+  readonly epoch: number
+  readonly lowestSequence: number
+  readonly fromZero: boolean
+}
+
 /**
  * Which idempotent producers wrote to a partition, what they wrote last, and which transactions they have open: duplicates
  * are found and gaps refused here.
  */
 export class ProducerState {
   readonly transactions = new OpenTransactions()
+  /** Who tried to begin a transaction here and has not written to it yet. */
+  readonly #attempts = new Map<number, Attempt>()
   readonly #entries = new Map<number, ProducerEntry>()
 
   get size(): number {
@@ -67,18 +76,29 @@ export class ProducerState {
     return this.transactions.get(producerId) !== undefined && this.#entries.get(producerId)?.epoch === epoch
   }
 
+  /** A producer comes with a batch that would begin its transaction here; with `fromZero` (transactions v2) not amid its sequences. */
+  attempt(producerId: number, epoch: number, sequence: number, fromZero: boolean): void {
+    const known = this.#attempts.get(producerId)
+    const isLater = known !== undefined && (epoch < known.epoch || (epoch === known.epoch && sequence >= known.lowestSequence))
+    const isFenced = epoch < (this.#entries.get(producerId)?.epoch ?? -1)
+    if (!isLater && !isFenced) this.#attempts.set(producerId, { epoch, lowestSequence: sequence, fromZero: known?.fromZero ?? fromZero })
+  }
+
   /**
    * Judges a batch before it is appended. A producer never seen here may start anywhere; a new epoch, and one that a marker
    * began, starts at 0.
    */
   check(producerId: number, epoch: number, firstSequence: number, lastSequence: number, isTransactional = false): SequenceVerdict {
     const entry = this.#entries.get(producerId)
-    if (entry === undefined) return APPEND
+    const attempt = this.#attempts.get(producerId)
+    const amid = attempt !== undefined && (firstSequence > attempt.lowestSequence || (entry === undefined && attempt.fromZero && firstSequence !== 0))
+    if (entry === undefined) return amid ? OUT_OF_ORDER : APPEND
     if (epoch < entry.epoch) return OLD_EPOCH
     if (epoch === entry.epoch) {
       const same = entry.batches.find((batch) => batch.firstSequence === firstSequence && batch.lastSequence === lastSequence)
       if (same !== undefined) return { kind: 'duplicate', of: same }
     }
+    if (amid) return OUT_OF_ORDER
     const last = epoch === entry.epoch ? entry.batches.at(-1) : undefined
     if (firstSequence !== (last === undefined ? 0 : sequenceAfter(last.lastSequence))) return OUT_OF_ORDER
     return entry.transactionStart !== undefined && !isTransactional ? NOT_TRANSACTIONAL : APPEND
@@ -99,7 +119,9 @@ export class ProducerState {
     const entry = this.#entryIn(producerId, epoch, nowMs, appended.maxTimestamp)
     entry.batches.push(batch)
     if (entry.batches.length > REMEMBERED_BATCHES) entry.batches.shift()
-    if (!appended.isTransactional || entry.transactionStart !== undefined) return
+    if (!appended.isTransactional) return
+    this.#attempts.delete(producerId)
+    if (entry.transactionStart !== undefined) return
     entry.transactionStart = baseOffset
     this.transactions.begin(producerId, baseOffset)
   }
@@ -110,6 +132,7 @@ export class ProducerState {
     const start = entry.transactionStart
     entry.coordinatorEpoch = coordinatorEpoch
     entry.transactionStart = undefined
+    this.#attempts.delete(producerId)
     this.transactions.end(producerId, markerOffset)
     return start
   }
@@ -130,7 +153,9 @@ export class ProducerState {
   /** Forgets producers that were last seen before this time (ms) and have no transaction open. */
   expire(beforeMs: number): void {
     for (const entry of this.#entries.values()) {
-      if (entry.lastSeenMs < beforeMs && entry.transactionStart === undefined) this.#entries.delete(entry.producerId)
+      if (entry.lastSeenMs >= beforeMs || entry.transactionStart !== undefined) continue
+      this.#entries.delete(entry.producerId)
+      this.#attempts.delete(entry.producerId)
     }
   }
 
