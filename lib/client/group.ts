@@ -19,6 +19,9 @@ import type { GroupMemberOptions, GroupMembership, GroupMetadata, GroupState, Of
 /** Kafka's errors that say: the coordinator does not know this member, or not in this generation. */
 const LOST: readonly (string | undefined)[] = ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']
 
+/** A group that cannot be joined for some seconds is worth a line in the log. */
+const FAILURES_PER_WARNING = 10
+
 /**
  * A member of a group by the classic protocol. One loop joins, hands the assignment over, and waits for a reason to join
  * again; heartbeats run beside it from timers. What is given up, and when, is the owner's decision.
@@ -155,8 +158,10 @@ export class GroupMember implements GroupMembership {
         if (signal.aborted) return
         this.#noteError(asClientError(error, `membership in group ${this.#options.groupId}`))
         if (this.#fatal !== undefined) return this.#fail(this.#fatal)
-        logger.debug({ error: (error as Error).message, groupId: this.#options.groupId }, 'joining again')
-        await pause(backoffMs(failures++, { baseMs, maxMs }), signal).catch(() => {})
+        failures++
+        const level = failures % FAILURES_PER_WARNING === 0 ? 'warn' : 'debug'
+        logger[level]({ error: (error as Error).message, groupId: this.#options.groupId, attempts: failures }, 'joining the group again')
+        await pause(backoffMs(failures - 1, { baseMs, maxMs }), signal).catch(() => {})
       }
       if (this.#fatal !== undefined && !signal.aborted) return this.#fail(this.#fatal)
     }

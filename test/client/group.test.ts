@@ -1,3 +1,4 @@
+import { silentLogger } from '../../lib/core/log.ts'
 import { GroupMember } from '../../lib/client/group.ts'
 import type { Cluster } from '../../lib/client/cluster.ts'
 import type { GroupMemberOptions } from '../../lib/client/types.ts'
@@ -180,6 +181,20 @@ describe('GroupMember', () => {
     })
     await a.member.join()
     expect(a.told).toEqual(['at last'])
+  })
+
+  test('should say in the log that it cannot join when that goes on for a while', async () => {
+    const warnings: string[] = []
+    const logger = { ...silentLogger, warn: (fields: object, message = '') => void warnings.push(`${message}: ${JSON.stringify(fields)}`) }
+    let attempts = 0
+    const a = watch(unique('hard'), 'a', {
+      assign: async (me) => {
+        if (++attempts < 15) throw new Error('topics are not ready')
+        return new Map([[me, Buffer.from('at last')]])
+      },
+    }, kafka.open({ logger, retryBackoffMs: 1, retryBackoffMaxMs: 2 }))
+    await a.member.join()
+    expect(warnings).toEqual([expect.stringMatching(/^joining the group again: .*"attempts":10/)])
   })
 
   test('should leave while it waits for others', async () => {
