@@ -37,8 +37,6 @@ interface Parts extends FamilyOptions {
   readonly right: Text
   readonly grouped: KGroupedStream<string, string>
   readonly rows: () => TextTable
-  /** The same without deletions. */
-  readonly keptRows: () => TextTable
   readonly others: () => TextTable
 }
 
@@ -83,8 +81,6 @@ const inSessions = (strategy: EmitStrategy) => (parts: Parts): Text =>
     .toStream(span)
 
 /** Topologies by name, one for each family of operators with state. */
-const hasValue = (_key: string, value: string | undefined): boolean => value !== undefined
-
 const makers = {
   tumbling: inWindows(tumbling, onUpdate),
   hopping: inWindows(tumbling.advanceBy(ADVANCE_MS), onUpdate),
@@ -101,9 +97,8 @@ const makers = {
   'join-inner': ({ left, right, storeType }) => left.join(right, pair, near, { ...text, otherValue: Serdes.string, storeType }),
   'join-left': ({ left, right, storeType }) => left.leftJoin(right, pair, near, { ...text, otherValue: Serdes.string, storeType }),
   'join-outer': ({ left, right, storeType }) => left.outerJoin(right, pair, near, { ...text, otherValue: Serdes.string, storeType }),
-  // As in Java, an inner join can keep the result of a row that is deleted and comes back at once with a key that has no partner: the
-  // answer to the delete no longer fits the row. So its rows are changed and never deleted.
-  'foreign-inner': (parts) => parts.keptRows().join(parts.others(), foreignKeyOf, pair, { name: 'fk' }, store(parts)).toStream(),
+  // Not the inner join: where both rows of a pair change at the same time its protocol, which is Java's, may let an old result stand. A
+  // missing partner is no answer there, and the answer that would have deleted the result no longer fits the row.
   'foreign-left': (parts) => parts.rows().leftJoin(parts.others(), foreignKeyOf, pair, { name: 'fk' }, store(parts)).toStream(),
   'table-inner': (parts) => parts.rows().join(parts.others(), pair, store(parts)).toStream(),
   'table-outer': (parts) => parts.rows().outerJoin(parts.others(), pair, store(parts)).toStream(),
@@ -138,7 +133,6 @@ export const familyTopology = (family: Family, topics: FamilyTopics, options: Fa
     ...options, left, right,
     grouped: left.groupByKey(text),
     rows: () => builder.table(topics.rows, text, { store: 'rows', caching: options.caching, ...text }),
-    keptRows: () => builder.stream(topics.rows, text).filter(hasValue).toTable({ store: 'rows', caching: options.caching, ...text }),
     others: () => builder.table(topics.others, text, { store: 'others', caching: options.caching, ...text }),
   }
   makers[family](parts).to(topics.output, text)
