@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
 import { Serdes, Stores, StreamsBuilder } from '../../lib/index.ts'
 import type { AsyncOrder, Topology } from '../../lib/index.ts'
 import { Apps, enriching, eventually, untilState } from './helpers/apps.ts'
@@ -34,35 +30,13 @@ const stepsBack = (records: readonly ReadRecord[], groupOf: (record: ReadRecord)
 describe('an application with an asynchronous operator', () => {
   let cluster: TestCluster
   let apps: Apps
-  const children = new Set<ChildProcess>()
 
   beforeAll(async () => {
     cluster = await TestCluster.start()
     apps = new Apps(cluster)
   })
-  afterEach(async () => {
-    for (const child of children) child.kill('SIGKILL')
-    children.clear()
-    await apps.closeAll()
-  })
+  afterEach(() => apps.closeAll())
   afterAll(() => cluster.close())
-
-  const startChild = async (...args: string[]): Promise<ChildProcess> => {
-    const script = path.resolve('test/integration/helpers/async-child.ts')
-    const child = spawn(process.execPath, ['--import', 'tsx', script, cluster.bootstrapServers, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-    children.add(child)
-    let printed = ''
-    child.stdout?.on('data', (bytes: Buffer) => (printed += bytes.toString()))
-    await eventually(() => printed.includes('RUNNING\n') || child.exitCode !== null)
-    return child
-  }
-
-  const kill = async (child: ChildProcess): Promise<void> => {
-    const exited = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exited
-    children.delete(child)
-  }
 
   test.each<[AsyncOrder, (record: ReadRecord) => string]>([['partition', () => 'all'], ['key', keyOf]])(
     'should lose no record and keep the order of the %s when its process is killed',
@@ -73,12 +47,12 @@ describe('an application with an asynchronous operator', () => {
       const reader = await cluster.read(output)
       await cluster.send(input, numbered(0, RECORDS))
       for (let crash = 0; crash < CRASHES; crash++) {
-        const child = await startChild(...args)
+        const child = await apps.startChild('async-child.ts', ...args)
         const before = reader.records.length
         await reader.until((read) => read.length > before + 200 || hasAll(RECORDS)(read))
-        await kill(child)
+        await child.kill('SIGKILL')
       }
-      await startChild(...args)
+      await apps.startChild('async-child.ts', ...args)
       const records = await reader.until(hasAll(RECORDS))
       // back only where a new process began again
       const groups = new Set(records.map(groupOf)).size

@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
 import type { ProducerMessage } from '../../lib/client/types.ts'
 import { resetApplication } from '../../lib/index.ts'
 import { Apps, eventually } from './helpers/apps.ts'
@@ -25,17 +21,12 @@ const sequence = (seed: number): ((below: number) => number) => {
 describe('a join by a foreign key on a running cluster', () => {
   let cluster: TestCluster
   let apps: Apps
-  const children = new Set<ChildProcess>()
 
   beforeAll(async () => {
     cluster = await TestCluster.start()
     apps = new Apps(cluster)
   })
-  afterEach(async () => {
-    for (const child of children) child.kill('SIGKILL')
-    children.clear()
-    await apps.closeAll()
-  })
+  afterEach(() => apps.closeAll())
   afterAll(() => cluster.close())
 
   const topics = async () => ({
@@ -104,23 +95,6 @@ describe('a join by a foreign key on a running cluster', () => {
     expect(deletedTopics).toEqual(expect.arrayContaining(own.map((name) => `${config.applicationId}-orders-of-customers-${name}`)))
   })
 
-  const startChild = async (...args: string[]): Promise<ChildProcess> => {
-    const script = path.resolve('test/integration/helpers/foreign-key-child.ts')
-    const child = spawn(process.execPath, ['--import', 'tsx', script, cluster.bootstrapServers, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-    children.add(child)
-    let printed = ''
-    child.stdout?.on('data', (bytes: Buffer) => (printed += bytes.toString()))
-    await eventually(() => printed.includes('RUNNING\n') || child.exitCode !== null)
-    return child
-  }
-
-  const kill = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
-    children.delete(child)
-  }
-
   test.each(['in_memory', 'rocksDB'])('should hold what both tables hold after its process was killed, with stores %s', async (storeType) => {
     const { orders, customers, output } = await topics()
     const args = [cluster.unique('foreign-key-crash'), orders, customers, output, apps.directory(), storeType]
@@ -144,16 +118,16 @@ describe('a join by a foreign key on a running cluster', () => {
       }
     })()
     while (crashes < CRASHES) {
-      const child = await startChild(...args)
+      const child = await apps.startChild('foreign-key-child.ts', ...args)
       const before = reader.records.length
       await reader.until((records) => records.length > before + 40)
-      await kill(child, 'SIGKILL')
+      await child.kill('SIGKILL')
       crashes++
     }
     await sending
-    const child = await startChild(...args)
+    const child = await apps.startChild('foreign-key-child.ts', ...args)
     await untilJoined(reader, model.joined('left'))
-    await kill(child, 'SIGTERM')
+    await child.kill('SIGTERM')
     expect(Object.keys(model.joined('left')).length).toBeGreaterThan(ORDERS / 2)
   }, 60_000)
 })

@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
 import { KeyQuery, QueryableStoreTypes, Serdes, StreamsBuilder } from '../../lib/index.ts'
 import type { KafkaStreams } from '../../lib/index.ts'
 import { Apps, eventually, keyCount, lastCounts } from './helpers/apps.ts'
@@ -19,17 +15,12 @@ const totalLag = async (streams: KafkaStreams): Promise<number> =>
 describe('standby replicas', () => {
   let cluster: TestCluster
   let apps: Apps
-  const children = new Set<ChildProcess>()
 
   beforeAll(async () => {
     cluster = await TestCluster.start()
     apps = new Apps(cluster)
   })
-  afterEach(async () => {
-    for (const child of children) child.kill('SIGKILL')
-    children.clear()
-    await apps.closeAll()
-  })
+  afterEach(() => apps.closeAll())
   afterAll(() => cluster.close())
 
   const sendRounds = async (topic: string, rounds: number): Promise<void> => {
@@ -40,16 +31,6 @@ describe('standby replicas', () => {
 
   const allAre = (count: number) => (counts: Map<string, number>): boolean => counts.size === KEYS && [...counts.values()].every((each) => each === count)
 
-  const startChild = async (...args: string[]): Promise<ChildProcess> => {
-    const script = path.resolve('test/integration/helpers/standby-child.ts')
-    const child = spawn(process.execPath, ['--import', 'tsx', script, cluster.bootstrapServers, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-    children.add(child)
-    let printed = ''
-    child.stdout?.on('data', (bytes: Buffer) => (printed += bytes.toString()))
-    await eventually(() => printed.includes('RUNNING\n') || child.exitCode !== null)
-    return child
-  }
-
   test.each(['memory', 'leveldb', 'lmdb'] as const)(
     'should take over from an instance that was killed, with a %s store, and restore nothing that they have',
     async (engine) => {
@@ -58,7 +39,7 @@ describe('standby replicas', () => {
       const applicationId = cluster.unique('standby')
       const reader = await cluster.read(output)
       await sendRounds(input, 30)
-      const child = await startChild(applicationId, input, output, apps.directory(), engine)
+      const child = await apps.startChild('standby-child.ts', applicationId, input, output, apps.directory(), engine)
       await reader.until((read) => allAre(30)(lastCounts(read)))
 
       const survivor = apps.make(keyCount(input, output, engine), { applicationId, numStandbyReplicas: 1 })
@@ -86,9 +67,7 @@ describe('standby replicas', () => {
       await eventually(async () => (await totalLag(survivor)) === 0)
       const before = restored.length
 
-      const exited = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exited
+      await child.kill('SIGKILL')
       await eventually(() => tasksOf(survivor, 'activeTasks').length === PARTITIONS && survivor.state === 'RUNNING')
       expect(heard).toContain(`batch counts of 0_${waiting}`)
       expect(heard.at(-1)).toBe(`PROMOTED counts ${waiting} at the end`)

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { KafkaStreams, Serdes, Stores, StreamsBuilder } from '../../../lib/index.ts'
 import type { AsyncCall, AsyncNamed, ClientState, StreamsConfigInput, Topology } from '../../../lib/index.ts'
+import { ChildApp } from './child-app.ts'
 import type { ReadRecord, TestCluster } from './test-cluster.ts'
 
 /** The instances that a test starts, with directories of their own; all are closed and removed at its end. */
 export class Apps {
   readonly #cluster: TestCluster
   readonly #running = new Set<KafkaStreams>()
+  readonly #children = new Set<ChildApp>()
   readonly #directories = new Set<string>()
 
   constructor(cluster: TestCluster) {
@@ -44,7 +46,17 @@ export class Apps {
     return streams
   }
 
+  /** Starts one in a process of its own, by a script of this folder, and waits until it runs. The brokers are the script's first argument. */
+  async startChild(script: string, ...args: string[]): Promise<ChildApp> {
+    const child = new ChildApp(script, [this.#cluster.bootstrapServers, ...args])
+    this.#children.add(child)
+    await child.running()
+    return child
+  }
+
   async closeAll(): Promise<void> {
+    for (const child of this.#children) await child.kill('SIGKILL')
+    this.#children.clear()
     for (const streams of this.#running) await streams.close()
     this.#running.clear()
     for (const directory of this.#directories) rmSync(directory, { recursive: true, force: true })

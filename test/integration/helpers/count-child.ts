@@ -2,23 +2,9 @@
  * A counting application in a process of its own, so that a test can kill it. Arguments: bootstrap servers, application id,
  * input topic, output topic, state directory, engine. Prints a line with every state.
  */
-import { KafkaStreams } from '../../../lib/index.ts'
 import { keyCount } from './apps.ts'
+import { ONLY_MEMBER, runChild } from './run-child.ts'
 
 const [bootstrapServers = '', applicationId = '', input = '', output = '', stateDir = '', engine = 'memory'] = process.argv.slice(2)
 
-const streams = new KafkaStreams(keyCount(input, output, engine as 'memory'), {
-  applicationId,
-  bootstrapServers,
-  stateDir,
-  commitIntervalMs: 50,
-  statestoreCacheMaxBytes: 0,
-  // static: after a kill the new process takes the place of the old one at once, not when its session has timed out
-  consumer: { 'group.instance.id': 'only', 'heartbeat.interval.ms': 200, 'session.timeout.ms': 6000, 'fetch.max.wait.ms': 50 },
-})
-streams.setStateListener((state) => {
-  process.stdout.write(`${state}\n`)
-  if (state === 'ERROR') process.exit(1)
-})
-process.once('SIGTERM', () => void streams.close().then(() => process.exit(0)))
-void streams.start()
+runChild(keyCount(input, output, engine as 'memory'), { applicationId, bootstrapServers, stateDir, consumer: ONLY_MEMBER })

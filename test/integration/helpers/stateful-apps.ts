@@ -1,9 +1,4 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
 import type { StreamsConfigInput } from '../../../lib/index.ts'
-import { eventually } from './apps.ts'
 import type { Family, FamilyOptions, FamilyTopics } from './stateful-topologies.ts'
 
 /** One application: a family of operators, with its topics and its directory. */
@@ -38,37 +33,3 @@ export const appConfig = ({ applicationId, bootstrapServers, stateDir, caching, 
     ...(instanceId === undefined ? {} : { 'group.instance.id': instanceId }),
   },
 })
-
-/** A process that runs applications until it is killed. */
-export class FamilyProcess {
-  readonly #child: ChildProcess
-  #printed = ''
-
-  constructor(apps: readonly FamilyApp[]) {
-    const script = path.resolve('test/integration/helpers/stateful-child.ts')
-    this.#child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(apps)], { stdio: ['ignore', 'pipe', 'inherit'] })
-    this.#child.stdout?.on('data', (bytes: Buffer) => (this.#printed += bytes.toString()))
-  }
-
-  get hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null
-  }
-
-  /** Resolves when all applications run. @throws {Error} with what the process said, when it ended instead */
-  async running(): Promise<void> {
-    await eventually(() => this.#printed.includes('RUNNING\n') || this.hasEnded)
-    this.check()
-  }
-
-  /** @throws {Error} when the process has ended by itself */
-  check(): void {
-    if (this.hasEnded) throw new Error(`the applications ended: ${this.#printed}`)
-  }
-
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    if (this.hasEnded) return
-    const exited = once(this.#child, 'exit')
-    this.#child.kill(signal)
-    await exited
-  }
-}

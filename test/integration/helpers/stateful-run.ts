@@ -2,7 +2,8 @@ import { QueryableStoreTypes, StoreQueryParameters } from '../../../lib/index.ts
 import type { KafkaStreams } from '../../../lib/index.ts'
 import type { Apps } from './apps.ts'
 import { eventually, untilState } from './apps.ts'
-import { ANY_TIMESTAMP, appConfig, FamilyProcess } from './stateful-apps.ts'
+import { ChildApp } from './child-app.ts'
+import { ANY_TIMESTAMP, appConfig } from './stateful-apps.ts'
 import type { FamilyApp } from './stateful-apps.ts'
 import { familyTopology } from './stateful-topologies.ts'
 import type { Family, FamilyOptions } from './stateful-topologies.ts'
@@ -40,7 +41,7 @@ export class FamilyRun {
   readonly #apps: Apps
   readonly #options: RunOptions
   readonly #readers = new Map<Family, TopicReader>()
-  readonly #processes = new Set<FamilyProcess>()
+  readonly #processes = new Set<ChildApp>()
   #inputs: Record<Side, string> = { left: '', right: '', rows: '', others: '' }
 
   private constructor(cluster: TestCluster, apps: Apps, options: RunOptions) {
@@ -71,8 +72,8 @@ export class FamilyRun {
   }
 
   /** A process with all applications, as the only member of each group unless `changes` says otherwise. */
-  async startProcess(changes: (app: FamilyApp) => Partial<FamilyApp> = () => ({ instanceId: 'only' })): Promise<FamilyProcess> {
-    const child = new FamilyProcess(this.apps.map((app) => ({ ...app, ...changes(app) })))
+  async startProcess(changes: (app: FamilyApp) => Partial<FamilyApp> = () => ({ instanceId: 'only' })): Promise<ChildApp> {
+    const child = new ChildApp('stateful-child.ts', [JSON.stringify(this.apps.map((app) => ({ ...app, ...changes(app) })))])
     this.#processes.add(child)
     await child.running()
     return child

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+
+/** Applications in a process of its own, which a test can kill. The script prints the line RUNNING when they run. */
+export class ChildApp {
+  readonly #child: ChildProcess
+  readonly #running: Promise<void>
+  #printed = ''
+
+  /** `script`: a file of this folder. */
+  constructor(script: string, args: readonly string[]) {
+    const file = path.resolve('test/integration/helpers', script)
+    const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#child = child
+    this.#running = new Promise((resolve, reject) => {
+      child.stdout.on('data', (bytes: Buffer) => {
+        this.#printed += bytes.toString()
+        if (this.#printed.includes('RUNNING\n')) resolve()
+      })
+      child.once('close', () => reject(this.#ended()))
+    })
+    // Somebody may kill it without having waited for it.
+    this.#running.catch(() => {})
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  #ended(): Error {
+    return new Error(`the process of the application ended: ${this.#printed}`)
+  }
+
+  /** Resolves when all applications run. @throws {Error} with what the process said, when it ended instead */
+  running(): Promise<void> {
+    return this.#running
+  }
+
+  /** @throws {Error} when the process has ended by itself */
+  check(): void {
+    if (this.hasEnded) throw this.#ended()
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    if (this.hasEnded) return
+    const exited = once(this.#child, 'exit')
+    this.#child.kill(signal)
+    await exited
+  }
+}
