@@ -23,15 +23,8 @@ export const localStores = (client: StreamsClient, storeName: string, staleStore
     if (thread.state !== 'RUNNING' && !staleStores) {
       throw new InvalidStateStoreError(`the store ${storeName} cannot be read now: the stream thread is ${thread.state}, not RUNNING; try again soon`)
     }
-    for (const { task, phase } of thread.tasks) {
-      const store = phase === 'created' ? undefined : task.stores().find(({ name }) => name === storeName)
-      if (store?.isOpen) found.push({ store, partition: task.id.partition })
-    }
-    if (!staleStores) continue
-    for (const { task } of thread.standbyTasks) {
-      const store = task.store(storeName)
-      if (store?.isOpen) found.push({ store, partition: task.id.partition })
-    }
+    const holders = [...thread.tasks.filter(({ phase }) => phase !== 'created'), ...(staleStores ? thread.standbyTasks : [])]
+    for (const { task } of holders) found.push(...openStore(task, storeName))
   }
   return found
 }
@@ -46,16 +39,20 @@ export const localPartitions = (client: StreamsClient, storeName: string): Local
   const global = client.globalStore(storeName)
   if (global !== undefined) return [{ store: global, partition: -1, isActive: true, position: Position.empty }]
   return client.threads.flatMap(({ tasks, standbyTasks }) => [
-    ...tasks.flatMap(({ task, phase, isRunning, startOffsets }) => {
-      const store = phase === 'created' ? undefined : task.stores().find(({ name }) => name === storeName)
-      return store?.isOpen === true ? [{ store, partition: task.id.partition, isActive: isRunning, position: positionOf(task, startOffsets) }] : []
-    }),
+    ...tasks
+      .filter(({ phase }) => phase !== 'created')
+      .flatMap(({ task, isRunning, startOffsets }) =>
+        openStore(task, storeName).map((local) => ({ ...local, isActive: isRunning, position: positionOf(task, startOffsets) })),
+      ),
     // what was processed for the state that a standby has read is not known here
-    ...standbyTasks.flatMap(({ task }) => {
-      const store = task.store(storeName)
-      return store?.isOpen === true ? [{ store, partition: task.id.partition, isActive: false, position: Position.empty }] : []
-    }),
+    ...standbyTasks.flatMap(({ task }) => openStore(task, storeName).map((local) => ({ ...local, isActive: false, position: Position.empty }))),
   ])
+}
+
+/** The store that a task, active or standby, has open under that name: one or none. */
+const openStore = (task: Pick<StreamTask, 'id' | 'store'>, storeName: string): LocalStore[] => {
+  const store = task.store(storeName)
+  return store?.isOpen === true ? [{ store, partition: task.id.partition }] : []
 }
 
 /** How far a task has processed its inputs: in this run, or before it (what was restored has all of that). */

@@ -9,7 +9,8 @@ import { CompositeWindowStore } from './composite-window-store.ts'
 import type { QueryableWindowStore } from './composite-window-store.ts'
 import { isKeyValueStore } from './queries/key-queries.ts'
 import { isSessionStore, isWindowStore } from './queries/window-queries.ts'
-import { asIs, keepsHeaders, keepsTimestamps, plainValue, timestampedValue } from './shown-values.ts'
+import { keepsHeaders, keepsTimestamps } from '../../stores/internals/kept-beside.ts'
+import { asIs, plainValue, timestampedValue } from './shown-values.ts'
 
 /** Gives the local stores of one name, one per task, at the time of each call. */
 export interface StoreProvider {

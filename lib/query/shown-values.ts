@@ -1,16 +1,8 @@
+import { keepsHeaders, keepsTimestamps } from '../../stores/internals/kept-beside.ts'
 import type { StateStore, ValueAndTimestamp } from '../../topology/api.ts'
-
-interface Labelled {
-  readonly keepsTimestamps?: boolean
-  readonly keepsHeaders?: boolean
-}
 
 /** Turns what a store holds into what a query shows. */
 export type ValueOf = (stored: unknown, store: StateStore) => unknown
-
-export const keepsTimestamps = (store: StateStore): boolean => (store as Labelled).keepsTimestamps === true
-
-export const keepsHeaders = (store: StateStore): boolean => (store as Labelled).keepsHeaders === true
 
 /** The value alone, also of a store that keeps timestamps or headers with it. */
 export const plainValue: ValueOf = (stored, store) =>

@@ -1,48 +1,24 @@
 import type { Serializer } from '../serdes/serde.ts'
-import type { KeyValueIterator, KeyValueStore, TimestampedKeyValueStore, ValueAndTimestamp } from '../../topology/api.ts'
+import { keepsTimestamps } from '../../stores/internals/kept-beside.ts'
+import type { KeyValueIterator, KeyValueStore, StateStore, TimestampedKeyValueStore } from '../../topology/api.ts'
+import { NO_TIMESTAMP, plainRows, PlainStore, stamped } from './plain-store.ts'
 
-/** What is put without a timestamp has this one, as in Java. */
-const NO_TIMESTAMP = -1
-
-/** True for the stores of DSL tables, whose values carry timestamps. */
-export const keepsTimestamps = (store: object): store is TimestampedKeyValueStore<unknown, unknown> =>
-  'keepsTimestamps' in store && store.keepsTimestamps === true && 'approximateNumEntries' in store
+/** True for the key-value stores of DSL tables, whose values carry timestamps. */
+export const isTimestampedKeyValueStore = (store: StateStore): store is TimestampedKeyValueStore<unknown, unknown> =>
+  keepsTimestamps(store) && 'approximateNumEntries' in store
 
 /** Shows a store of values with timestamps as one of plain values: for tests that hold a plain handle to a table's store. */
-export class PlainKeyValueStore<K, V> implements KeyValueStore<K, V> {
-  readonly #inner: TimestampedKeyValueStore<K, V>
-
-  constructor(inner: TimestampedKeyValueStore<K, V>) {
-    this.#inner = inner
-  }
-
-  get name(): string {
-    return this.#inner.name
-  }
-
-  get persistent(): boolean {
-    return this.#inner.persistent
-  }
-
-  get isOpen(): boolean {
-    return this.#inner.isOpen
-  }
-
-  /** The task has initialised the store, and closes it. */
-  init(): void {}
-
-  close(): void {}
-
+export class PlainKeyValueStore<K, V> extends PlainStore<TimestampedKeyValueStore<K, V>> implements KeyValueStore<K, V> {
   get(key: K): V | undefined {
-    return this.#inner.get(key)?.value
+    return this.inner.get(key)?.value
   }
 
   put(key: K, value: V | undefined): void {
-    this.#inner.put(key, stamped(value))
+    this.inner.put(key, stamped(value))
   }
 
   putIfAbsent(key: K, value: V): V | undefined {
-    return this.#inner.putIfAbsent(key, { value, timestamp: NO_TIMESTAMP })?.value
+    return this.inner.putIfAbsent(key, { value, timestamp: NO_TIMESTAMP })?.value
   }
 
   putAll(entries: Iterable<readonly [K, V | undefined]>): void {
@@ -50,48 +26,30 @@ export class PlainKeyValueStore<K, V> implements KeyValueStore<K, V> {
   }
 
   delete(key: K): V | undefined {
-    return this.#inner.delete(key)?.value
+    return this.inner.delete(key)?.value
   }
 
   range(from: K | undefined, to: K | undefined): KeyValueIterator<K, V> {
-    return plainRows(this.#inner.range(from, to))
+    return plainRows(this.inner.range(from, to))
   }
 
   reverseRange(from: K | undefined, to: K | undefined): KeyValueIterator<K, V> {
-    return plainRows(this.#inner.reverseRange(from, to))
+    return plainRows(this.inner.reverseRange(from, to))
   }
 
   all(): KeyValueIterator<K, V> {
-    return plainRows(this.#inner.all())
+    return plainRows(this.inner.all())
   }
 
   reverseAll(): KeyValueIterator<K, V> {
-    return plainRows(this.#inner.reverseAll())
+    return plainRows(this.inner.reverseAll())
   }
 
   prefixScan<P>(prefix: P, prefixSerializer: Serializer<P>): KeyValueIterator<K, V> {
-    return plainRows(this.#inner.prefixScan(prefix, prefixSerializer))
+    return plainRows(this.inner.prefixScan(prefix, prefixSerializer))
   }
 
   approximateNumEntries(): number {
-    return this.#inner.approximateNumEntries()
+    return this.inner.approximateNumEntries()
   }
 }
-
-export const stamped = <V>(value: V | undefined): ValueAndTimestamp<V> | undefined =>
-  value === undefined ? undefined : { value, timestamp: NO_TIMESTAMP }
-
-export const plainRows = <K, V>(rows: KeyValueIterator<K, ValueAndTimestamp<V>>): KeyValueIterator<K, V> => ({
-  next() {
-    const { done, value } = rows.next()
-    return done === true ? { done, value: undefined } : { done: false, value: [value[0], value[1].value] }
-  },
-  return() {
-    rows.close()
-    return { done: true, value: undefined }
-  },
-  close: () => rows.close(),
-  [Symbol.iterator]() {
-    return this
-  },
-})

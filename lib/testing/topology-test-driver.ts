@@ -10,6 +10,7 @@ import { MockTime } from '../core/time.ts'
 import type { Metric } from '../metrics/metrics-registry.ts'
 import { MetricsRegistry } from '../metrics/metrics-registry.ts'
 import { KeyValueStoreBuilder } from '../../stores/internals/key-value-store-builder.ts'
+import { keepsTimestamps } from '../../stores/internals/kept-beside.ts'
 import { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import { GlobalStateTask } from '../task/global-state-task.ts'
 import { StreamTask } from '../task/stream-task.ts'
@@ -30,8 +31,8 @@ import type { ProducedRecord } from './memory-record-collector.ts'
 import { MemoryRecordCollector } from './memory-record-collector.ts'
 import type { InputTopicOptions, PipeOptions } from './test-input-topic.ts'
 import { TestInputTopic } from './test-input-topic.ts'
-import { keepsTimestamps, PlainKeyValueStore } from './plain-key-value-store.ts'
-import { carriesTimestamps, PlainWindowStore } from './plain-window-store.ts'
+import { isTimestampedKeyValueStore, PlainKeyValueStore } from './plain-key-value-store.ts'
+import { PlainWindowStore } from './plain-window-store.ts'
 import type { OutputTopicOptions } from './test-output-topic.ts'
 import { TestOutputTopic } from './test-output-topic.ts'
 
@@ -288,7 +289,7 @@ export class TopologyTestDriver {
   getStateStore(store: StoreBuilder | string): StateStore | undefined {
     const name = typeof store === 'string' ? store : store.name
     const found = this.#task?.store(name) ?? this.#globalTask?.store(name)
-    const isPlain = store instanceof KeyValueStoreBuilder && found !== undefined && keepsTimestamps(found)
+    const isPlain = store instanceof KeyValueStoreBuilder && found !== undefined && isTimestampedKeyValueStore(found)
     return isPlain ? new PlainKeyValueStore(found) : found
   }
 
@@ -296,12 +297,12 @@ export class TopologyTestDriver {
   getKeyValueStore<K, V>(name: string): KeyValueStore<K, V> | undefined {
     const found = this.#storeOfKind(name, 'approximateNumEntries', 'key-value store')
     if (found === undefined) return undefined
-    return (keepsTimestamps(found) ? new PlainKeyValueStore(found) : found) as KeyValueStore<K, V>
+    return (isTimestampedKeyValueStore(found) ? new PlainKeyValueStore(found) : found) as KeyValueStore<K, V>
   }
 
   getTimestampedKeyValueStore<K, V>(name: string): TimestampedKeyValueStore<K, V> | undefined {
     const found = this.#storeOfKind(name, 'approximateNumEntries', 'key-value store with timestamps')
-    return (found !== undefined && keepsTimestamps(found) ? found : undefined) as TimestampedKeyValueStore<K, V> | undefined
+    return (found !== undefined && isTimestampedKeyValueStore(found) ? found : undefined) as TimestampedKeyValueStore<K, V> | undefined
   }
 
   getVersionedKeyValueStore<K, V>(name: string): VersionedKeyValueStore<K, V> | undefined {
@@ -314,12 +315,12 @@ export class TopologyTestDriver {
   getWindowStore<K, V>(name: string): WindowStore<K, V> | undefined {
     const found = this.#storeOfKind(name, 'backwardFetchAll', 'window store')
     if (found === undefined) return undefined
-    return (carriesTimestamps(found) ? new PlainWindowStore(found as TimestampedWindowStore<K, V>) : found) as WindowStore<K, V>
+    return (keepsTimestamps(found) ? new PlainWindowStore(found as TimestampedWindowStore<K, V>) : found) as WindowStore<K, V>
   }
 
   getTimestampedWindowStore<K, V>(name: string): TimestampedWindowStore<K, V> | undefined {
     const found = this.#storeOfKind(name, 'backwardFetchAll', 'window store with timestamps')
-    return (found !== undefined && carriesTimestamps(found) ? found : undefined) as TimestampedWindowStore<K, V> | undefined
+    return (found !== undefined && keepsTimestamps(found) ? found : undefined) as TimestampedWindowStore<K, V> | undefined
   }
 
   getSessionStore<K, V>(name: string): SessionStore<K, V> | undefined {

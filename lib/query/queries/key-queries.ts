@@ -2,7 +2,8 @@ import type { ReadOnlyKeyValueStore, StateStore, ValueAndTimestamp } from '../..
 import { CompositeKeyValueStore } from '../composite-key-value-store.ts'
 import type { Query } from '../query.ts'
 import type { QueryIterator } from '../query-iterator.ts'
-import { keepsTimestamps, plainValue, timestampedValue } from '../shown-values.ts'
+import { keepsTimestamps } from '../../../stores/internals/kept-beside.ts'
+import { plainValue, timestampedValue } from '../shown-values.ts'
 import type { ValueOf } from '../shown-values.ts'
 
 /** Stores with a cache can be asked for what is below it. */
