@@ -80,10 +80,8 @@ export class SuppressionBuffer<K, V> implements StateStore {
       this.#changes.delete(key)
       return
     }
-    const restored = restoredChange({ key, value, headers: context.headers, context, buffered })
-    const { prior, old, new: newValue } = restored
-    // Its place in the queue is that of the first update that waited.
-    const change = buffered === undefined ? restored : new BufferedChange(key, buffered.time, prior, old, newValue).withContext(restored)
+    // Its place in the queue is the one that was logged: the key may have left and come again between two commits.
+    const change = restoredChange({ key, value, headers: context.headers, context, buffered })
     this.#changes.set(key, change)
     this.#count(change)
   }

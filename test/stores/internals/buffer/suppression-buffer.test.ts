@@ -84,6 +84,18 @@ describe('a suppression buffer', () => {
     expect(records.map(({ key, value, timestamp }) => [key.toString(), value === undefined, timestamp])).toEqual([['a', true, -1], ['b', false, -1]])
   })
 
+  test('should restore the place of a key that left and came again between two commits', () => {
+    const context = new FakeStoreContext()
+    const buffer = open(context)
+    buffer.put(0, 'b', '1', undefined)
+    buffer.flushCache()
+    emit(buffer, 0)
+    buffer.put(1, 'a', '2', undefined)
+    buffer.put(1, 'b', '3', '1')
+    buffer.flushCache()
+    expect(emit(restarted(context), 1)).toEqual(['a:undefined->2@0', 'b:1->3@0'])
+  })
+
   test('should log nothing when logging is off', () => {
     const context = new FakeStoreContext()
     const buffer = open(context, false)
