@@ -1,4 +1,4 @@
-import { produce } from '../../protocol/index.ts'
+import { produce } from '../../protocol/messages/00-produce.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { isCompressionLoaded, loadCompression } from '../../protocol/compression/compression.ts'
 import type { CompressionType } from '../../protocol/compression/compression.ts'

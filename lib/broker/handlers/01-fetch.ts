@@ -1,4 +1,4 @@
-import { fetch } from '../../protocol/index.ts'
+import { fetch } from '../../protocol/messages/01-fetch.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { PartitionLog } from '../log/partition-log.ts'

@@ -1,4 +1,4 @@
-import { listOffsets } from '../../protocol/index.ts'
+import { listOffsets } from '../../protocol/messages/02-list-offsets.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { PartitionLog } from '../log/partition-log.ts'

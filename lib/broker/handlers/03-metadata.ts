@@ -1,4 +1,4 @@
-import { metadata } from '../../protocol/index.ts'
+import { metadata } from '../../protocol/messages/03-metadata.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { autoCreateTopic } from '../topics/topic-creation.ts'

@@ -1,4 +1,4 @@
-import { offsetCommit } from '../../protocol/index.ts'
+import { offsetCommit } from '../../protocol/messages/08-offset-commit.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { handler } from './handler.ts'
 

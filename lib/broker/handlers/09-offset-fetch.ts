@@ -1,4 +1,4 @@
-import { offsetFetch } from '../../protocol/index.ts'
+import { offsetFetch } from '../../protocol/messages/09-offset-fetch.ts'
 import type { RequestOf } from '../../protocol/index.ts'
 import type { BrokerState } from '../broker-state.ts'
 import { errorCodes } from '../../protocol/error-table.ts'

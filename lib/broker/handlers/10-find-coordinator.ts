@@ -1,4 +1,4 @@
-import { findCoordinator } from '../../protocol/index.ts'
+import { findCoordinator } from '../../protocol/messages/10-find-coordinator.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { handler } from './handler.ts'
 

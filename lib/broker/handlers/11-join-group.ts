@@ -1,4 +1,4 @@
-import { joinGroup } from '../../protocol/index.ts'
+import { joinGroup } from '../../protocol/messages/11-join-group.ts'
 import { joinError } from '../groups/member.ts'
 import { handler } from './handler.ts'
 

@@ -1,4 +1,4 @@
-import { heartbeat } from '../../protocol/index.ts'
+import { heartbeat } from '../../protocol/messages/12-heartbeat.ts'
 import { handler, topLevelError } from './handler.ts'
 
 export const heartbeatHandler = handler<typeof heartbeat>({

@@ -1,4 +1,4 @@
-import { leaveGroup } from '../../protocol/index.ts'
+import { leaveGroup } from '../../protocol/messages/13-leave-group.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { handler } from './handler.ts'
 

@@ -1,4 +1,4 @@
-import { syncGroup } from '../../protocol/index.ts'
+import { syncGroup } from '../../protocol/messages/14-sync-group.ts'
 import { syncError } from '../groups/member.ts'
 import { handler } from './handler.ts'
 

@@ -1,4 +1,4 @@
-import { describeGroups } from '../../protocol/index.ts'
+import { describeGroups } from '../../protocol/messages/15-describe-groups.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { ClassicGroup } from '../groups/classic-group.ts'

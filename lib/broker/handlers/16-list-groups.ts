@@ -1,4 +1,4 @@
-import { listGroups } from '../../protocol/index.ts'
+import { listGroups } from '../../protocol/messages/16-list-groups.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { ConsumerGroup } from '../groups/consumer/consumer-group.ts'
 import { StreamsGroup } from '../groups/streams/streams-group.ts'

@@ -1,4 +1,6 @@
-import { apiVersions, encodeResponse, parseVersions } from '../../protocol/index.ts'
+import { apiVersions } from '../../protocol/messages/18-api-versions.ts'
+import { encodeResponse } from '../../protocol/codec.ts'
+import { parseVersions } from '../../protocol/versions.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { AnyHandler } from './handler.ts'
 import { handler } from './handler.ts'

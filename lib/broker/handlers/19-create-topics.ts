@@ -1,4 +1,4 @@
-import { createTopics } from '../../protocol/index.ts'
+import { createTopics } from '../../protocol/messages/19-create-topics.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'

@@ -1,4 +1,4 @@
-import { deleteTopics } from '../../protocol/index.ts'
+import { deleteTopics } from '../../protocol/messages/20-delete-topics.ts'
 import type { RequestOf } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { NO_TOPIC_ID } from './03-metadata.ts'

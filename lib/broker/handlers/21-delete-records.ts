@@ -1,4 +1,4 @@
-import { deleteRecords } from '../../protocol/index.ts'
+import { deleteRecords } from '../../protocol/messages/21-delete-records.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'

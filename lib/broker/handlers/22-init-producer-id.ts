@@ -1,4 +1,4 @@
-import { initProducerId } from '../../protocol/index.ts'
+import { initProducerId } from '../../protocol/messages/22-init-producer-id.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { fencedAsOldEpoch, whenSafe } from './transaction-answers.ts'
 import { handler } from './handler.ts'

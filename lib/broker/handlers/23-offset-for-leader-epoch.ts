@@ -1,4 +1,4 @@
-import { offsetForLeaderEpoch } from '../../protocol/index.ts'
+import { offsetForLeaderEpoch } from '../../protocol/messages/23-offset-for-leader-epoch.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { handler } from './handler.ts'
 import { leaderEpochError } from './leader-epoch.ts'

@@ -1,4 +1,4 @@
-import { addPartitionsToTxn } from '../../protocol/index.ts'
+import { addPartitionsToTxn } from '../../protocol/messages/24-add-partitions-to-txn.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'
 import type { TransactionOwner } from '../transactions/transaction-coordinator.ts'

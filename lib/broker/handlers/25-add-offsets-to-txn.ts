@@ -1,4 +1,4 @@
-import { addOffsetsToTxn } from '../../protocol/index.ts'
+import { addOffsetsToTxn } from '../../protocol/messages/25-add-offsets-to-txn.ts'
 import { fencedAsOldEpoch, whenSafe } from './transaction-answers.ts'
 import { handler, topLevelError } from './handler.ts'
 

@@ -1,4 +1,4 @@
-import { endTxn } from '../../protocol/index.ts'
+import { endTxn } from '../../protocol/messages/26-end-txn.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import type { ProducerAnswer } from '../transactions/transaction-coordinator.ts'
 import { fencedAsOldEpoch } from './transaction-answers.ts'

@@ -1,4 +1,4 @@
-import { txnOffsetCommit } from '../../protocol/index.ts'
+import { txnOffsetCommit } from '../../protocol/messages/28-txn-offset-commit.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { CommitRefusal } from '../groups/consumer/consumer-group.ts'

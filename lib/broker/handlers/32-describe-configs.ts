@@ -1,4 +1,4 @@
-import { describeConfigs } from '../../protocol/index.ts'
+import { describeConfigs } from '../../protocol/messages/32-describe-configs.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'

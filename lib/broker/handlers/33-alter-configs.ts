@@ -1,4 +1,4 @@
-import { alterConfigs } from '../../protocol/index.ts'
+import { alterConfigs } from '../../protocol/messages/33-alter-configs.ts'
 import { ConfigOperation, changed, findResource, whyNotApplicable } from '../config/config-resources.ts'
 import type { ConfigChange } from '../config/config-resources.ts'
 import { errorCodes } from '../../protocol/error-table.ts'

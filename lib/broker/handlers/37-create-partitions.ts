@@ -1,4 +1,4 @@
-import { createPartitions } from '../../protocol/index.ts'
+import { createPartitions } from '../../protocol/messages/37-create-partitions.ts'
 import type { RequestOf } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'

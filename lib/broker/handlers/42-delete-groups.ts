@@ -1,4 +1,4 @@
-import { deleteGroups } from '../../protocol/index.ts'
+import { deleteGroups } from '../../protocol/messages/42-delete-groups.ts'
 import { handler } from './handler.ts'
 
 export const deleteGroupsHandler = handler<typeof deleteGroups>({

@@ -1,4 +1,4 @@
-import { incrementalAlterConfigs } from '../../protocol/index.ts'
+import { incrementalAlterConfigs } from '../../protocol/messages/44-incremental-alter-configs.ts'
 import { alterResource } from './33-alter-configs.ts'
 import { handler } from './handler.ts'
 

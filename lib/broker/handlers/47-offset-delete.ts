@@ -1,4 +1,4 @@
-import { offsetDelete } from '../../protocol/index.ts'
+import { offsetDelete } from '../../protocol/messages/47-offset-delete.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { handler } from './handler.ts'
 

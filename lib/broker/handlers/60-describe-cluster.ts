@@ -1,4 +1,4 @@
-import { describeCluster } from '../../protocol/index.ts'
+import { describeCluster } from '../../protocol/messages/60-describe-cluster.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { handler } from './handler.ts'
 

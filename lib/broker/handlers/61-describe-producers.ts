@@ -1,4 +1,4 @@
-import { describeProducers } from '../../protocol/index.ts'
+import { describeProducers } from '../../protocol/messages/61-describe-producers.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'

@@ -1,7 +1,7 @@
-import { describeTransactions } from '../../protocol/index.ts'
+import { describeTransactions } from '../../protocol/messages/65-describe-transactions.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import { OFFSETS_TOPIC, offsetsPartition } from '../transactions/offsets-partition.ts'
+import { OFFSETS_TOPIC, coordinatorPartition } from '../cluster/coordinator-partition.ts'
 import type { Transaction } from '../transactions/transaction.ts'
 import { handler } from './handler.ts'
 
@@ -14,7 +14,7 @@ const failed = (transactionalId: string, errorCode: number): Answer => ({
 /** What is in the transaction; groups as the partitions in which Kafka keeps their offsets. */
 const topicsOf = ({ partitions, groups }: Transaction): Answer['topics'] => {
   const topics = [...partitions].map(([topic, indexes]) => ({ topic, partitions: [...indexes] }))
-  return groups.size === 0 ? topics : [...topics, { topic: OFFSETS_TOPIC, partitions: [...new Set([...groups].map(offsetsPartition))] }]
+  return groups.size === 0 ? topics : [...topics, { topic: OFFSETS_TOPIC, partitions: [...new Set([...groups].map(coordinatorPartition))] }]
 }
 
 export const describeTransactionsHandler = handler<typeof describeTransactions>({

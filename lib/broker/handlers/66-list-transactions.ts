@@ -1,4 +1,4 @@
-import { listTransactions } from '../../protocol/index.ts'
+import { listTransactions } from '../../protocol/messages/66-list-transactions.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { transactionStates } from '../transactions/transaction.ts'
 import { handler } from './handler.ts'

@@ -1,4 +1,4 @@
-import { consumerGroupHeartbeat } from '../../protocol/index.ts'
+import { consumerGroupHeartbeat } from '../../protocol/messages/68-consumer-group-heartbeat.ts'
 import type { RequestOf } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'

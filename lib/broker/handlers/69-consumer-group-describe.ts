@@ -1,4 +1,4 @@
-import { consumerGroupDescribe } from '../../protocol/index.ts'
+import { consumerGroupDescribe } from '../../protocol/messages/69-consumer-group-describe.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'

@@ -1,4 +1,4 @@
-import { describeTopicPartitions } from '../../protocol/index.ts'
+import { describeTopicPartitions } from '../../protocol/messages/75-describe-topic-partitions.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'

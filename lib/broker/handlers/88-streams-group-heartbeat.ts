@@ -1,4 +1,4 @@
-import { streamsGroupHeartbeat } from '../../protocol/index.ts'
+import { streamsGroupHeartbeat } from '../../protocol/messages/88-streams-group-heartbeat.ts'
 import type { RequestOf } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { JOIN_EPOCH, LEAVE_STATIC_EPOCH } from '../groups/consumer/consumer-group.ts'

@@ -1,4 +1,4 @@
-import { streamsGroupDescribe } from '../../protocol/index.ts'
+import { streamsGroupDescribe } from '../../protocol/messages/89-streams-group-describe.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { StreamsGroup } from '../groups/streams/streams-group.ts'

@@ -1,4 +1,4 @@
-import { encodeConsumerAssignment, decodeConsumerSubscription } from '../../../protocol/index.ts'
+import { encodeConsumerAssignment, decodeConsumerSubscription } from '../../../protocol/consumer-protocol.ts'
 import type { ConsumerSubscription } from '../../../protocol/index.ts'
 import { errorCodes } from '../../../protocol/error-table.ts'
 import type { JoinRequest, SyncRequest } from '../classic-group.ts'

@@ -1,5 +1,5 @@
 import { errorCodes } from '../../../protocol/error-table.ts'
-import { decodeConsumerAssignment } from '../../../protocol/index.ts'
+import { decodeConsumerAssignment } from '../../../protocol/consumer-protocol.ts'
 import { ClassicGroup } from '../classic-group.ts'
 import type { GroupHooks } from '../classic-group.ts'
 import { joinError, syncError } from '../member.ts'
