@@ -64,7 +64,7 @@ export class Broker implements AsyncDisposable {
       ...(autoCreateTopics === undefined ? {} : { 'auto.create.topics.enable': autoCreateTopics }),
       ...options.config,
     })
-    const limits = limitsOf(options.limits, config.number('socket.request.max.bytes'))
+    const limits = limitsOf(options.limits, config)
     const { journal, logs, unlock } = await openStorage(options.dir, limits.maxLogBytes, time)
     for (const [, stored] of journal.restored('config/broker')) for (const [name, value] of Object.entries(stored as Record<string, string>)) config.dynamic.set(name, value)
     const topics = new TopicRegistry(config, logs, journal, time)

@@ -1,5 +1,8 @@
 import type { Logger } from '../core/log.ts'
 import type { Time } from '../core/time.ts'
+import { BrokerError } from './errors.ts'
+import type { BrokerConfig } from './config/broker-config.ts'
+import type { BrokerTlsOptions, ListenerOptions } from './network/listener.ts'
 
 /** What one broker will bear. */
 export interface BrokerLimits {
@@ -9,6 +12,12 @@ export interface BrokerLimits {
   readonly maxRequestBytes: number
   /** Connections at a time; further ones are closed. @default 10000 */
   readonly maxConnections: number
+  /** Connections at a time from one address; further ones are closed. @default as many as there may be at all */
+  readonly maxConnectionsPerIp: number
+  /** Bytes of requests that are being read or wait; beyond it no further ones are read until some are answered. @default 512 MiB */
+  readonly maxQueuedRequestBytes: number
+  /** Bytes of answers that wait for one client to read them; beyond it none of its requests are handled. @default 64 MiB */
+  readonly maxUnsentBytes: number
 }
 
 export interface BrokerOptions {
@@ -26,6 +35,10 @@ export interface BrokerOptions {
   readonly autoCreateTopics?: boolean
   /** The host that clients are told to connect to. @default the one listened on, or the one they reached when that is a wildcard */
   readonly advertisedHost?: string
+  /** Several ways into the broker, instead of `host`, `port` and `advertisedHost`. `Broker.address` is that of the first. */
+  readonly listeners?: readonly ListenerOptions[]
+  /** For the listeners that speak TLS and do not say otherwise. */
+  readonly tls?: BrokerTlsOptions
   readonly limits?: Partial<BrokerLimits>
   /** Broker settings by Kafka's names, such as `{ 'log.retention.ms': 60_000 }`. */
   readonly config?: Readonly<Record<string, string | number | boolean>>
@@ -33,10 +46,29 @@ export interface BrokerOptions {
   readonly logger?: Logger
 }
 
-const GIB = 1024 ** 3
+const MIB = 1024 ** 2
 
-export const limitsOf = (given: Partial<BrokerLimits> | undefined, maxRequestBytes: number): BrokerLimits => ({
-  maxLogBytes: given?.maxLogBytes ?? GIB,
-  maxRequestBytes: given?.maxRequestBytes ?? maxRequestBytes,
-  maxConnections: given?.maxConnections ?? 10_000,
-})
+/** The limits as given, else by Kafka's settings for them. @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID */
+export const limitsOf = (given: Partial<BrokerLimits> | undefined, config: BrokerConfig): BrokerLimits => {
+  const queued = config.number('queued.max.request.bytes')
+  const limits: BrokerLimits = {
+    maxLogBytes: given?.maxLogBytes ?? 1024 * MIB,
+    maxRequestBytes: given?.maxRequestBytes ?? config.number('socket.request.max.bytes'),
+    maxConnections: given?.maxConnections ?? config.number('max.connections'),
+    maxConnectionsPerIp: given?.maxConnectionsPerIp ?? config.number('max.connections.per.ip'),
+    maxQueuedRequestBytes: given?.maxQueuedRequestBytes ?? (queued < 0 ? Infinity : queued),
+    maxUnsentBytes: given?.maxUnsentBytes ?? 64 * MIB,
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(value > 0)) throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', `limits.${name} is a number above 0, not ${String(value)}`)
+  }
+  return limits
+}
+
+/** The listeners as given, or the one that host and port stand for. @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID */
+export const listenerOptionsOf = ({ listeners, host, port, advertisedHost }: BrokerOptions): readonly ListenerOptions[] => {
+  const single = { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }), ...(advertisedHost === undefined ? {} : { advertisedHost }) }
+  if (listeners === undefined) return [single]
+  if (Object.keys(single).length === 0) return listeners
+  throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', `${Object.keys(single).join(' and ')} cannot be given together with listeners, which have their own`)
+}

@@ -3,7 +3,7 @@ import { SettingType } from './setting.ts'
 import type { Setting } from './setting.ts'
 import { topicSettings } from './topic-settings.ts'
 
-const { BOOLEAN, INT, LONG, STRING } = SettingType
+const { BOOLEAN, INT, LIST, LONG, STRING } = SettingType
 
 /**
  * The broker's settings, by Kafka's names. Where an embedded broker is better served by another default than Kafka's, that
@@ -12,7 +12,9 @@ const { BOOLEAN, INT, LONG, STRING } = SettingType
 const own: readonly Setting[] = [
   { name: 'auto.create.topics.enable', type: BOOLEAN, default: 'true', readOnly: true },
   { name: 'broker.id', type: INT, default: '0', readOnly: true },
+  { name: 'connection.failed.authentication.delay.ms', type: INT, default: '100', min: 0, readOnly: true },
   { name: 'connections.max.idle.ms', type: LONG, default: '600000', min: -1, readOnly: true },
+  { name: 'connections.max.reauth.ms', type: LONG, default: '0', min: 0, readOnly: true },
   { name: 'default.replication.factor', type: INT, default: '1', readOnly: true },
   { name: 'delete.topic.enable', type: BOOLEAN, default: 'true', readOnly: true },
   { name: 'group.initial.rebalance.delay.ms', type: INT, default: '0', min: 0, readOnly: true },
@@ -23,12 +25,17 @@ const own: readonly Setting[] = [
   { name: 'log.cleaner.enable', type: BOOLEAN, default: 'true', readOnly: true },
   { name: 'log.dirs', type: STRING, default: '', readOnly: true },
   { name: 'log.retention.check.interval.ms', type: LONG, default: '5000', min: 1, readOnly: true },
+  { name: 'max.connections', type: INT, default: '10000', min: 1, readOnly: true },
+  { name: 'max.connections.per.ip', type: INT, default: '2147483647', min: 1, readOnly: true },
   { name: 'node.id', type: INT, default: '0', readOnly: true },
   { name: 'num.partitions', type: INT, default: '1', min: 1, readOnly: true },
   { name: 'offset.metadata.max.bytes', type: INT, default: '4096', min: 0, readOnly: true },
   { name: 'offsets.retention.check.interval.ms', type: LONG, default: '600000', min: 1, readOnly: true },
   { name: 'offsets.retention.minutes', type: INT, default: '10080', min: 1, readOnly: true },
   { name: 'producer.id.expiration.ms', type: INT, default: '86400000', min: 1 },
+  { name: 'queued.max.request.bytes', type: LONG, default: '536870912', min: -1, readOnly: true },
+  { name: 'sasl.enabled.mechanisms', type: LIST, default: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512', oneOf: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], readOnly: true },
+  { name: 'sasl.server.max.receive.size', type: INT, default: '524288', min: 1, readOnly: true },
   { name: 'socket.request.max.bytes', type: INT, default: '104857600', min: 1, readOnly: true },
   { name: 'transaction.abort.timed.out.transaction.cleanup.interval.ms', type: INT, default: '1000', min: 1, readOnly: true },
   { name: 'transaction.max.timeout.ms', type: INT, default: '900000', min: 1, readOnly: true },

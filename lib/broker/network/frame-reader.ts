@@ -3,23 +3,47 @@ export class FrameSizeError extends Error {}
 
 /**
  * Cuts a byte stream into frames (four bytes of size, then so many bytes). Frames that arrive in one piece are views of
- * what arrived; others are put together in a buffer of their own size.
+ * what arrived; others are put together in a buffer of their own size, if they are let in.
  */
 export class FrameReader {
-  readonly #maxBytes: number
+  /** The longest frame that is read. */
+  maxBytes: number
   readonly #onFrame: (frame: Buffer) => void
+  readonly #admit: (bytes: number) => boolean
   readonly #sizeBytes = Buffer.alloc(4)
   #sizeFilled = 0
   #partial: Buffer | undefined
   #filled = 0
+  /** The size of a frame that was not let in yet, and what has come of it. */
+  #stalled: { readonly size: number; bytes: Buffer } | undefined
 
-  constructor(maxBytes: number, onFrame: (frame: Buffer) => void) {
-    this.#maxBytes = maxBytes
+  /** `admit` is asked before memory is taken for a frame that comes in pieces; when it says no, `retry` asks again. */
+  constructor(maxBytes: number, onFrame: (frame: Buffer) => void, admit: (bytes: number) => boolean = () => true) {
+    this.maxBytes = maxBytes
     this.#onFrame = onFrame
+    this.#admit = admit
+  }
+
+  /** Whether a frame waits to be let in; until then nothing should be pushed. */
+  get isStalled(): boolean {
+    return this.#stalled !== undefined
+  }
+
+  /** Asks again for a frame that was not let in. */
+  retry(): void {
+    const stalled = this.#stalled
+    if (stalled === undefined || !this.#admit(stalled.size)) return
+    this.#stalled = undefined
+    this.#begin(stalled.size)
+    this.push(stalled.bytes)
   }
 
   /** @throws {FrameSizeError} for a negative size or one over the limit; the stream is of no use after that. */
   push(chunk: Buffer): void {
+    if (this.#stalled !== undefined) {
+      this.#stalled.bytes = Buffer.concat([this.#stalled.bytes, chunk])
+      return
+    }
     let at = 0
     while (at < chunk.length) {
       if (this.#partial !== undefined) {
@@ -37,14 +61,22 @@ export class FrameReader {
   }
 
   #frame(size: number, chunk: Buffer, at: number): number {
-    if (size < 0 || size > this.#maxBytes) throw new FrameSizeError(`a request of ${size} bytes; at most ${this.#maxBytes} are read`)
+    if (size < 0 || size > this.maxBytes) throw new FrameSizeError(`a request of ${size} bytes; at most ${this.maxBytes} are read`)
     if (chunk.length - at >= size) {
       this.#onFrame(chunk.subarray(at, at + size))
       return at + size
     }
+    if (!this.#admit(size)) {
+      this.#stalled = { size, bytes: Buffer.from(chunk.subarray(at)) }
+      return chunk.length
+    }
+    this.#begin(size)
+    return at
+  }
+
+  #begin(size: number): void {
     this.#partial = Buffer.allocUnsafeSlow(size)
     this.#filled = 0
-    return at
   }
 
   #fill(partial: Buffer, chunk: Buffer, at: number): number {
