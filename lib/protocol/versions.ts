@@ -6,8 +6,16 @@ export interface Versions {
   readonly max: number
 }
 
-/** Turns the written form into bounds; an open end is Infinity. */
+const parsed = new Map<VersionRange, Versions>()
+
+/** Turns the written form into bounds; an open end is Infinity. There are few forms, which are asked for with every message. */
 export const parseVersions = (range: VersionRange): Versions => {
+  let versions = parsed.get(range)
+  if (versions === undefined) parsed.set(range, (versions = parse(range)))
+  return versions
+}
+
+const parse = (range: VersionRange): Versions => {
   const [low = '', high] = range.split('-')
   if (low.endsWith('+')) return { min: Number.parseInt(low, 10), max: Infinity }
   return { min: Number(low), max: Number(high ?? low) }

@@ -77,8 +77,8 @@ export class ScriptedBroker {
   }
 
   #receive(socket: Socket, frame: Buffer): void {
-    const { apiKey, apiVersion, correlationId, clientId, reader } = decodeRequestHeader(frame)
-    const api = definitions.get(apiKey)!
+    const api = definitions.get(frame.readInt16BE(0))!
+    const { apiVersion, correlationId, clientId, reader } = decodeRequestHeader(frame, api)
     const request: ScriptedRequest = {
       api,
       version: apiVersion,

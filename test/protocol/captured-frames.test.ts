@@ -23,7 +23,7 @@ const frames = readFileSync(path.join(__dirname, 'fixtures/captured-frames.jsonl
 const byName = new Map([...definitions.values()].map((api) => [api.name, api]))
 
 const requestAgain = (api: ApiDefinition, frame: Buffer): Buffer[] => {
-  const { apiVersion, correlationId, clientId, reader } = decodeRequestHeader(frame)
+  const { apiVersion, correlationId, clientId, reader } = decodeRequestHeader(frame, api)
   const body = decodeRequest(api, apiVersion, reader)
   expect(reader.remaining).toBe(0)
   return encodeRequest(api, apiVersion, { correlationId, clientId }, body as RequestInput<ApiDefinition>)

@@ -42,7 +42,7 @@ const response = (api: ApiDefinition, version: number, body: object): Buffer =>
 describe.each(everyVersion)('%s v%i', (_name, version, api) => {
   test('request should come back as it went, with its header', () => {
     fc.assert(fc.property(arbitraryBody(api.request, version), (body) => {
-      const header = decodeRequestHeader(request(api, version, body))
+      const header = decodeRequestHeader(request(api, version, body), api)
       expect(header).toMatchObject({ apiKey: api.key, apiVersion: version, correlationId: 7, clientId: 'me' })
       expect(decodeRequest(api, version, header.reader)).toEqual(body)
       expect(header.reader.remaining).toBe(0)
@@ -59,7 +59,7 @@ describe.each(everyVersion)('%s v%i', (_name, version, api) => {
     const damage = fc.tuple(arbitraryBody(api.request, version), arbitraryBody(api.response, version), fc.nat(), fc.nat({ max: 255 }), fc.nat())
     fc.assert(fc.property(damage, ([requestBody, responseBody, place, byte, cut]) => {
       for (const [frame, decode] of [
-        [request(api, version, requestBody), (bytes: Buffer) => decodeRequest(api, version, decodeRequestHeader(bytes).reader)],
+        [request(api, version, requestBody), (bytes: Buffer) => decodeRequest(api, version, decodeRequestHeader(bytes, api).reader)],
         [response(api, version, responseBody), (bytes: Buffer) => decodeResponse(api, version, bytes)],
       ] as const) {
         const damaged = Buffer.from(frame)
@@ -121,9 +121,9 @@ describe('decoding', () => {
 
   test('should still read the header of a request whose key or version it does not have', () => {
     const unknownKey = Buffer.from('03e7' + '0002' + '00000009' + 'ffff', 'hex')
-    expect(decodeRequestHeader(unknownKey)).toMatchObject({ apiKey: 999, apiVersion: 2, correlationId: 9, clientId: undefined })
+    expect(decodeRequestHeader(unknownKey, undefined)).toMatchObject({ apiKey: 999, apiVersion: 2, correlationId: 9, clientId: undefined })
     const unknownVersion = Buffer.from('0012' + '0063' + '00000009' + '000161', 'hex')
-    expect(decodeRequestHeader(unknownVersion)).toMatchObject({ apiKey: 18, apiVersion: 99, correlationId: 9, clientId: 'a' })
+    expect(decodeRequestHeader(unknownVersion, apiVersions)).toMatchObject({ apiKey: 18, apiVersion: 99, correlationId: 9, clientId: 'a' })
   })
 })
 
@@ -140,7 +140,7 @@ describe('encoding', () => {
       topicData: [{ name: 't', partitionData: [{ index: 0, records: batches }, { index: 1, records: batches[0] }] }],
     })
     expect(pieces.filter((piece) => batches.some((batch) => batch.buffer === piece.buffer && batch.byteOffset === piece.byteOffset))).toHaveLength(3)
-    const decoded = decodeRequest(produce, 9, decodeRequestHeader(frameOf(pieces)).reader)
+    const decoded = decodeRequest(produce, 9, decodeRequestHeader(frameOf(pieces), produce).reader)
     expect(decoded.topicData[0]!.partitionData.map(({ records }) => records?.toString())).toEqual(['firstsecond', 'first'])
   })
 
@@ -154,9 +154,9 @@ describe('encoding', () => {
   })
 
   test('should take undefined for null where a field is nullable', () => {
-    const all = decodeRequest(metadata, 9, decodeRequestHeader(request(metadata, 9, {})).reader)
+    const all = decodeRequest(metadata, 9, decodeRequestHeader(request(metadata, 9, {}), metadata).reader)
     expect(all).toMatchObject({ topics: undefined, allowAutoTopicCreation: true })
-    const none = decodeRequest(offsetFetch, 1, decodeRequestHeader(request(offsetFetch, 1, { groupId: 'g' })).reader)
+    const none = decodeRequest(offsetFetch, 1, decodeRequestHeader(request(offsetFetch, 1, { groupId: 'g' }), offsetFetch).reader)
     expect(none.topics).toEqual([])
   })
 

@@ -126,8 +126,6 @@ const appendAll = (request: ProduceRequest, context: RequestContext): ProduceRes
 
 export const produceHandler = handler<typeof produce>({
   api: produce,
-  // Old librdkafka looks for version 0 here to tell whether the broker knows newer formats; asking for it closes the connection.
-  advertised: '0-13',
   handle: (request, context) => {
     const missing = missingCodecs(request, context)
     // A producer may begin its next transaction while the markers of the last one are on their way.

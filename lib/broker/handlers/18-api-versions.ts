@@ -5,6 +5,13 @@ import { errorCodes } from '../../protocol/error-table.ts'
 import type { AnyHandler } from './handler.ts'
 import { handler } from './handler.ts'
 
+/** An api and the versions of it that clients may use. */
+export interface AdvertisedApi {
+  readonly apiKey: number
+  readonly minVersion: number
+  readonly maxVersion: number
+}
+
 /**
  * The answer to an ApiVersions request of a version we do not have: in layout 0, which every client reads, with our range
  * of this api alone, so that the client asks again.
@@ -24,22 +31,16 @@ const FEATURES = [
   { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
 ] as const
 
-/** Tells what this broker can do: exactly its handlers, with every feature at its highest level. */
-export const apiVersionsHandler = (handlers: () => Iterable<AnyHandler>): AnyHandler => {
-  const ranges = (): { apiKey: number; minVersion: number; maxVersion: number }[] =>
-    [...handlers()].map(({ api, advertised }) => {
-      const { min, max } = parseVersions(advertised ?? api.versions)
-      return { apiKey: api.key, minVersion: min, maxVersion: max }
-    })
-  return handler<typeof apiVersions>({
+/** Tells what this broker can do: exactly these apis, with every feature at its highest level. */
+export const apiVersionsHandler = (apiKeys: readonly AdvertisedApi[]): AnyHandler =>
+  handler<typeof apiVersions>({
     api: apiVersions,
     handle: () => ({
       errorCode: errorCodes.NONE,
-      apiKeys: ranges(),
+      apiKeys,
       supportedFeatures: FEATURES,
       finalizedFeaturesEpoch: 0,
       finalizedFeatures: FEATURES.map(({ name, maxVersion }) => ({ name, maxVersionLevel: maxVersion, minVersionLevel: maxVersion })),
     }),
     fail: (_request, errorCode) => ({ errorCode, apiKeys: [] }),
   })
-}

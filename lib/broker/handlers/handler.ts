@@ -1,4 +1,4 @@
-import type { ApiDefinition, RequestOf, ResponseInput, VersionRange } from '../../protocol/index.ts'
+import type { ApiDefinition, RequestOf, ResponseInput } from '../../protocol/index.ts'
 import type { BrokerState } from '../broker-state.ts'
 
 /** Where a request came from. */
@@ -23,8 +23,6 @@ type Answer<A extends ApiDefinition> = ResponseInput<A> | undefined
 /** How the broker answers one api. */
 export interface ApiHandler<A extends ApiDefinition> {
   readonly api: A
-  /** The versions told to clients; the api's own when left out. */
-  readonly advertised?: VersionRange
   /** `undefined` means no response at all. */
   readonly handle: (request: RequestOf<A>, context: RequestContext) => Answer<A> | Promise<Answer<A>>
   /** The response that says that all of the request failed with this error. */

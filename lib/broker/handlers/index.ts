@@ -2,90 +2,57 @@ import { produceHandler } from './00-produce.ts'
 import { fetchHandler } from './01-fetch.ts'
 import { listOffsetsHandler } from './02-list-offsets.ts'
 import { metadataHandler } from './03-metadata.ts'
-import { offsetCommitHandler } from './08-offset-commit.ts'
-import { offsetFetchHandler } from './09-offset-fetch.ts'
-import { findCoordinatorHandler } from './10-find-coordinator.ts'
-import { joinGroupHandler } from './11-join-group.ts'
-import { heartbeatHandler } from './12-heartbeat.ts'
-import { leaveGroupHandler } from './13-leave-group.ts'
-import { syncGroupHandler } from './14-sync-group.ts'
-import { describeGroupsHandler } from './15-describe-groups.ts'
-import { listGroupsHandler } from './16-list-groups.ts'
-import { apiVersionsHandler } from './18-api-versions.ts'
-import { createTopicsHandler } from './19-create-topics.ts'
-import { deleteTopicsHandler } from './20-delete-topics.ts'
-import { deleteRecordsHandler } from './21-delete-records.ts'
-import { initProducerIdHandler } from './22-init-producer-id.ts'
-import { offsetForLeaderEpochHandler } from './23-offset-for-leader-epoch.ts'
-import { addPartitionsToTxnHandler } from './24-add-partitions-to-txn.ts'
-import { addOffsetsToTxnHandler } from './25-add-offsets-to-txn.ts'
-import { endTxnHandler } from './26-end-txn.ts'
-import { writeTxnMarkersHandler } from './27-write-txn-markers.ts'
-import { txnOffsetCommitHandler } from './28-txn-offset-commit.ts'
-import { describeConfigsHandler } from './32-describe-configs.ts'
-import { alterConfigsHandler } from './33-alter-configs.ts'
-import { describeLogDirsHandler } from './35-describe-log-dirs.ts'
-import { createPartitionsHandler } from './37-create-partitions.ts'
-import { deleteGroupsHandler } from './42-delete-groups.ts'
-import { electLeadersHandler } from './43-elect-leaders.ts'
-import { incrementalAlterConfigsHandler } from './44-incremental-alter-configs.ts'
-import { listPartitionReassignmentsHandler } from './46-list-partition-reassignments.ts'
-import { offsetDeleteHandler } from './47-offset-delete.ts'
-import { describeClusterHandler } from './60-describe-cluster.ts'
-import { consumerGroupHeartbeatHandler } from './68-consumer-group-heartbeat.ts'
-import { consumerGroupDescribeHandler } from './69-consumer-group-describe.ts'
-import { describeProducersHandler } from './61-describe-producers.ts'
-import { describeTransactionsHandler } from './65-describe-transactions.ts'
-import { listTransactionsHandler } from './66-list-transactions.ts'
-import { describeTopicPartitionsHandler } from './75-describe-topic-partitions.ts'
-import { streamsGroupHeartbeatHandler } from './88-streams-group-heartbeat.ts'
-import { streamsGroupDescribeHandler } from './89-streams-group-describe.ts'
-import type { AnyHandler } from './handler.ts'
+import { HandlerTable } from './handler-table.ts'
+import type { HandlerOnDemand, ReadyHandler } from './handler-table.ts'
 
-const all: AnyHandler[] = [
-  produceHandler,
-  fetchHandler,
-  listOffsetsHandler,
-  metadataHandler,
-  offsetCommitHandler,
-  offsetFetchHandler,
-  findCoordinatorHandler,
-  joinGroupHandler,
-  heartbeatHandler,
-  leaveGroupHandler,
-  syncGroupHandler,
-  describeGroupsHandler,
-  listGroupsHandler,
-  apiVersionsHandler(() => all),
-  createTopicsHandler,
-  deleteTopicsHandler,
-  deleteRecordsHandler,
-  initProducerIdHandler,
-  offsetForLeaderEpochHandler,
-  addPartitionsToTxnHandler,
-  addOffsetsToTxnHandler,
-  endTxnHandler,
-  writeTxnMarkersHandler,
-  txnOffsetCommitHandler,
-  describeConfigsHandler,
-  alterConfigsHandler,
-  describeLogDirsHandler,
-  createPartitionsHandler,
-  deleteGroupsHandler,
-  electLeadersHandler,
-  incrementalAlterConfigsHandler,
-  listPartitionReassignmentsHandler,
-  offsetDeleteHandler,
-  describeClusterHandler,
-  describeProducersHandler,
-  describeTransactionsHandler,
-  listTransactionsHandler,
-  consumerGroupHeartbeatHandler,
-  consumerGroupDescribeHandler,
-  describeTopicPartitionsHandler,
-  streamsGroupHeartbeatHandler,
-  streamsGroupDescribeHandler,
+/** What every client asks for; ApiVersions is the table's own. */
+const ready: readonly ReadyHandler[] = [
+  // Old librdkafka looks for version 0 here to tell whether the broker knows newer formats; asking for it closes the connection.
+  [produceHandler, '0-13'],
+  [fetchHandler],
+  [listOffsetsHandler],
+  [metadataHandler],
 ]
 
-/** What the broker answers, by api key. */
-export const handlers: ReadonlyMap<number, AnyHandler> = new Map(all.map((one) => [one.api.key, one]))
+export const onDemand: readonly HandlerOnDemand[] = [
+  [8, '2-10', async () => (await import('./08-offset-commit.ts')).offsetCommitHandler],
+  [9, '1-10', async () => (await import('./09-offset-fetch.ts')).offsetFetchHandler],
+  [10, '0-6', async () => (await import('./10-find-coordinator.ts')).findCoordinatorHandler],
+  [11, '0-9', async () => (await import('./11-join-group.ts')).joinGroupHandler],
+  [12, '0-4', async () => (await import('./12-heartbeat.ts')).heartbeatHandler],
+  [13, '0-5', async () => (await import('./13-leave-group.ts')).leaveGroupHandler],
+  [14, '0-5', async () => (await import('./14-sync-group.ts')).syncGroupHandler],
+  [15, '0-6', async () => (await import('./15-describe-groups.ts')).describeGroupsHandler],
+  [16, '0-5', async () => (await import('./16-list-groups.ts')).listGroupsHandler],
+  [19, '2-7', async () => (await import('./19-create-topics.ts')).createTopicsHandler],
+  [20, '1-6', async () => (await import('./20-delete-topics.ts')).deleteTopicsHandler],
+  [21, '0-2', async () => (await import('./21-delete-records.ts')).deleteRecordsHandler],
+  [22, '0-5', async () => (await import('./22-init-producer-id.ts')).initProducerIdHandler],
+  [23, '2-4', async () => (await import('./23-offset-for-leader-epoch.ts')).offsetForLeaderEpochHandler],
+  [24, '0-5', async () => (await import('./24-add-partitions-to-txn.ts')).addPartitionsToTxnHandler],
+  [25, '0-4', async () => (await import('./25-add-offsets-to-txn.ts')).addOffsetsToTxnHandler],
+  [26, '0-5', async () => (await import('./26-end-txn.ts')).endTxnHandler],
+  [27, '1-2', async () => (await import('./27-write-txn-markers.ts')).writeTxnMarkersHandler],
+  [28, '0-5', async () => (await import('./28-txn-offset-commit.ts')).txnOffsetCommitHandler],
+  [32, '1-4', async () => (await import('./32-describe-configs.ts')).describeConfigsHandler],
+  [33, '0-2', async () => (await import('./33-alter-configs.ts')).alterConfigsHandler],
+  [35, '1-4', async () => (await import('./35-describe-log-dirs.ts')).describeLogDirsHandler],
+  [37, '0-3', async () => (await import('./37-create-partitions.ts')).createPartitionsHandler],
+  [42, '0-2', async () => (await import('./42-delete-groups.ts')).deleteGroupsHandler],
+  [43, '0-2', async () => (await import('./43-elect-leaders.ts')).electLeadersHandler],
+  [44, '0-1', async () => (await import('./44-incremental-alter-configs.ts')).incrementalAlterConfigsHandler],
+  [46, '0', async () => (await import('./46-list-partition-reassignments.ts')).listPartitionReassignmentsHandler],
+  [47, '0', async () => (await import('./47-offset-delete.ts')).offsetDeleteHandler],
+  [60, '0-2', async () => (await import('./60-describe-cluster.ts')).describeClusterHandler],
+  [61, '0', async () => (await import('./61-describe-producers.ts')).describeProducersHandler],
+  [65, '0', async () => (await import('./65-describe-transactions.ts')).describeTransactionsHandler],
+  [66, '0-2', async () => (await import('./66-list-transactions.ts')).listTransactionsHandler],
+  [68, '0-1', async () => (await import('./68-consumer-group-heartbeat.ts')).consumerGroupHeartbeatHandler],
+  [69, '0-1', async () => (await import('./69-consumer-group-describe.ts')).consumerGroupDescribeHandler],
+  [75, '0', async () => (await import('./75-describe-topic-partitions.ts')).describeTopicPartitionsHandler],
+  [88, '0', async () => (await import('./88-streams-group-heartbeat.ts')).streamsGroupHeartbeatHandler],
+  [89, '0', async () => (await import('./89-streams-group-describe.ts')).streamsGroupDescribeHandler],
+]
+
+/** What brokers answer. */
+export const handlers = new HandlerTable(ready, onDemand)

@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net'
-import { ProtocolError, decodeRequest, definitions, decodeRequestHeader, encodeResponse, parseVersions } from '../../protocol/index.ts'
-import { isFlexible } from '../../protocol/codec.ts'
-import type { DecodedRequestHeader } from '../../protocol/index.ts'
+import { decodeRequest, encodeResponse } from '../../protocol/codec.ts'
+import { ProtocolError } from '../../protocol/protocol-error.ts'
+import { decodeRequestHeader } from '../../protocol/request-header.ts'
+import type { DecodedRequestHeader } from '../../protocol/request-header.ts'
+import { inVersions } from '../../protocol/versions.ts'
 import type { BrokerState } from '../broker-state.ts'
 import type { FaultDecision } from '../faults.ts'
 import type { AnyHandler, AnyRequest, AnyResponse, RequestContext } from '../handlers/handler.ts'
 import { unsupportedVersionAnswer } from '../handlers/18-api-versions.ts'
+import type { HandlerTable } from '../handlers/handler-table.ts'
 import { FrameReader, FrameSizeError } from './frame-reader.ts'
 import { ResponseQueue } from './response-queue.ts'
 
@@ -19,7 +22,7 @@ const MAX_UNSENT_BYTES = 64 * 1024 * 1024
 export class Connection {
   readonly #socket: Socket
   readonly #broker: BrokerState
-  readonly #handlers: ReadonlyMap<number, AnyHandler>
+  readonly #handlers: HandlerTable
   readonly #frames: FrameReader
   readonly #responses: ResponseQueue
   readonly #closed = new AbortController()
@@ -29,7 +32,7 @@ export class Connection {
   readonly #held: Buffer[] = []
   #holds = 0
 
-  constructor(socket: Socket, broker: BrokerState, handlers: ReadonlyMap<number, AnyHandler>) {
+  constructor(socket: Socket, broker: BrokerState, handlers: HandlerTable) {
     this.#socket = socket
     this.#broker = broker
     this.#handlers = handlers
@@ -80,15 +83,19 @@ export class Connection {
       this.#held.push(frame)
       return
     }
-    const header = decodeRequestHeader(frame)
-    const handler = this.#handlers.get(header.apiKey)
-    if (handler === undefined || !isSupported(handler, header.apiVersion)) {
+    const handler = frame.length < 2 ? undefined : this.#handlers.get(frame.readInt16BE(0))
+    if (handler instanceof Promise) {
+      this.#held.unshift(frame)
+      this.#hold(handler)
+      return
+    }
+    const header = decodeRequestHeader(frame, handler?.api)
+    const isSupported = inVersions(handler?.api.versions, header.apiVersion)
+    if (handler === undefined || !isSupported) {
       if (header.apiKey !== API_VERSIONS) throw new FrameSizeError(`api ${header.apiKey} version ${header.apiVersion} is not supported`)
       this.#responses.reserve()(unsupportedVersionAnswer(header.correlationId))
       return
     }
-    // The reader stands behind the header of apis that the protocol knows; some are declared beside their handlers.
-    if (!definitions.has(header.apiKey) && isFlexible(handler.api, header.apiVersion)) header.reader.skipTaggedFields()
     const request = decodeRequest(handler.api, header.apiVersion, header.reader)
     const respond = this.#responses.reserve()
     const fault = this.#broker.faults.decide(header.apiKey, { apiVersion: header.apiVersion, clientId: header.clientId ?? '', request })
@@ -108,11 +115,7 @@ export class Connection {
       clientHost: this.#clientHost,
       advertised: this.#advertised,
       closed: this.#closed.signal,
-      hold: (until) => {
-        this.#holds++
-        const release = (): void => this.#guarded(() => this.#releaseHeld())
-        until.then(release, release)
-      },
+      hold: (until) => this.#hold(until),
       disconnect: () => this.#socket.destroySoon(),
     }
   }
@@ -127,6 +130,15 @@ export class Connection {
     const answer = await running
     if (disconnect === 'after') this.#socket.destroy()
     return answer === undefined || alter === undefined ? answer : (alter(answer) as AnyResponse)
+  }
+
+  #hold(until: Promise<unknown>): void {
+    this.#holds++
+    const release = (): void => this.#guarded(() => this.#releaseHeld())
+    until.then(release, (error: unknown) => {
+      release()
+      this.#drop(error)
+    })
   }
 
   #releaseHeld(): void {
@@ -151,9 +163,4 @@ export class Connection {
   #resumeIfCalm(): void {
     if (this.#responses.length < MAX_PENDING && this.#socket.writableLength <= MAX_UNSENT_BYTES) this.#socket.resume()
   }
-}
-
-const isSupported = (handler: AnyHandler, version: number): boolean => {
-  const { min, max } = parseVersions(handler.api.versions)
-  return version >= min && version <= max
 }

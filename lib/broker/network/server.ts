@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server as NetServer } from 'node:net'
 import type { BrokerState } from '../broker-state.ts'
 import { BrokerError } from '../errors.ts'
-import type { AnyHandler } from '../handlers/handler.ts'
+import type { HandlerTable } from '../handlers/handler-table.ts'
 import { Connection } from './connection.ts'
 
 /** The listening socket and the connections that came through it. */
@@ -10,7 +10,7 @@ export class Server {
   readonly #net: NetServer
   readonly #connections = new Set<Connection>()
 
-  constructor(broker: BrokerState, handlers: ReadonlyMap<number, AnyHandler>) {
+  constructor(broker: BrokerState, handlers: HandlerTable) {
     this.#net = createServer({ highWaterMark: 256 * 1024, noDelay: true }, (socket) => {
       if (this.#connections.size >= broker.limits.maxConnections) {
         socket.destroy()
