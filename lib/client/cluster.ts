@@ -1,6 +1,7 @@
 import type { ApiDefinition, RequestInput, ResponseOf } from '../protocol/schema.ts'
 import { metadata } from '../protocol/messages/03-metadata.ts'
 import { backoffMs } from './backoff.ts'
+import { NO_FEATURES } from './connection.ts'
 import type { Connection, RequestOptions } from './connection.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { BrokerUnavailableError, ClientError, ClosedError, UnknownTopicError } from './errors.ts'
@@ -21,6 +22,7 @@ export class Cluster implements ClusterView {
   readonly #updateListeners = new Set<() => void>()
   readonly #watched = new Map<string, number>()
   readonly #closing = new AbortController()
+  #features = NO_FEATURES
   #refreshing: Promise<void> | undefined
   #refreshFailures = 0
   #lanes = 0
@@ -29,7 +31,13 @@ export class Cluster implements ClusterView {
   constructor(options: ClusterOptions) {
     this.options = resolveClusterOptions(options)
     this.#bootstrap = options.bootstrapServers.map(parseEndpoint)
-    this.#pool = new ConnectionPool(this.options, (nodeId) => (nodeId < 0 ? this.#bootstrap[-1 - nodeId] : this.#cache.broker(nodeId)))
+    this.#pool = new ConnectionPool(
+      this.options,
+      (nodeId) => (nodeId < 0 ? this.#bootstrap[-1 - nodeId] : this.#cache.broker(nodeId)),
+      ({ features }) => {
+        if (features.epoch >= this.#features.epoch) this.#features = features
+      },
+    )
   }
 
   async connect(): Promise<void> {
@@ -52,6 +60,11 @@ export class Cluster implements ClusterView {
   /** Aborts when the cluster object is closed. */
   get closing(): AbortSignal {
     return this.#closing.signal
+  }
+
+  /** At which level something works across the cluster, such as `transaction.version`, as last heard of; 0 when it does not. */
+  featureLevel(name: string): number {
+    return this.#features.levels.get(name) ?? 0
   }
 
   brokers(): readonly BrokerNode[] {

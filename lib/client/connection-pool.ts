@@ -28,14 +28,20 @@ interface Failures {
 export class ConnectionPool {
   readonly #options: ResolvedClusterOptions
   readonly #endpointOf: (nodeId: number) => Endpoint | undefined
+  readonly #onConnected: (connection: Connection) => void
   readonly #slots = new Map<string, Slot>()
   readonly #failures = new Map<number, Failures>()
   readonly #buffers = new BufferPool(POOL_BYTES)
   readonly #closing = new AbortController()
 
-  constructor(options: ResolvedClusterOptions, endpointOf: (nodeId: number) => Endpoint | undefined) {
+  constructor(
+    options: ResolvedClusterOptions,
+    endpointOf: (nodeId: number) => Endpoint | undefined,
+    onConnected: (connection: Connection) => void = () => {},
+  ) {
     this.#options = options
     this.#endpointOf = endpointOf
+    this.#onConnected = onConnected
   }
 
   /** The open connection, if there is one: no waiting. */
@@ -125,6 +131,7 @@ export class ConnectionPool {
     })
     try {
       await handshake(connection, { sasl, timeoutMs: connectTimeoutMs })
+      this.#onConnected(connection)
       return connection
     } catch (error) {
       connection.close()

@@ -43,6 +43,14 @@ interface Pending {
   readonly reject: (error: ClientError) => void
 }
 
+/** Levels of what works across all brokers of a cluster (KIP-584). Of two, the one with the higher epoch is newer. */
+export interface Features {
+  readonly epoch: number
+  readonly levels: ReadonlyMap<string, number>
+}
+
+export const NO_FEATURES: Features = { epoch: -1, levels: new Map() }
+
 const LARGEST_CORRELATION_ID = 0x7fffffff
 
 /**
@@ -59,6 +67,7 @@ export class Connection {
   #closed: ClientError | undefined
   /** By api key, what the broker offers; empty before {@link offer}. */
   #offered = new Map<number, { min: number; max: number }>()
+  #features: Features = NO_FEATURES
 
   private constructor(endpoint: Endpoint, options: ConnectionOptions) {
     this.endpoint = endpoint
@@ -99,9 +108,15 @@ export class Connection {
     return this.#pending.length
   }
 
-  /** Notes which versions the broker knows. */
-  offer(apis: readonly { readonly apiKey: number; readonly minVersion: number; readonly maxVersion: number }[]): void {
+  /** Notes which versions the broker knows, and what works across the cluster. */
+  offer(apis: readonly { readonly apiKey: number; readonly minVersion: number; readonly maxVersion: number }[], features = NO_FEATURES): void {
     this.#offered = new Map(apis.map((api) => [api.apiKey, { min: api.minVersion, max: api.maxVersion }]))
+    this.#features = features
+  }
+
+  /** What the broker said of its cluster when the connection was made. */
+  get features(): Features {
+    return this.#features
   }
 
   /** The newest version both sides know. @throws {UnsupportedVersionError} */

@@ -32,7 +32,8 @@ const negotiate = async (connection: Connection, timeoutMs: number): Promise<voi
       ? decodeApiVersionsResponse(0, await connection.requestFrame(apiVersions, 0, software, timeoutMs))
       : first
   throwIfError(answer.errorCode, 'asking for the versions the broker knows')
-  connection.offer(answer.apiKeys)
+  const levels = new Map(answer.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]))
+  connection.offer(answer.apiKeys, { epoch: answer.finalizedFeaturesEpoch, levels })
 }
 
 const authenticate = async (connection: Connection, mechanism: SaslMechanism, timeoutMs: number): Promise<void> => {

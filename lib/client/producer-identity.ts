@@ -7,6 +7,9 @@ import type { ProducerIdentity } from './sequencer.ts'
 /** Older ids to raise the epoch of, or none yet. */
 const NOBODY: ProducerIdentity = { producerId: -1, producerEpoch: -1 }
 
+/** The coordinator still ends the transaction before, mostly: soon over, so the first pause is short (ms). */
+const RETRY_MS = 20
+
 /** A producer id of one's own, for idempotence without transactions. Any broker gives one. Tried until it works or `signal` aborts. */
 export const obtainIdentity = (cluster: Cluster, timeoutMs: number, signal: AbortSignal): Promise<ProducerIdentity> =>
   cluster.retrying(
@@ -28,9 +31,13 @@ export const obtainTransactionalIdentity = (
   transactionTimeoutMs: number,
   current: ProducerIdentity = NOBODY,
 ): Promise<ProducerIdentity> =>
-  cluster.retrying(`initialising transactions of ${transactionalId}`, async () => {
-    const answer = await coordinator.request(initProducerId, { transactionalId, transactionTimeoutMs, ...current }, ({ errorCode }) =>
-      throwIfError(errorCode, `initialising transactions of ${transactionalId}`),
-    )
-    return { producerId: answer.producerId, producerEpoch: answer.producerEpoch }
-  })
+  cluster.retrying(
+    `initialising transactions of ${transactionalId}`,
+    async () => {
+      const answer = await coordinator.request(initProducerId, { transactionalId, transactionTimeoutMs, ...current }, ({ errorCode }) =>
+        throwIfError(errorCode, `initialising transactions of ${transactionalId}`),
+      )
+      return { producerId: answer.producerId, producerEpoch: answer.producerEpoch }
+    },
+    { baseMs: RETRY_MS },
+  )

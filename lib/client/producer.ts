@@ -49,9 +49,12 @@ export class Producer implements RecordProducer {
     this.#sequencer = idempotent ? new Sequencer(transactionalId === undefined) : undefined
     this.#sender = new Sender(cluster, this.#options, this.#accumulator, this.#sequencer, {
       admits: (queue) => this.#identified() && (this.#transactions?.admits(queue) ?? true),
+      addsPartitions: () => this.#transactions?.isV2 ?? false,
+      abandons: () => this.#transactions?.isLost ?? false,
       settled: (batch) => this.#settled(batch),
       gaveUp: (error, queue, batch) => {
-        if (this.#dropping) return
+        // what comes back after the first failure goes down with its transaction: nobody is told
+        if (this.#dropping || this.#transactions?.isLost === true) return
         if (batch.waiters.length === 0 && batch.receipts.length === 0) this.#unreported ??= error
         this.#transactions?.noteFailure(error)
         this.#report(error, queue.topic, queue.partition, batch.recordCount)
@@ -65,6 +68,7 @@ export class Producer implements RecordProducer {
         drop: (reason) => this.#drop(reason),
         refuse: (error) => (this.#accumulator.refusal = this.#ended ?? error),
         failed: (error) => this.#fail(error),
+        revived: () => this.#revive(),
       })
     }
     this.#releases.push(
@@ -245,6 +249,14 @@ export class Producer implements RecordProducer {
 
   #releaseDrainWaiters(): void {
     for (const waiter of this.#drainWaiters.splice(0)) waiter.resolve()
+  }
+
+  /** A new epoch has begun: what ended the producer in the old one is over. */
+  #revive(): void {
+    if (this.#closing.signal.aborted) return
+    this.#fatalError = undefined
+    this.#ended = undefined
+    this.#unreported = undefined
   }
 
   #fail(error: ClientError): void {

@@ -20,10 +20,17 @@ const FATAL: readonly string[] = ['PRODUCER_FENCED', 'TRANSACTIONAL_ID_AUTHORIZA
 /** The broker misses a sequence number, or forgot the producer. */
 const OUT_OF_SEQUENCE: readonly string[] = ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID']
 
+/** The coordinator still ends the previous transaction: soon over, so the pause is short (ms). */
+const CONCURRENT_TRANSACTIONS_MS = 10
+
 /** What the sender needs from the producer it works for. */
 export interface SenderHost {
   /** Whether sending may go on at all: identity known, partition part of the transaction. */
   admits(queue: PartitionQueue): boolean
+  /** Sending to a partition makes it part of the transaction (transactions v2). */
+  addsPartitions(): boolean
+  /** The transaction can only be aborted: what comes back is not sent again. */
+  abandons(): boolean
   /** A batch was acknowledged or given up: its memory is free. */
   settled(batch: ProducerBatch): void
   /** Records were given up. */
@@ -209,7 +216,7 @@ export class Sender {
   async #send(node: number, parts: readonly Part[]): Promise<void> {
     try {
       const connection = this.#cluster.ready(node, 'produce', this.#lane) ?? (await this.#cluster.connection(node, 'produce', this.#lane))
-      const results = await sendProduce(connection, this.#options, parts)
+      const results = await sendProduce(connection, this.#options, parts, this.#host.addsPartitions())
       for (const part of parts) {
         const result = results?.get(part.queue.key)
         this.#landed(part)
@@ -241,13 +248,16 @@ export class Sender {
     if (result.errorCode === 0) return this.#succeed(part, result.baseOffset)
     // The broker has the batch from an earlier attempt, and does not remember where.
     if (name === 'DUPLICATE_SEQUENCE_NUMBER') return this.#succeed(part, -1)
-    if (name === 'MESSAGE_TOO_LARGE' && batch.recordCount > 1) return this.#split(part)
     const error = errorOf(result.errorCode, `producing to ${queue.key}`, result.errorMessage)
+    if (name === 'MESSAGE_TOO_LARGE' && batch.recordCount > 1) return this.#split(part, error)
     if (FATAL.includes(name)) {
       this.#giveUp(queue, batch, error)
       this.#host.failed(error)
     } else if (OUT_OF_SEQUENCE.includes(name) && this.#sequencer !== undefined) {
       this.#outOfSequence(part, error)
+    } else if (name === 'CONCURRENT_TRANSACTIONS') {
+      queue.retryAt = performance.now() + CONCURRENT_TRANSACTIONS_MS
+      this.#requeue(queue, batch, error)
     } else if (error.retriable) {
       const { leaderId, leaderEpoch } = result.currentLeader
       if (leaderId >= 0) this.#cluster.noteLeader(queue.topic, queue.partition, leaderId, leaderEpoch)
@@ -272,10 +282,12 @@ export class Sender {
     if (this.#closed) return this.#giveUp(queue, batch, error)
     this.#cluster.options.logger.debug({ partition: queue.key, attempts: batch.attempts, error: error.message }, 'produce will be tried again')
     this.#delay(queue, performance.now())
-    this.#requeue(queue, batch)
+    this.#requeue(queue, batch, error)
   }
 
-  #requeue(queue: PartitionQueue, batch: ProducerBatch): void {
+  /** `error`: why it was not written. */
+  #requeue(queue: PartitionQueue, batch: ProducerBatch, error: ClientError): void {
+    if (this.#host.abandons()) return this.#giveUp(queue, batch, error)
     queue.requeue(batch)
     this.#accumulator.ready.add(queue)
   }
@@ -286,17 +298,17 @@ export class Sender {
    */
   #outOfSequence({ queue, batch }: Part, error: ClientError): void {
     const earlier = queue.inFlight.some((other) => other.order < batch.order) || (queue.sealed[0]?.order ?? Infinity) < batch.order
-    this.#requeue(queue, batch)
+    this.#requeue(queue, batch, error)
     if (earlier) return
     this.#cluster.options.logger.warn({ partition: queue.key, error: error.message }, 'sequence numbers begin again in a higher epoch')
     queue.mustBump = true
   }
 
-  #split({ queue, batch }: Part): void {
+  #split({ queue, batch }: Part, error: ClientError): void {
     const parts = splitBatch(batch, () => this.#accumulator.newWriter())
     this.#cluster.options.logger.debug({ partition: queue.key, bytes: batch.byteLength, parts: parts.length }, 'batch too large for the broker: split')
     this.#accumulator.adopt(parts)
-    for (const part of parts) this.#requeue(queue, part)
+    for (const part of parts) this.#requeue(queue, part, error)
     this.#accumulator.settle(batch)
   }
 

@@ -5,6 +5,8 @@ import { txnOffsetCommit } from '../protocol/messages/28-txn-offset-commit.ts'
 import { errorCodes } from '../protocol/error-table.ts'
 import type { Cluster } from './cluster.ts'
 import { Coordinator } from './coordinator.ts'
+import { RebalanceInProgressError } from './errors.ts'
+import type { ClientError } from './errors.ts'
 import { offsetsByTopic } from './group-offsets.ts'
 import { errorOf, throwIfError } from './kafka-errors.ts'
 import { byTopic } from './partitions.ts'
@@ -18,6 +20,10 @@ const ADD_PARTITIONS_VERSION = 3
 const ADD_OFFSETS_VERSION = 3
 const OFFSET_COMMIT_VERSION = 4
 const END_VERSION = 4
+
+/** Those of transactions v2 (KIP-890): nothing is announced, and each transaction has an epoch of its own. */
+const OFFSET_COMMIT_VERSION_V2 = 5
+const END_VERSION_V2 = 5
 
 /** The coordinator still ends the previous transaction: soon over, so the first pause is short (ms). */
 const RETRY_MS = 20
@@ -72,7 +78,13 @@ export class TransactionRequests {
     )
   }
 
-  async commitOffsets(identity: ProducerIdentity, group: GroupMetadata, offsets: ReadonlyMap<string, OffsetAndMetadata>): Promise<void> {
+  /** `isV2`: that makes them part of the transaction by itself. */
+  async commitOffsets(
+    identity: ProducerIdentity,
+    group: GroupMetadata,
+    offsets: ReadonlyMap<string, OffsetAndMetadata>,
+    isV2: boolean,
+  ): Promise<void> {
     const doing = `committing offsets of group ${group.groupId} in the transaction of ${this.#transactionalId}`
     const body = { transactionalId: this.#transactionalId, ...identity, ...group, topics: offsetsByTopic(offsets) }
     await this.#retrying(doing, () =>
@@ -80,17 +92,24 @@ export class TransactionRequests {
         txnOffsetCommit,
         body,
         (answer) => answer.topics.forEach((topic) => topic.partitions.forEach((part) => throwIfError(part.errorCode, doing))),
-        { maxVersion: OFFSET_COMMIT_VERSION },
+        { maxVersion: isV2 ? OFFSET_COMMIT_VERSION_V2 : OFFSET_COMMIT_VERSION },
       ),
+      // a member that has to join again has lost what it did not commit before
+      (error) => error.retriable && !(error instanceof RebalanceInProgressError),
     )
   }
 
-  async end(identity: ProducerIdentity, committed: boolean): Promise<void> {
+  /**
+   * Ends the transaction; answers the identity of the next one. When an answer is lost the same request is sent again, which
+   * the coordinator recognises.
+   */
+  async end(identity: ProducerIdentity, committed: boolean, isV2: boolean): Promise<ProducerIdentity> {
     const doing = `${committed ? 'committing' : 'aborting'} the transaction of ${this.#transactionalId}`
     const body = { transactionalId: this.#transactionalId, ...identity, committed }
-    await this.#retrying(doing, () =>
-      this.#coordinator.request(endTxn, body, ({ errorCode }) => throwIfError(errorCode, doing), { maxVersion: END_VERSION }),
+    const { producerId, producerEpoch } = await this.#retrying(doing, () =>
+      this.#coordinator.request(endTxn, body, ({ errorCode }) => throwIfError(errorCode, doing), { maxVersion: isV2 ? END_VERSION_V2 : END_VERSION }),
     )
+    return isV2 && producerId >= 0 ? { producerId, producerEpoch } : identity
   }
 
   #groupCoordinator(groupId: string): Coordinator {
@@ -99,7 +118,8 @@ export class TransactionRequests {
     return coordinator
   }
 
-  #retrying<T>(doing: string, attempt: () => Promise<T>): Promise<T> {
-    return this.#cluster.retrying(doing, attempt, { baseMs: RETRY_MS, timeoutMs: Math.max(this.#transactionTimeoutMs, this.#cluster.options.requestTimeoutMs) })
+  #retrying<T>(doing: string, attempt: () => Promise<T>, retriable?: (error: ClientError) => boolean): Promise<T> {
+    const timeoutMs = Math.max(this.#transactionTimeoutMs, this.#cluster.options.requestTimeoutMs)
+    return this.#cluster.retrying(doing, attempt, { baseMs: RETRY_MS, timeoutMs, ...(retriable === undefined ? {} : { retriable }) })
   }
 }

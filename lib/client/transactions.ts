@@ -14,6 +14,9 @@ type State = 'new' | 'ready' | 'open' | 'ending' | 'broken'
 /** Kafka's errors that say the transactional id belongs to somebody else, or is in a state it cannot leave. */
 const FATAL: readonly (string | undefined)[] = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING']
 
+/** At level 2 the cluster has transactions v2. */
+const FEATURE = 'transaction.version'
+
 /** What transactions need from the producer they belong to. */
 export interface TransactionHost {
   /** Something may be sent now that could not before. */
@@ -24,10 +27,16 @@ export interface TransactionHost {
   /** Refuses appends with this error; undefined lets them through. */
   refuse(error: ClientError | undefined): void
   failed(error: ClientError): void
+  /** What failed before does not count any more. */
+  revived(): void
 }
 
-/** The transactions of one producer, one after the other. Partitions are announced to the coordinator when first used. */
+/**
+ * The transactions of one producer, one after the other. With transactions v1 partitions are announced to the coordinator when
+ * first used; where the cluster has v2 writing to them is enough, and each transaction has an epoch of its own (KIP-890).
+ */
 export class Transactions {
+  readonly #cluster: Cluster
   readonly #requests: TransactionRequests
   readonly #sequencer: Sequencer
   readonly #host: TransactionHost
@@ -38,34 +47,58 @@ export class Transactions {
   /** Partitions the coordinator knows of in this transaction. */
   readonly #added = new Set<PartitionQueue>()
   readonly #toAdd = new Set<PartitionQueue>()
-  #adding = false
-  /** The coordinator has something to end. */
+  #adding: Promise<void> | undefined
+  /** The coordinator has, or may have, something to end. */
   #started = false
+  #isV2 = false
 
   constructor(cluster: Cluster, options: ResolvedProducerOptions & { readonly transactionalId: string }, sequencer: Sequencer, host: TransactionHost) {
+    this.#cluster = cluster
     this.#requests = new TransactionRequests(cluster, options.transactionalId, options.transactionTimeoutMs)
     this.#sequencer = sequencer
     this.#host = host
     this.#enter('new')
   }
 
+  /** Writing to a partition makes it part of the transaction. */
+  get isV2(): boolean {
+    return this.#isV2
+  }
+
+  /** Nothing more can be written in this transaction. */
+  get isLost(): boolean {
+    return this.#state === 'broken' || this.#fatal !== undefined
+  }
+
+  /** Begins with a new epoch, the first time or after whatever happened. */
   async init(): Promise<void> {
-    if (this.#state !== 'new') throw new InvalidRequestError('initTransactions was called before; it is needed once')
-    this.#sequencer.identity = await this.#attempt(this.#requests.identity())
-    this.#enter('ready')
+    if (this.#state === 'ready' && this.#fatal === undefined) throw new InvalidRequestError('initTransactions was called before, and nothing has failed since')
+    if (this.#state !== 'new') await this.#dropAll()
+    this.#sequencer.identity = await this.#requests.identity()
+    this.#fatal = undefined
+    this.#host.revived()
+    this.#finish()
   }
 
   begin(): void {
-    if (this.#state !== 'ready') throw this.#misplaced('beginTransaction')
+    if (this.#state !== 'ready' || this.#fatal !== undefined) throw this.#misplaced('beginTransaction')
+    this.#isV2 = this.#cluster.featureLevel(FEATURE) >= 2
     this.#enter('open')
   }
 
   /** Whether records of that partition may be sent; if not yet, it is being added. */
   admits(queue: PartitionQueue): boolean {
-    if (this.#state === 'broken' || this.#fatal !== undefined) return false
+    if (this.isLost) return false
+    if (this.#isV2) {
+      this.#started = true
+      return true
+    }
     if (this.#added.has(queue)) return true
     this.#toAdd.add(queue)
-    void this.#addPartitions()
+    this.#adding ??= this.#addPartitions().finally(() => {
+      this.#adding = undefined
+      this.#host.wake()
+    })
     return false
   }
 
@@ -78,9 +111,9 @@ export class Transactions {
     if (this.#state !== 'open') throw this.#misplaced('sendOffsetsToTransaction')
     if (offsets.size === 0) return
     try {
-      await this.#requests.addOffsets(this.#identity, group.groupId)
+      if (!this.#isV2) await this.#requests.addOffsets(this.#identity, group.groupId)
       this.#started = true
-      await this.#requests.commitOffsets(this.#identity, group, offsets)
+      await this.#requests.commitOffsets(this.#identity, group, offsets, this.#isV2)
     } catch (error) {
       throw this.#break(asClientError(error, 'sending offsets to the transaction'))
     }
@@ -91,7 +124,7 @@ export class Transactions {
     this.#enter('ending')
     try {
       await this.#host.flush()
-      if (this.#started) await this.#requests.end(this.#identity, true)
+      if (this.#started) this.#sequencer.identity = await this.#requests.end(this.#identity, true, this.#isV2)
     } catch (error) {
       throw this.#break(asClientError(error instanceof DeliveryError ? error.cause : error, 'committing the transaction'))
     }
@@ -100,15 +133,21 @@ export class Transactions {
 
   async abort(): Promise<void> {
     if (this.#fatal !== undefined || (this.#state !== 'open' && this.#state !== 'broken')) throw this.#misplaced('abortTransaction')
-    const broken = this.#state === 'broken'
+    const hasGaps = this.#state === 'broken'
+    await this.#dropAll()
+    const before = this.#identity
+    if (this.#started) this.#sequencer.identity = await this.#attempt(this.#requests.end(before, false, this.#isV2))
+    // Sequence numbers may have a gap now: a new epoch begins without one.
+    if (hasGaps && this.#identity === before) this.#sequencer.identity = await this.#attempt(this.#requests.identity(before))
+    this.#finish()
+  }
+
+  /** What is under way has landed afterwards: it must not land in the next transaction. */
+  async #dropAll(): Promise<void> {
     this.#enter('broken')
     this.#host.drop(new ClosedError('the transaction is aborted'))
-    // What is under way must have landed before the end of the transaction, or it might land in the next one.
     await this.#host.flush().catch(() => {})
-    if (this.#started) await this.#attempt(this.#requests.end(this.#identity, false))
-    // Sequence numbers may have a gap now: a new epoch begins without one.
-    if (broken) this.#sequencer.identity = await this.#attempt(this.#requests.identity(this.#identity))
-    this.#finish()
+    await this.#adding
   }
 
   get #identity(): ProducerIdentity {
@@ -116,8 +155,6 @@ export class Transactions {
   }
 
   async #addPartitions(): Promise<void> {
-    if (this.#adding) return
-    this.#adding = true
     try {
       // One turn later the sender has named all partitions it has something for.
       await Promise.resolve()
@@ -129,9 +166,6 @@ export class Transactions {
     } catch (error) {
       const failure = this.#break(asClientError(error, 'adding partitions to the transaction'))
       this.#host.drop(failure)
-    } finally {
-      this.#adding = false
-      this.#host.wake()
     }
   }
 
@@ -170,7 +204,7 @@ export class Transactions {
   }
 
   #fail(error: ClientError): void {
-    this.#fatal = error
+    this.#fatal ??= error
     this.#host.failed(error)
   }
 

@@ -97,7 +97,11 @@ export interface RecordProducer {
   /** Flushes for at most `timeoutMs` (default 30,000; 0 = drop what is buffered) and closes. */
   close(options?: { timeoutMs?: number }): Promise<void>
 
-  /** Fences older producers of the same transactional id and ends their transactions. Once, before the first transaction. */
+  /**
+   * Fences older producers of the same transactional id and ends their transactions. Before the first transaction; and again
+   * to begin anew after anything went wrong, being fenced and transactions of unknown outcome included: what is open is
+   * dropped and aborted.
+   */
   initTransactions(): Promise<void>
   /** Synchronous and local; the first records tell the coordinator. */
   beginTransaction(): void
@@ -105,6 +109,6 @@ export interface RecordProducer {
   sendOffsetsToTransaction(offsets: ReadonlyMap<string, OffsetAndMetadata>, group: GroupMetadata): Promise<void>
   /** Flushes and commits. @throws {TransactionAbortableError} when it has to be aborted instead @throws {ProducerFencedError} */
   commitTransaction(): Promise<void>
-  /** Drops what is not sent yet and aborts. */
+  /** Drops what is not sent yet and aborts. When that fails for good, {@link initTransactions} begins anew. */
   abortTransaction(): Promise<void>
 }

@@ -30,6 +30,8 @@ export class ScriptedBroker {
   connections = 0
   /** False: the version question waits for the test too. */
   answersVersions = true
+  /** Levels of what works across the cluster. */
+  features: Readonly<Record<string, number>> = {}
 
   private constructor(server: Server) {
     this.#server = server
@@ -89,10 +91,13 @@ export class ScriptedBroker {
       write: (bytes) => void socket.write(bytes),
       disconnect: () => socket.destroy(),
     }
-    if (api === apiVersions && this.answersVersions) request.answer(apiVersions, everything)
+    if (api === apiVersions && this.answersVersions) request.answer(apiVersions, { ...everything, finalizedFeaturesEpoch: 0, finalizedFeatures: levels(this.features) })
     else (this.#waiters.shift() ?? ((late) => this.#requests.push(late)))(request)
   }
 }
+
+const levels = (features: Readonly<Record<string, number>>) =>
+  Object.entries(features).map(([name, level]) => ({ name, maxVersionLevel: level, minVersionLevel: level }))
 
 /** Offers every version that our protocol has. */
 const everything = {

@@ -26,6 +26,8 @@ let asked: string[]
 /** Error codes to answer with, by api name, one request each. */
 let errors: Record<string, number[]>
 let epoch: number
+/** The versions of the requests that have come. */
+let versions: Map<string, number>
 
 const errorFor = (request: ScriptedRequest): number => errors[request.api.name]?.shift() ?? 0
 
@@ -48,6 +50,7 @@ const answerProduce = (request: ScriptedRequest): void => {
 
 const answer = (request: ScriptedRequest): void => {
   const { port } = broker
+  versions.set(request.api.name, request.version)
   switch (request.api) {
     case metadata: {
       const names = (request.body as RequestOf<typeof metadata>).topics ?? []
@@ -83,21 +86,31 @@ const answer = (request: ScriptedRequest): void => {
         topics: topics.map(({ name, partitions }) => ({ name, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) })),
       })
     }
-    case endTxn:
-      asked.push((request.body as RequestOf<typeof endTxn>).committed ? 'commit' : 'abort')
-      return request.answer(endTxn, { errorCode: errorFor(request) })
+    case endTxn: {
+      const { committed, producerEpoch } = request.body as RequestOf<typeof endTxn>
+      asked.push(committed ? 'commit' : 'abort')
+      const errorCode = errorFor(request)
+      if (errorCode === LOST_ANSWER) return request.disconnect()
+      if (request.version >= 5) epoch = producerEpoch + 2
+      return request.answer(endTxn, { errorCode, producerId: 7, producerEpoch: producerEpoch + 1 })
+    }
     default:
       throw new Error(`nobody expects ${request.api.name}`)
   }
 }
 
+/** In place of an error code: the request is done, and its answer lost. */
+const LOST_ANSWER = -2
+
 const serve = async (): Promise<never> => {
   for (;;) answer(await broker.next())
 }
 
-beforeEach(async () => {
+const start = async (features: Readonly<Record<string, number>> = {}): Promise<void> => {
   broker = await ScriptedBroker.start()
+  broker.features = features
   asked = []
+  versions = new Map()
   errors = {}
   epoch = 0
   void serve()
@@ -105,7 +118,7 @@ beforeEach(async () => {
   producer = new Producer(cluster, { transactionalId: 'tx', lingerMs: 60_000 })
   await producer.prepare(['t'])
   await producer.initTransactions()
-})
+}
 
 afterEach(async () => {
   await producer.close({ timeoutMs: 0 })
@@ -121,6 +134,8 @@ const group = { groupId: 'g', generationId: 4, memberId: 'm' }
 const offsets = new Map([['t-0', { offset: 1 }]])
 
 describe('a transactional producer', () => {
+  beforeEach(() => start())
+
   test('should announce partitions once, before it writes to them, and commit when all is written', async () => {
     producer.beginTransaction()
     append(0, 'a', 'b')
@@ -251,14 +266,107 @@ describe('a transactional producer', () => {
     expect(() => append(0, 'b')).toThrow(producer.fatalError)
   })
 
+  test('should begin anew, without what it had not sent, when it is initialised again after it was fenced', async () => {
+    errors = { EndTxn: [errorCodes.INVALID_PRODUCER_EPOCH] }
+    producer.beginTransaction()
+    append(0, 'a')
+    await expect(producer.commitTransaction()).rejects.toMatchObject({ code: 'MILLRACE_CLIENT_PRODUCER_FENCED' })
+    await producer.initTransactions()
+    expect(producer.fatalError).toBeUndefined()
+    producer.beginTransaction()
+    append(0, 'b')
+    await producer.commitTransaction()
+    expect(asked.slice(-4)).toEqual(['InitProducerId', 'AddPartitionsToTxn 0', 'Produce 0: 1 at 0 in epoch 1', 'commit'])
+  })
+
+  test('should drop an open transaction when it is initialised again', async () => {
+    producer.beginTransaction()
+    append(0, 'a')
+    await producer.flush()
+    append(0, 'dropped')
+    await producer.initTransactions()
+    producer.beginTransaction()
+    append(1, 'b')
+    await producer.commitTransaction()
+    expect(asked.slice(-4)).toEqual(['InitProducerId', 'AddPartitionsToTxn 1', 'Produce 1: 1 at 0 in epoch 1', 'commit'])
+  })
+
+  test('should not send again what fails after the transaction is lost', async () => {
+    errors = { Produce: [errorCodes.INVALID_RECORD, errorCodes.NOT_LEADER_OR_FOLLOWER] }
+    producer.beginTransaction()
+    append(0, 'refused')
+    append(1, 'comes back')
+    await expect(producer.commitTransaction()).rejects.toMatchObject({ kafkaName: 'INVALID_RECORD' })
+    await producer.abortTransaction()
+    expect(asked.filter((each) => each.startsWith('Produce'))).toHaveLength(2)
+    expect(producer.bufferedBytes).toBe(0)
+  })
+
+  test('should send the end of the transaction again when its answer was lost', async () => {
+    errors = { EndTxn: [LOST_ANSWER, errorCodes.CONCURRENT_TRANSACTIONS] }
+    producer.beginTransaction()
+    append(0, 'a')
+    await producer.commitTransaction()
+    expect(asked.slice(-3)).toEqual(['commit', 'commit', 'commit'])
+  })
+
   test('should refuse calls that are out of place', async () => {
     expect(() => append(0, 'a')).toThrow('call beginTransaction first')
     await expect(producer.commitTransaction()).rejects.toThrow('call beginTransaction first')
-    await expect(producer.initTransactions()).rejects.toThrow('needed once')
+    await expect(producer.initTransactions()).rejects.toThrow('called before')
     producer.beginTransaction()
     expect(() => producer.beginTransaction()).toThrow('a transaction is open already')
     const plain = new Producer(cluster)
     expect(() => plain.beginTransaction()).toThrow('transactionalId')
     await plain.close()
+  })
+})
+
+describe('a transactional producer where the cluster has transactions v2', () => {
+  beforeEach(() => start({ 'transaction.version': 2 }))
+
+  test('should announce nothing, and use a new epoch for each transaction', async () => {
+    for (const value of ['a', 'b']) {
+      producer.beginTransaction()
+      append(0, value)
+      await producer.sendOffsetsToTransaction(offsets, group)
+      await producer.commitTransaction()
+    }
+    expect(asked).toEqual([
+      'InitProducerId',
+      'TxnOffsetCommit by m in 4',
+      'Produce 0: 1 at 0 in epoch 0',
+      'commit',
+      'TxnOffsetCommit by m in 4',
+      'Produce 0: 1 at 0 in epoch 1',
+      'commit',
+    ])
+    expect(Object.fromEntries(versions)).toMatchObject({ Produce: 12, TxnOffsetCommit: 5, EndTxn: 5 })
+  })
+
+  test('should write again, before anything else of the partition, what came while the transaction before was being ended', async () => {
+    errors = { Produce: [errorCodes.CONCURRENT_TRANSACTIONS, errorCodes.CONCURRENT_TRANSACTIONS] }
+    producer.beginTransaction()
+    append(0, 'a')
+    await producer.commitTransaction()
+    expect(asked.slice(1)).toEqual([...Array.from({ length: 3 }, () => 'Produce 0: 1 at 0 in epoch 0'), 'commit'])
+  })
+
+  test('should go on in the epoch that the abort has brought', async () => {
+    errors = { Produce: [errorCodes.TRANSACTION_ABORTABLE] }
+    producer.beginTransaction()
+    append(0, 'a')
+    await expect(producer.commitTransaction()).rejects.toMatchObject({ kafkaName: 'TRANSACTION_ABORTABLE' })
+    await producer.abortTransaction()
+    producer.beginTransaction()
+    append(0, 'b')
+    await producer.commitTransaction()
+    expect(asked.slice(1)).toEqual(['Produce 0: 1 at 0 in epoch 0', 'abort', 'Produce 0: 1 at 0 in epoch 1', 'commit'])
+  })
+
+  test('should ask the coordinator nothing when the transaction is empty', async () => {
+    producer.beginTransaction()
+    await producer.commitTransaction()
+    expect(asked).toEqual(['InitProducerId'])
   })
 })
