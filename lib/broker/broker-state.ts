@@ -1,5 +1,6 @@
 import type { Logger } from '../core/log.ts'
 import type { Time } from '../core/time.ts'
+import type { Cluster } from './cluster/cluster.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import type { Faults } from './faults.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
@@ -11,7 +12,7 @@ import type { TransactionCoordinator } from './transactions/transaction-coordina
 
 /** Everything that handlers work on. */
 export interface BrokerState {
-  readonly nodeId: number
+  readonly cluster: Cluster
   readonly clusterId: string
   /** Where everything is kept; `undefined` in memory. */
   readonly directory: string | undefined
@@ -25,6 +26,6 @@ export interface BrokerState {
   readonly faults: Faults
   readonly time: Time
   readonly logger: Logger
-  /** Where a client that reached this local address is told to connect. */
-  addressFor(localAddress: string | undefined): { readonly host: string; readonly port: number }
+  /** Where a client that reached this local address is told to connect for one of the brokers. */
+  addressFor(nodeId: number, localAddress: string | undefined): { readonly host: string; readonly port: number }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { silentLogger } from '../core/log.ts'
 import { systemTime } from '../core/time.ts'
 import type { BrokerState } from './broker-state.ts'
+import { Cluster } from './cluster/cluster.ts'
 import { BrokerError } from './errors.ts'
 import { BrokerConfig } from './config/broker-config.ts'
 import { Faults } from './faults.ts'
@@ -36,18 +37,19 @@ const WILDCARDS = ['0.0.0.0', '::', '']
 export class Broker implements AsyncDisposable {
   /** The host that clients are told to connect to. */
   readonly host: string
-  #port = 0
+  #ports: readonly number[] = []
   readonly #state: BrokerState
-  readonly #server: Server
+  /** One for each broker id. */
+  readonly #servers: readonly Server[]
   readonly #maintenance: LogMaintenance
   readonly #unlock: () => void
   #closing: Promise<void> | undefined
 
-  private constructor(host: string, state: BrokerState, server: Server, maintenance: LogMaintenance, unlock: () => void) {
+  private constructor(host: string, state: BrokerState, servers: readonly Server[], maintenance: LogMaintenance, unlock: () => void) {
     this.host = host
     this.#maintenance = maintenance
     this.#state = state
-    this.#server = server
+    this.#servers = servers
     this.#unlock = unlock
   }
 
@@ -56,7 +58,7 @@ export class Broker implements AsyncDisposable {
    * @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID, MILLRACE_BROKER_LISTEN_FAILED
    */
   static async start(options: BrokerOptions = {}): Promise<Broker> {
-    const { host = '127.0.0.1', port = 0, nodeId = 0, numPartitions, autoCreateTopics, advertisedHost, time = systemTime, logger = silentLogger } = options
+    const { host = '127.0.0.1', port = 0, nodeId = 0, brokers = 1, numPartitions, autoCreateTopics, advertisedHost, time = systemTime, logger = silentLogger } = options
     const config = new BrokerConfig({
       'node.id': nodeId,
       'broker.id': nodeId,
@@ -67,14 +69,15 @@ export class Broker implements AsyncDisposable {
     const limits = limitsOf(options.limits, config)
     const { journal, logs, unlock } = await openStorage(options.dir, limits.maxLogBytes, time)
     for (const [, stored] of journal.restored('config/broker')) for (const [name, value] of Object.entries(stored as Record<string, string>)) config.dynamic.set(name, value)
-    const topics = new TopicRegistry(config, logs, journal, time)
+    const cluster = new Cluster(nodeId, brokers)
+    const topics = new TopicRegistry(config, logs, journal, time, cluster)
     logs.restored()
     const shownHost = advertisedHost ?? (WILDCARDS.includes(host) ? undefined : host)
-    let boundPort = port
-    const groups = new GroupCoordinator(config, journal, time, topics)
+    const ports: number[] = []
+    const groups = new GroupCoordinator(config, journal, time, topics, cluster)
     const producerIds = new ProducerIds(journal)
     const state: BrokerState = {
-      nodeId,
+      cluster,
       clusterId: clusterIdOf(journal),
       directory: options.dir,
       config,
@@ -87,31 +90,37 @@ export class Broker implements AsyncDisposable {
       faults: new Faults(),
       time,
       logger,
-      addressFor: (localAddress) => ({ host: shownHost ?? localAddress?.replace(/^::ffff:/, '') ?? 'localhost', port: boundPort }),
+      addressFor: (id, localAddress) => ({ host: shownHost ?? localAddress?.replace(/^::ffff:/, '') ?? 'localhost', port: ports[cluster.nodeIds.indexOf(id)] ?? -1 }),
     }
     const maintenance = new LogMaintenance(topics, config, journal, time, logger)
-    const server = new Server(state, handlers)
-    const broker = new Broker(shownHost ?? 'localhost', state, server, maintenance, unlock)
+    const servers = cluster.nodeIds.map((id) => new Server(state, handlers, id))
+    const broker = new Broker(shownHost ?? 'localhost', state, servers, maintenance, unlock)
     try {
-      boundPort = await server.listen(host, port)
+      for (const [i, server] of servers.entries()) ports.push(await server.listen(host, port === 0 ? 0 : port + i))
     } catch (error) {
       await broker.close()
       throw error
     }
-    broker.#port = boundPort
+    broker.#ports = ports
     maintenance.start()
     state.groups.start()
     state.transactions.start()
     return broker
   }
 
+  /** The port of the first broker id. */
   get port(): number {
-    return this.#port
+    return this.#ports[0] ?? 0
   }
 
-  /** `host:port`, as clients want it for bootstrap servers. */
+  /** `host:port` of the first broker id, as clients want it for bootstrap servers. */
   get address(): string {
     return `${this.host}:${this.port}`
+  }
+
+  /** `host:port` of every broker id, in their order. */
+  get addresses(): readonly string[] {
+    return this.#ports.map((port) => `${this.host}:${port}`)
   }
 
   /**
@@ -147,7 +156,7 @@ export class Broker implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await this.#server.close()
+    await Promise.all(this.#servers.map((server) => server.close()))
     this.#state.groups.close()
     await this.#state.transactions.close()
     await this.#maintenance.close()

@@ -27,8 +27,13 @@ export interface BrokerOptions {
   readonly port?: number
   /** Where to keep everything. Without it the broker lives in memory and forgets. */
   readonly dir?: string
-  /** @default 0 */
+  /** The id of the broker, or of the first of several. @default 0 */
   readonly nodeId?: number
+  /**
+   * How many broker ids there are, each with a port of its own (`port` and those after it), all in this process and with one
+   * set of logs: for tests of clients. Leaders and coordinators are spread over them. @default 1
+   */
+  readonly brokers?: number
   /** Partitions of topics that are created on first use, or with -1 for their number. @default 1 */
   readonly numPartitions?: number
   /** Whether topics come to be when a client first asks for them. @default true */

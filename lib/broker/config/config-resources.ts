@@ -1,6 +1,6 @@
-import type { BrokerState } from '../broker-state.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { Refusal } from '../topics/topic-creation.ts'
+import type { RequestContext } from '../handlers/handler.ts'
 import { journalKey } from '../storage/journal.ts'
 import type { EffectiveValue } from './broker-config.ts'
 import { brokerSettings } from './broker-settings.ts'
@@ -25,7 +25,7 @@ export interface ConfigResource {
 }
 
 /** The resource of that type and name, or why there is none. An empty broker name stands for all brokers. */
-export const findResource = (type: number, name: string, broker: BrokerState): ConfigResource | Refusal => {
+export const findResource = (type: number, name: string, { broker, nodeId }: Pick<RequestContext, 'broker' | 'nodeId'>): ConfigResource | Refusal => {
   if (type === ResourceType.TOPIC) {
     const topic = broker.topics.get(name)
     if (topic === undefined) return refuse(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${name}' does not exist.`)
@@ -37,7 +37,7 @@ export const findResource = (type: number, name: string, broker: BrokerState): C
     }
   }
   if (type === ResourceType.BROKER) {
-    if (name !== '' && name !== String(broker.nodeId)) return refuse(errorCodes.INVALID_REQUEST, `Unexpected broker id, expected ${broker.nodeId}, but received ${name}`)
+    if (name !== '' && name !== String(nodeId)) return refuse(errorCodes.INVALID_REQUEST, `Unexpected broker id, expected ${nodeId}, but received ${name}`)
     return {
       settings: brokerSettings,
       overrides: broker.config.dynamic,

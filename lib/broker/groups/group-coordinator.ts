@@ -1,4 +1,5 @@
 import type { Time } from '../../core/time.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { journalKey, journalKeyParts } from '../storage/journal.ts'
@@ -17,6 +18,7 @@ import { StreamsGroup, streamsRefusal } from './streams/streams-group.ts'
 import type { StreamsGroupHooks, StreamsHeartbeat, StreamsHeartbeatAnswer } from './streams/streams-group.ts'
 import type { TopicInfo } from './streams/streams-topology.ts'
 import { checkTopicWish } from '../topics/topic-creation.ts'
+import type { TopicParts } from '../topics/topic-creation.ts'
 import type { TopicRegistry } from '../topics/topic-registry.ts'
 import { joinError, syncError } from './member.ts'
 import type { JoinAnswer, SyncAnswer } from './member.ts'
@@ -44,7 +46,7 @@ export class GroupCoordinator {
   readonly #streamsHooks: StreamsGroupHooks
   #timer: NodeJS.Timeout | undefined
 
-  constructor(config: BrokerConfig, journal: Journal, time: Time, topics: TopicRegistry) {
+  constructor(config: BrokerConfig, journal: Journal, time: Time, topics: TopicRegistry, cluster: Cluster) {
     this.#config = config
     this.#journal = journal
     this.#time = time
@@ -81,7 +83,7 @@ export class GroupCoordinator {
       topics,
       now: () => time.now(),
       changed: (group) => journal.put(journalKey('group', group.id), storeStreamsGroup(group)),
-      createTopic: (topic) => createInternalTopic(topic, topics, config),
+      createTopic: (topic) => createInternalTopic(topic, { topics, config, cluster }),
     }
     for (const [key, value] of journal.restored('group/')) {
       const id = journalKeyParts(key)[1]!
@@ -300,10 +302,10 @@ const leaveStreamsGroup = (group: StreamsGroup, memberId: string): number => {
 }
 
 /** Makes a topic that an application keeps its state in; says why that cannot be. */
-const createInternalTopic = ({ name, partitions, replicationFactor, topicConfigs }: TopicInfo, topics: TopicRegistry, config: BrokerConfig): string | undefined => {
+const createInternalTopic = ({ name, partitions, replicationFactor, topicConfigs }: TopicInfo, parts: TopicParts): string | undefined => {
   const wish = { name, numPartitions: partitions, replicationFactor: replicationFactor === 0 ? -1 : replicationFactor, assignments: [], configs: topicConfigs.map(({ key, value }) => ({ name: key, value })) }
-  const checked = checkTopicWish(wish, { topics, config, nodeId: config.number('node.id') })
+  const checked = checkTopicWish(wish, parts)
   if ('error' in checked) return checked.message
-  topics.create(name, checked.partitions, checked.configs)
+  parts.topics.create(name, checked.assignment, checked.configs)
   return undefined
 }

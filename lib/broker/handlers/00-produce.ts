@@ -12,6 +12,7 @@ import type { Topic } from '../topics/topic.ts'
 import { Grasp, mayWrite } from '../transactions/write-permission.ts'
 import { handler } from './handler.ts'
 import type { RequestContext } from './handler.ts'
+import { LeaderHints } from './served-partition.ts'
 
 const ZSTD_SINCE = 7
 const ABORTABLE_SINCE = 11
@@ -29,10 +30,18 @@ interface PartitionAnswer {
   readonly logStartOffset: number
   readonly recordErrors: readonly []
   errorMessage: string | undefined
+  /** Who leads the partition now, for a producer that asked another. */
+  currentLeader: { readonly leaderId: number; readonly leaderEpoch: number } | undefined
+}
+
+interface TopicAnswer {
+  readonly name: string
+  readonly topicId: string
+  readonly partitionResponses: readonly PartitionAnswer[]
 }
 
 const failed = (index: number, errorCode: number, errorMessage?: string): PartitionAnswer => ({
-  index, errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [], errorMessage,
+  index, errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [], errorMessage, currentLeader: undefined,
 })
 
 /** The batch with the compression that the topic wants; `undefined` when its records cannot be read. */
@@ -65,6 +74,7 @@ const append = (topic: Topic | undefined, unknown: number, index: number, record
   if (topic === undefined) return failed(index, unknown)
   const log = topic.partitions[index]
   if (log === undefined) return failed(index, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+  if (log.leadership.leader !== context.nodeId) return failed(index, errorCodes.NOT_LEADER_OR_FOLLOWER)
   const refusal = validateBatch(records, topic.logConfig, context.broker.time.now(), context.apiVersion >= ZSTD_SINCE)
   if (refusal !== undefined) return failed(index, refusal.error, refusal.message)
   const header = new RecordBatch(records!, 0)
@@ -76,7 +86,7 @@ const append = (topic: Topic | undefined, unknown: number, index: number, record
   if (kept === undefined) return failed(index, errorCodes.UNKNOWN_SERVER_ERROR, 'the records of the batch cannot be decompressed')
   const { error, baseOffset, lastOffset, logAppendTimeMs, message } = log.append(kept)
   if (error !== errorCodes.NONE) return { ...failed(index, error, message), logStartOffset: error === errorCodes.KAFKA_STORAGE_ERROR ? -1 : log.logStartOffset }
-  const answer: PartitionAnswer = { index, errorCode: error, baseOffset, logAppendTimeMs, logStartOffset: log.logStartOffset, recordErrors: [], errorMessage: undefined }
+  const answer: PartitionAnswer = { index, errorCode: error, baseOffset, logAppendTimeMs, logStartOffset: log.logStartOffset, recordErrors: [], errorMessage: undefined, currentLeader: undefined }
   const written = log.whenWritten(lastOffset)
   if (written !== undefined) {
     waits.push(written.catch((cause: Error) => {
@@ -121,7 +131,22 @@ const appendAll = (request: ProduceRequest, context: RequestContext): ProduceRes
     if (responses.some(({ partitionResponses }) => partitionResponses.some(({ errorCode }) => errorCode !== errorCodes.NONE))) context.disconnect()
     return undefined
   }
-  return waits.length === 0 ? { responses } : Promise.all(waits).then(() => ({ responses }))
+  const nodeEndpoints = hintAtLeaders(responses, context)
+  return waits.length === 0 ? { responses, nodeEndpoints } : Promise.all(waits).then(() => ({ responses, nodeEndpoints }))
+}
+
+/** Says who leads the partitions that this broker does not, and where they are; `undefined` when it leads all. */
+const hintAtLeaders = (responses: readonly TopicAnswer[], context: RequestContext): ProduceResponse['nodeEndpoints'] => {
+  let hints: LeaderHints | undefined
+  for (const { name, topicId, partitionResponses } of responses) {
+    for (const answer of partitionResponses) {
+      if (answer.errorCode !== errorCodes.NOT_LEADER_OR_FOLLOWER) continue
+      const { topics } = context.broker
+      const topic = context.apiVersion >= TOPIC_IDS_SINCE ? topics.byId(topicId) : topics.get(name)
+      answer.currentLeader = (hints ??= new LeaderHints(context)).of(topic!.partitions[answer.index]!)
+    }
+  }
+  return hints?.endpoints
 }
 
 export const produceHandler = handler<typeof produce>({

@@ -3,15 +3,16 @@ import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { LogSlice } from '../log/partition-log.ts'
-import { leaderEpochError } from './leader-epoch.ts'
 import { handler } from './handler.ts'
 import type { RequestContext } from './handler.ts'
+import { whyNotServed } from './served-partition.ts'
 
 type FetchRequest = RequestOf<typeof fetch>
 type FetchResponse = ResponseInput<typeof fetch>
 type PartitionRequest = FetchRequest['topics'][number]['partitions'][number]
 
 const READ_COMMITTED = 1
+const FROM_FOLLOWERS_SINCE = 11
 const NO_RECORDS: readonly Buffer[] = []
 
 /** What a partition has for the client now: an error, or a range of its log, which is not read yet. */
@@ -35,14 +36,15 @@ interface Look {
   readonly hasError: boolean
 }
 
-const errorOf = (log: PartitionLog | undefined, unknown: number, { fetchOffset, currentLeaderEpoch }: PartitionRequest): number => {
+const errorOf = (log: PartitionLog | undefined, unknown: number, { fetchOffset, currentLeaderEpoch }: PartitionRequest, { nodeId, apiVersion }: RequestContext): number => {
   if (log === undefined) return unknown
-  const epochError = leaderEpochError(currentLeaderEpoch, log.leaderEpoch)
-  if (epochError !== errorCodes.NONE) return epochError
+  const notServed = whyNotServed(log, nodeId, currentLeaderEpoch, apiVersion >= FROM_FOLLOWERS_SINCE)
+  if (notServed !== errorCodes.NONE) return notServed
   return fetchOffset < log.logStartOffset || fetchOffset > log.nextOffset ? errorCodes.OFFSET_OUT_OF_RANGE : errorCodes.NONE
 }
 
-const look = (request: FetchRequest, { broker, apiVersion }: RequestContext): Look => {
+const look = (request: FetchRequest, context: RequestContext): Look => {
+  const { broker, apiVersion } = context
   const byId = apiVersion >= 13
   let bytes = 0
   let hasError = false
@@ -54,7 +56,7 @@ const look = (request: FetchRequest, { broker, apiVersion }: RequestContext): Lo
       topicId,
       partitions: partitions.map((wanted): PartitionResult => {
         const log = topic?.partitions[wanted.partition]
-        const error = errorOf(log, unknown, wanted)
+        const error = errorOf(log, unknown, wanted, context)
         if (log === undefined || error !== errorCodes.NONE) {
           hasError = true
           return { request: wanted, log, error, slice: undefined }

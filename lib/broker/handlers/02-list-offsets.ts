@@ -5,7 +5,7 @@ import type { PartitionLog } from '../log/partition-log.ts'
 import { findMaxTimestamp, findTimestamp } from '../log/timestamp-search.ts'
 import type { OffsetAndTimestamp } from '../log/timestamp-search.ts'
 import { handler } from './handler.ts'
-import { leaderEpochError } from './leader-epoch.ts'
+import { whyNotServed } from './served-partition.ts'
 
 type PartitionAnswer = ResponseInput<typeof listOffsets>['topics'][number]['partitions'][number]
 
@@ -39,14 +39,13 @@ const failed = (partitionIndex: number, errorCode: number): PartitionAnswer => (
 
 export const listOffsetsHandler = handler<typeof listOffsets>({
   api: listOffsets,
-  handle: async (request, { broker }) => ({
+  handle: async (request, { broker, nodeId }) => ({
     topics: await Promise.all(request.topics.map(async ({ name, partitions }) => ({
       name,
       partitions: await Promise.all(partitions.map(async ({ partitionIndex, currentLeaderEpoch, timestamp }): Promise<PartitionAnswer> => {
         const log = broker.topics.log(name, partitionIndex)
-        if (log === undefined) return failed(partitionIndex, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
-        const epochError = leaderEpochError(currentLeaderEpoch, log.leaderEpoch)
-        if (epochError !== errorCodes.NONE) return failed(partitionIndex, epochError)
+        const error = whyNotServed(log, nodeId, currentLeaderEpoch)
+        if (log === undefined || error !== errorCodes.NONE) return failed(partitionIndex, error)
         const found = await find(log, timestamp, request.isolationLevel)
         return { partitionIndex, errorCode: errorCodes.NONE, ...found, leaderEpoch: found.offset < 0 ? -1 : log.leaderEpoch }
       })),

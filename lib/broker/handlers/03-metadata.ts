@@ -1,6 +1,8 @@
 import { metadata } from '../../protocol/messages/03-metadata.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { NO_LEADER } from '../cluster/leadership.ts'
 import { autoCreateTopic } from '../topics/topic-creation.ts'
 import { whyInvalidTopicName } from '../topics/topic-name.ts'
 import type { Topic } from '../topics/topic.ts'
@@ -12,19 +14,19 @@ type TopicAnswer = ResponseInput<typeof metadata>['topics'][number]
 
 export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-const describe = (topic: Topic, nodeId: number): TopicAnswer => ({
+const describe = (topic: Topic, cluster: Cluster): TopicAnswer => ({
   errorCode: errorCodes.NONE,
   name: topic.name,
   topicId: topic.id,
   isInternal: false,
-  partitions: topic.partitions.map((log, partitionIndex) => ({
-    errorCode: errorCodes.NONE,
+  partitions: topic.partitions.map(({ leadership: { leader, epoch, replicas } }, partitionIndex) => ({
+    errorCode: leader === NO_LEADER ? errorCodes.LEADER_NOT_AVAILABLE : errorCodes.NONE,
     partitionIndex,
-    leaderId: nodeId,
-    leaderEpoch: log.leaderEpoch,
-    replicaNodes: [nodeId],
-    isrNodes: [nodeId],
-    offlineReplicas: [],
+    leaderId: leader,
+    leaderEpoch: epoch,
+    replicaNodes: replicas,
+    isrNodes: cluster.inSync(replicas),
+    offlineReplicas: cluster.offline(replicas),
   })),
 })
 
@@ -33,24 +35,30 @@ const unknown = (name: string | undefined, topicId: string, errorCode: number): 
 const find = (wanted: NonNullable<Request['topics']>[number], request: Request, { broker }: RequestContext): TopicAnswer => {
   if (wanted.topicId !== NO_TOPIC_ID && wanted.topicId !== '') {
     const topic = broker.topics.byId(wanted.topicId)
-    return topic === undefined ? unknown(undefined, wanted.topicId, errorCodes.UNKNOWN_TOPIC_ID) : describe(topic, broker.nodeId)
+    return topic === undefined ? unknown(undefined, wanted.topicId, errorCodes.UNKNOWN_TOPIC_ID) : describe(topic, broker.cluster)
   }
   const { name = '' } = wanted
   const topic = broker.topics.get(name)
-  if (topic !== undefined) return describe(topic, broker.nodeId)
+  if (topic !== undefined) return describe(topic, broker.cluster)
   if (whyInvalidTopicName(name) !== undefined) return unknown(name, NO_TOPIC_ID, errorCodes.INVALID_TOPIC_EXCEPTION)
   if (!request.allowAutoTopicCreation || !broker.config.boolean('auto.create.topics.enable')) return unknown(name, NO_TOPIC_ID, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   const created = autoCreateTopic(name, broker)
-  return typeof created === 'number' ? unknown(name, NO_TOPIC_ID, created) : describe(created, broker.nodeId)
+  return typeof created === 'number' ? unknown(name, NO_TOPIC_ID, created) : describe(created, broker.cluster)
 }
 
 export const metadataHandler = handler<typeof metadata>({
   api: metadata,
   handle: (request, context) => {
-    const { broker, advertised } = context
+    const { broker, addressOf } = context
+    const { cluster } = broker
     const all = request.topics === undefined || (context.apiVersion === 0 && request.topics.length === 0)
-    const topics = all ? [...broker.topics.all()].map((topic) => describe(topic, broker.nodeId)) : request.topics!.map((wanted) => find(wanted, request, context))
-    const answer = { brokers: [{ nodeId: broker.nodeId, ...advertised }], clusterId: broker.clusterId, controllerId: broker.nodeId, topics }
+    const topics = all ? [...broker.topics.all()].map((topic) => describe(topic, cluster)) : request.topics!.map((wanted) => find(wanted, request, context))
+    const answer = {
+      brokers: cluster.running.map((nodeId) => ({ nodeId, ...addressOf(nodeId) })),
+      clusterId: broker.clusterId,
+      controllerId: cluster.controllerId,
+      topics,
+    }
     return broker.journal.flushed()?.then(() => answer) ?? answer
   },
   fail: (request, errorCode) => ({

@@ -1,8 +1,8 @@
 import { offsetCommit } from '../../protocol/messages/08-offset-commit.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import { handler } from './handler.ts'
+import { coordinated } from './coordinated.ts'
 
-export const offsetCommitHandler = handler<typeof offsetCommit>({
+export const offsetCommitHandler = coordinated<typeof offsetCommit>({
   api: offsetCommit,
   handle: (request, { broker, apiVersion }) => {
     const { groups, topics, config, time } = broker
@@ -35,4 +35,4 @@ export const offsetCommitHandler = handler<typeof offsetCommit>({
   fail: (request, errorCode) => ({
     topics: request.topics.map(({ name, topicId, partitions }) => ({ name, topicId, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) })),
   }),
-})
+}, ({ groupId }) => groupId)

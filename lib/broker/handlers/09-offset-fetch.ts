@@ -1,7 +1,8 @@
 import { offsetFetch } from '../../protocol/messages/09-offset-fetch.ts'
-import type { RequestOf } from '../../protocol/index.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import type { BrokerState } from '../broker-state.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
+import { isCoordinator } from './coordinated.ts'
 import { handler } from './handler.ts'
 import { NO_TOPIC_ID } from './03-metadata.ts'
 
@@ -48,25 +49,29 @@ const some = (broker: BrokerState, groupId: string, topics: NonNullable<Group['t
     }
   })
 
+const refused = (request: RequestOf<typeof offsetFetch>, errorCode: number): ResponseInput<typeof offsetFetch> => ({
+  errorCode,
+  topics: (request.topics ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partition) => nothing(partition, errorCode)) })),
+  groups: request.groups.map(({ groupId }) => ({ groupId, topics: [], errorCode })),
+})
+
 export const offsetFetchHandler = handler<typeof offsetFetch>({
   api: offsetFetch,
-  handle: (request, { broker, apiVersion }) => {
+  handle: (request, context) => {
+    const { broker, apiVersion } = context
     const answerFor = (groupId: string, topics: Group['topics'], byId: boolean): TopicAnswer[] =>
       topics === undefined ? all(broker, groupId, request.requireStable) : some(broker, groupId, topics, byId, request.requireStable)
     if (apiVersion < 8) {
+      if (!isCoordinator(context, request.groupId)) return refused(request, errorCodes.NOT_COORDINATOR)
       const topics = request.topics?.map((topic) => ({ ...topic, topicId: NO_TOPIC_ID }))
       return { topics: answerFor(request.groupId, topics, false), errorCode: errorCodes.NONE }
     }
     return {
       groups: request.groups.map(({ groupId, memberId, memberEpoch, topics }) => {
-        const errorCode = broker.groups.fetchRefusal(groupId, memberId, memberEpoch)
+        const errorCode = isCoordinator(context, groupId) ? broker.groups.fetchRefusal(groupId, memberId, memberEpoch) : errorCodes.NOT_COORDINATOR
         return { groupId, topics: errorCode === errorCodes.NONE ? answerFor(groupId, topics, apiVersion >= 10) : [], errorCode }
       }),
     }
   },
-  fail: (request, errorCode) => ({
-    errorCode,
-    topics: (request.topics ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partition) => nothing(partition, errorCode)) })),
-    groups: request.groups.map(({ groupId }) => ({ groupId, topics: [], errorCode })),
-  }),
+  fail: refused,
 })

@@ -8,10 +8,13 @@ const KNOWN_TYPES = [0, 1]
 
 export const findCoordinatorHandler = handler<typeof findCoordinator>({
   api: findCoordinator,
-  handle: (request, { broker, advertised, apiVersion }) => {
-    const here = { nodeId: broker.nodeId, ...advertised, errorCode: errorCodes.NONE }
-    const found = KNOWN_TYPES.includes(request.keyType) ? here : { ...NOBODY, errorCode: errorCodes.INVALID_REQUEST }
-    return apiVersion < 4 ? found : { coordinators: request.coordinatorKeys.map((key) => ({ key, ...found })) }
+  handle: (request, { broker, addressOf, apiVersion }) => {
+    const find = (key: string) => {
+      if (!KNOWN_TYPES.includes(request.keyType)) return { ...NOBODY, errorCode: errorCodes.INVALID_REQUEST }
+      const nodeId = broker.cluster.coordinatorOf(key)
+      return { nodeId, ...addressOf(nodeId), errorCode: errorCodes.NONE }
+    }
+    return apiVersion < 4 ? find(request.key) : { coordinators: request.coordinatorKeys.map((key) => ({ key, ...find(key) })) }
   },
   fail: (request, errorCode) => ({ ...NOBODY, errorCode, coordinators: request.coordinatorKeys.map((key) => ({ key, ...NOBODY, errorCode })) }),
 })

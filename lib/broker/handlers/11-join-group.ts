@@ -1,8 +1,8 @@
 import { joinGroup } from '../../protocol/messages/11-join-group.ts'
 import { joinError } from '../groups/member.ts'
-import { handler } from './handler.ts'
+import { coordinated } from './coordinated.ts'
 
-export const joinGroupHandler = handler<typeof joinGroup>({
+export const joinGroupHandler = coordinated<typeof joinGroup>({
   api: joinGroup,
   handle: (request, { broker, apiVersion, clientId, clientHost }) => {
     const answer = broker.groups.join(request.groupId, {
@@ -23,4 +23,4 @@ export const joinGroupHandler = handler<typeof joinGroup>({
     return answer instanceof Promise ? answer.then(shaped) : shaped(answer)
   },
   fail: (request, errorCode) => ({ ...joinError(request.memberId, errorCode), protocolName: '' }),
-})
+}, ({ groupId }) => groupId)

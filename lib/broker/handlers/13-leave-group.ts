@@ -1,8 +1,8 @@
 import { leaveGroup } from '../../protocol/messages/13-leave-group.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import { handler } from './handler.ts'
+import { coordinated } from './coordinated.ts'
 
-export const leaveGroupHandler = handler<typeof leaveGroup>({
+export const leaveGroupHandler = coordinated<typeof leaveGroup>({
   api: leaveGroup,
   handle: ({ groupId, memberId, members }, { broker, apiVersion }) => {
     if (groupId === '') return { errorCode: errorCodes.INVALID_GROUP_ID }
@@ -17,4 +17,4 @@ export const leaveGroupHandler = handler<typeof leaveGroup>({
     }
   },
   fail: (_request, errorCode) => ({ errorCode, members: [] }),
-})
+}, ({ groupId }) => groupId)

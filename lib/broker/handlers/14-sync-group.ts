@@ -1,8 +1,8 @@
 import { syncGroup } from '../../protocol/messages/14-sync-group.ts'
 import { syncError } from '../groups/member.ts'
-import { handler } from './handler.ts'
+import { coordinated } from './coordinated.ts'
 
-export const syncGroupHandler = handler<typeof syncGroup>({
+export const syncGroupHandler = coordinated<typeof syncGroup>({
   api: syncGroup,
   handle: async (request, { broker }) => {
     const answer = await broker.groups.sync(request.groupId, request)
@@ -10,4 +10,4 @@ export const syncGroupHandler = handler<typeof syncGroup>({
     return answer
   },
   fail: (_request, errorCode) => syncError(errorCode),
-})
+}, ({ groupId }) => groupId)

@@ -3,6 +3,7 @@ import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { ClassicGroup } from '../groups/classic-group.ts'
 import { metadataFor } from '../groups/member.ts'
+import { isCoordinator } from './coordinated.ts'
 import { handler } from './handler.ts'
 
 type GroupAnswer = ResponseInput<typeof describeGroups>['groups'][number]
@@ -32,8 +33,10 @@ const describe = (group: ClassicGroup): GroupAnswer => {
 
 export const describeGroupsHandler = handler<typeof describeGroups>({
   api: describeGroups,
-  handle: (request, { broker, apiVersion }) => ({
+  handle: (request, context) => ({
     groups: request.groups.map((id) => {
+      const { broker, apiVersion } = context
+      if (!isCoordinator(context, id)) return empty(id, errorCodes.NOT_COORDINATOR, '')
       const group = broker.groups.get(id)
       if (group instanceof ClassicGroup) return describe(group)
       const why = group === undefined ? `Group ${id} not found.` : `Group ${id} is not a classic group.`

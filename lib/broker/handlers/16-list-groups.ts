@@ -3,6 +3,7 @@ import { errorCodes } from '../../protocol/error-table.ts'
 import { ConsumerGroup } from '../groups/consumer/consumer-group.ts'
 import { StreamsGroup } from '../groups/streams/streams-group.ts'
 import type { Group } from '../groups/group-coordinator.ts'
+import { isCoordinator } from './coordinated.ts'
 import { handler } from './handler.ts'
 
 const typeOf = (group: Group): string => (group instanceof ConsumerGroup ? 'consumer' : group instanceof StreamsGroup ? 'streams' : 'classic')
@@ -13,9 +14,10 @@ const passes = (filter: readonly string[], value: string): boolean =>
 
 export const listGroupsHandler = handler<typeof listGroups>({
   api: listGroups,
-  handle: ({ statesFilter, typesFilter }, { broker }) => ({
+  handle: ({ statesFilter, typesFilter }, context) => ({
     errorCode: errorCodes.NONE,
-    groups: [...broker.groups.all()]
+    groups: [...context.broker.groups.all()]
+      .filter(({ id }) => isCoordinator(context, id))
       .map((group) => ({ groupId: group.id, protocolType: group.protocolType ?? '', groupState: group.state, groupType: typeOf(group) }))
       .filter(({ groupState, groupType }) => passes(statesFilter, groupState) && passes(typesFilter, groupType)),
   }),

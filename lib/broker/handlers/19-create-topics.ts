@@ -15,14 +15,14 @@ const failed = (name: string, errorCode: number, errorMessage?: string): TopicAn
 const create = (wish: TopicWish, validateOnly: boolean, broker: BrokerState): TopicAnswer => {
   const checked = checkTopicWish(wish, broker)
   if ('error' in checked) return failed(wish.name, checked.error, checked.message)
-  const { partitions, configs } = checked
-  const topicId = validateOnly ? NO_TOPIC_ID : broker.topics.create(wish.name, partitions, configs).id
+  const { assignment, configs } = checked
+  const topicId = validateOnly ? NO_TOPIC_ID : broker.topics.create(wish.name, assignment, configs).id
   return {
     name: wish.name,
     topicId,
     errorCode: errorCodes.NONE,
-    numPartitions: partitions,
-    replicationFactor: 1,
+    numPartitions: assignment.length,
+    replicationFactor: assignment[0]!.length,
     configs: [...topicSettings.keys()].map((name) => {
       const { value, source } = broker.config.topic(configs, name)
       return { name, value, readOnly: false, configSource: source, isSensitive: false }

@@ -1,8 +1,9 @@
 import { deleteRecords } from '../../protocol/messages/21-delete-records.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import type { BrokerState } from '../broker-state.ts'
 import { handler } from './handler.ts'
+import type { RequestContext } from './handler.ts'
+import { whyNotServed } from './served-partition.ts'
 
 type PartitionAnswer = ResponseInput<typeof deleteRecords>['topics'][number]['partitions'][number]
 
@@ -10,9 +11,10 @@ const HIGH_WATERMARK = -1
 
 const failed = (partitionIndex: number, errorCode: number): PartitionAnswer => ({ partitionIndex, lowWatermark: -1, errorCode })
 
-const deleteBefore = (broker: BrokerState, name: string, partitionIndex: number, offset: number): PartitionAnswer => {
+const deleteBefore = ({ broker, nodeId }: RequestContext, name: string, partitionIndex: number, offset: number): PartitionAnswer => {
   const log = broker.topics.log(name, partitionIndex)
-  if (log === undefined) return failed(partitionIndex, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+  const error = whyNotServed(log, nodeId, -1)
+  if (log === undefined || error !== errorCodes.NONE) return failed(partitionIndex, error)
   if (!log.config.delete) return failed(partitionIndex, errorCodes.POLICY_VIOLATION)
   const before = offset === HIGH_WATERMARK ? log.highWatermark : offset
   if (before < 0 || before > log.highWatermark) return failed(partitionIndex, errorCodes.OFFSET_OUT_OF_RANGE)
@@ -22,10 +24,11 @@ const deleteBefore = (broker: BrokerState, name: string, partitionIndex: number,
 
 export const deleteRecordsHandler = handler<typeof deleteRecords>({
   api: deleteRecords,
-  handle: (request, { broker }) => {
+  handle: (request, context) => {
+    const { broker } = context
     const answer = {
       topics: request.topics.map(({ name, partitions }) => ({
-        name, partitions: partitions.map(({ partitionIndex, offset }) => deleteBefore(broker, name, partitionIndex, offset)),
+        name, partitions: partitions.map(({ partitionIndex, offset }) => deleteBefore(context, name, partitionIndex, offset)),
       })),
     }
     return broker.journal.flushed()?.then(() => answer) ?? answer

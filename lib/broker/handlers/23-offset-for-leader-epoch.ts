@@ -1,21 +1,19 @@
 import { offsetForLeaderEpoch } from '../../protocol/messages/23-offset-for-leader-epoch.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { handler } from './handler.ts'
-import { leaderEpochError } from './leader-epoch.ts'
+import { whyNotServed } from './served-partition.ts'
 
 export const offsetForLeaderEpochHandler = handler<typeof offsetForLeaderEpoch>({
   api: offsetForLeaderEpoch,
-  handle: (request, { broker }) => ({
+  handle: (request, { broker, nodeId }) => ({
     topics: request.topics.map(({ topic, partitions }) => ({
       topic,
       partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {
         const log = broker.topics.log(topic, partition)
-        if (log === undefined) return { partition, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION }
-        const errorCode = leaderEpochError(currentLeaderEpoch, log.leaderEpoch)
-        if (errorCode !== errorCodes.NONE) return { partition, errorCode }
-        // All the log is of one epoch, which has not ended: a later one is not known.
-        if (leaderEpoch > log.leaderEpoch) return { partition, errorCode }
-        return { partition, errorCode, leaderEpoch: log.leaderEpoch, endOffset: log.nextOffset }
+        const errorCode = whyNotServed(log, nodeId, currentLeaderEpoch)
+        if (log === undefined || errorCode !== errorCodes.NONE) return { partition, errorCode }
+        const end = log.leadership.endOf(leaderEpoch, log.logStartOffset, log.nextOffset)
+        return { partition, errorCode, leaderEpoch: end.epoch, endOffset: end.offset }
       }),
     })),
   }),

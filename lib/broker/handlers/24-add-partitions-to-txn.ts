@@ -1,9 +1,10 @@
 import { addPartitionsToTxn } from '../../protocol/messages/24-add-partitions-to-txn.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import type { BrokerState } from '../broker-state.ts'
 import type { TransactionOwner } from '../transactions/transaction-coordinator.ts'
 import { fencedAsOldEpoch, whenSafe } from './transaction-answers.ts'
+import { isCoordinator } from './coordinated.ts'
 import { handler } from './handler.ts'
+import type { RequestContext } from './handler.ts'
 
 const PRODUCER_FENCED_SINCE = 2
 const BATCHED_SINCE = 4
@@ -22,7 +23,9 @@ const results = (topics: Topics, errorOf: (topic: string, partition: number) => 
   }))
 
 /** All of the partitions are added, or none. */
-const addTo = (broker: BrokerState, owner: TransactionOwner, topics: Topics, verifyOnly: boolean, apiVersion: number): TopicResult[] => {
+const addTo = (context: RequestContext, owner: TransactionOwner, topics: Topics, verifyOnly: boolean): TopicResult[] => {
+  const { broker, apiVersion } = context
+  if (!isCoordinator(context, owner.transactionalId)) return results(topics, () => errorCodes.NOT_COORDINATOR)
   const isKnown = (topic: string, partition: number): boolean => broker.topics.log(topic, partition) !== undefined
   const partitions = topics.flatMap(({ name, partitions: indexes }) => indexes.map((index) => [name, index] as const))
   if (!partitions.every(([topic, partition]) => isKnown(topic, partition))) {
@@ -35,15 +38,16 @@ const addTo = (broker: BrokerState, owner: TransactionOwner, topics: Topics, ver
 
 export const addPartitionsToTxnHandler = handler<typeof addPartitionsToTxn>({
   api: addPartitionsToTxn,
-  handle: (request, { broker, apiVersion }) => {
+  handle: (request, context) => {
+    const { broker, apiVersion } = context
     if (apiVersion < BATCHED_SINCE) {
       const { v3AndBelowTransactionalId: transactionalId, v3AndBelowProducerId: producerId, v3AndBelowProducerEpoch: producerEpoch } = request
-      return whenSafe(broker, { resultsByTopicV3AndBelow: addTo(broker, { transactionalId, producerId, producerEpoch }, request.v3AndBelowTopics, false, apiVersion) })
+      return whenSafe(broker, { resultsByTopicV3AndBelow: addTo(context, { transactionalId, producerId, producerEpoch }, request.v3AndBelowTopics, false) })
     }
     return whenSafe(broker, {
       errorCode: errorCodes.NONE,
       resultsByTransaction: request.transactions.map((one) => ({
-        transactionalId: one.transactionalId, topicResults: addTo(broker, one, one.topics, one.verifyOnly, apiVersion),
+        transactionalId: one.transactionalId, topicResults: addTo(context, one, one.topics, one.verifyOnly),
       })),
     })
   },

@@ -4,7 +4,7 @@ import { errorCodes } from '../../protocol/error-table.ts'
 import type { CommitRefusal } from '../groups/consumer/consumer-group.ts'
 import { Grasp, mayWrite } from '../transactions/write-permission.ts'
 import { whenSafe } from './transaction-answers.ts'
-import { handler } from './handler.ts'
+import { coordinated } from './coordinated.ts'
 import type { RequestContext } from './handler.ts'
 
 type CommitRequest = RequestOf<typeof txnOffsetCommit>
@@ -52,7 +52,7 @@ const commit = (request: CommitRequest, context: RequestContext): CommitAnswer |
   })
 }
 
-export const txnOffsetCommitHandler = handler<typeof txnOffsetCommit>({
+export const txnOffsetCommitHandler = coordinated<typeof txnOffsetCommit>({
   api: txnOffsetCommit,
   handle: (request, context) => {
     const completing = context.broker.transactions.get(request.transactionalId)?.completing
@@ -61,4 +61,4 @@ export const txnOffsetCommitHandler = handler<typeof txnOffsetCommit>({
     return completing.then(() => commit(request, context))
   },
   fail: everywhere,
-})
+}, ({ groupId }) => groupId)

@@ -1,15 +1,15 @@
 import { describeConfigs } from '../../protocol/messages/32-describe-configs.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import type { BrokerState } from '../broker-state.ts'
 import { findResource } from '../config/config-resources.ts'
 import { handler } from './handler.ts'
+import type { RequestContext } from './handler.ts'
 
 type Request = RequestOf<typeof describeConfigs>
 type ResourceAnswer = ResponseInput<typeof describeConfigs>['results'][number]
 
-const describe = ({ resourceType, resourceName, configurationKeys }: Request['resources'][number], includeSynonyms: boolean, broker: BrokerState): ResourceAnswer => {
-  const resource = findResource(resourceType, resourceName, broker)
+const describe = ({ resourceType, resourceName, configurationKeys }: Request['resources'][number], includeSynonyms: boolean, context: RequestContext): ResourceAnswer => {
+  const resource = findResource(resourceType, resourceName, context)
   if ('error' in resource) return { errorCode: resource.error, errorMessage: resource.message, resourceType, resourceName, configs: [] }
   const wanted = [...resource.settings.values()].filter(({ name }) => configurationKeys === undefined || configurationKeys.includes(name))
   return {
@@ -25,6 +25,6 @@ const describe = ({ resourceType, resourceName, configurationKeys }: Request['re
 
 export const describeConfigsHandler = handler<typeof describeConfigs>({
   api: describeConfigs,
-  handle: (request, { broker }) => ({ results: request.resources.map((resource) => describe(resource, request.includeSynonyms, broker)) }),
+  handle: (request, context) => ({ results: request.resources.map((resource) => describe(resource, request.includeSynonyms, context)) }),
   fail: (request, errorCode) => ({ results: request.resources.map(({ resourceType, resourceName }) => ({ errorCode, resourceType, resourceName, configs: [] })) }),
 })

@@ -2,8 +2,8 @@ import { alterConfigs } from '../../protocol/messages/33-alter-configs.ts'
 import { ConfigOperation, changed, findResource, whyNotApplicable } from '../config/config-resources.ts'
 import type { ConfigChange } from '../config/config-resources.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import type { BrokerState } from '../broker-state.ts'
 import { handler } from './handler.ts'
+import type { RequestContext } from './handler.ts'
 
 interface ResourceAnswer {
   readonly errorCode: number
@@ -13,8 +13,8 @@ interface ResourceAnswer {
 }
 
 /** Changes the settings of one resource, unless they are only to be checked. */
-export const alterResource = (resourceType: number, resourceName: string, changes: readonly ConfigChange[], validateOnly: boolean, broker: BrokerState): ResourceAnswer => {
-  const resource = findResource(resourceType, resourceName, broker)
+export const alterResource = (resourceType: number, resourceName: string, changes: readonly ConfigChange[], validateOnly: boolean, context: RequestContext): ResourceAnswer => {
+  const resource = findResource(resourceType, resourceName, context)
   const overrides = 'error' in resource ? resource : changed(resource, changes)
   const refusal = 'error' in resource ? resource : 'error' in overrides ? overrides : whyNotApplicable(resource, overrides)
   if (refusal !== undefined) return { errorCode: refusal.error, errorMessage: refusal.message, resourceType, resourceName }
@@ -24,10 +24,11 @@ export const alterResource = (resourceType: number, resourceName: string, change
 
 export const alterConfigsHandler = handler<typeof alterConfigs>({
   api: alterConfigs,
-  handle: (request, { broker }) => {
+  handle: (request, context) => {
+    const { broker } = context
     const answer = {
       responses: request.resources.map(({ resourceType, resourceName, configs }) => {
-        const resource = findResource(resourceType, resourceName, broker)
+        const resource = findResource(resourceType, resourceName, context)
         const overridden = 'error' in resource ? [] : [...resource.overrides.keys()]
         // What is not named goes back to its default.
         const dropped = overridden.filter((name) => !configs.some((config) => config.name === name))
@@ -35,7 +36,7 @@ export const alterConfigsHandler = handler<typeof alterConfigs>({
           ...dropped.map((name) => ({ name, configOperation: ConfigOperation.DELETE, value: undefined })),
           ...configs.map(({ name, value }) => ({ name, configOperation: ConfigOperation.SET, value })),
         ]
-        return alterResource(resourceType, resourceName, changes, request.validateOnly, broker)
+        return alterResource(resourceType, resourceName, changes, request.validateOnly, context)
       }),
     }
     return broker.journal.flushed()?.then(() => answer) ?? answer

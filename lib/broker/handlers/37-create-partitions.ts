@@ -2,6 +2,7 @@ import { createPartitions } from '../../protocol/messages/37-create-partitions.t
 import type { RequestOf } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'
+import { whyInvalidReplicas } from '../topics/topic-creation.ts'
 import type { Refusal } from '../topics/topic-creation.ts'
 import { handler } from './handler.ts'
 
@@ -17,8 +18,19 @@ const check = ({ name, count, assignments }: Wish, broker: BrokerState): Refusal
   if (count < has) return refuse(errorCodes.INVALID_PARTITIONS, `The topic ${name} currently has ${has} partition(s); ${count} would not be an increase.`)
   if (assignments === undefined) return undefined
   if (assignments.length !== count - has) return refuse(errorCodes.INVALID_REPLICA_ASSIGNMENT, `${count - has} partitions are added, but ${assignments.length} assignments given`)
-  const possible = assignments.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === broker.nodeId)
-  return possible ? undefined : refuse(errorCodes.INVALID_REPLICA_ASSIGNMENT, `partitions can only be assigned to broker ${broker.nodeId}, the only one`)
+  const replicas = topic.partitions[0]!.leadership.replicas.length
+  for (const { brokerIds } of assignments) {
+    const invalid = whyInvalidReplicas(brokerIds, broker.cluster)
+    if (invalid !== undefined) return refuse(errorCodes.INVALID_REPLICA_ASSIGNMENT, invalid)
+    if (brokerIds.length !== replicas) return refuse(errorCodes.INVALID_REPLICA_ASSIGNMENT, `the partitions of ${name} have ${replicas} replicas, not ${brokerIds.length}`)
+  }
+  return undefined
+}
+
+const add = ({ name, count, assignments }: Wish, { topics, cluster }: BrokerState): void => {
+  const topic = topics.get(name)!
+  const replicas = topic.partitions[0]!.leadership.replicas.length
+  topics.addPartitions(topic, assignments?.map(({ brokerIds }) => brokerIds) ?? cluster.place(count - topic.partitions.length, replicas))
 }
 
 export const createPartitionsHandler = handler<typeof createPartitions>({
@@ -28,7 +40,7 @@ export const createPartitionsHandler = handler<typeof createPartitions>({
       results: request.topics.map((wish) => {
         const refusal = check(wish, broker)
         if (refusal !== undefined) return { name: wish.name, errorCode: refusal.error, errorMessage: refusal.message }
-        if (!request.validateOnly) broker.topics.addPartitions(broker.topics.get(wish.name)!, wish.count)
+        if (!request.validateOnly) add(wish, broker)
         return { name: wish.name, errorCode: errorCodes.NONE }
       }),
     }

@@ -4,9 +4,10 @@ import { handler } from './handler.ts'
 
 export const incrementalAlterConfigsHandler = handler<typeof incrementalAlterConfigs>({
   api: incrementalAlterConfigs,
-  handle: (request, { broker }) => {
+  handle: (request, context) => {
+    const { broker } = context
     const answer = {
-      responses: request.resources.map(({ resourceType, resourceName, configs }) => alterResource(resourceType, resourceName, configs, request.validateOnly, broker)),
+      responses: request.resources.map(({ resourceType, resourceName, configs }) => alterResource(resourceType, resourceName, configs, request.validateOnly, context)),
     }
     return broker.journal.flushed()?.then(() => answer) ?? answer
   },

@@ -1,8 +1,8 @@
 import { offsetDelete } from '../../protocol/messages/47-offset-delete.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import { handler } from './handler.ts'
+import { coordinated } from './coordinated.ts'
 
-export const offsetDeleteHandler = handler<typeof offsetDelete>({
+export const offsetDeleteHandler = coordinated<typeof offsetDelete>({
   api: offsetDelete,
   handle: ({ groupId, topics }, { broker }) => {
     const { groups, journal } = broker
@@ -26,4 +26,4 @@ export const offsetDeleteHandler = handler<typeof offsetDelete>({
     return journal.flushed()?.then(() => answer) ?? answer
   },
   fail: (_request, errorCode) => ({ errorCode, topics: [] }),
-})
+}, ({ groupId }) => groupId)

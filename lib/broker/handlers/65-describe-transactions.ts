@@ -3,6 +3,7 @@ import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { OFFSETS_TOPIC, coordinatorPartition } from '../cluster/coordinator-partition.ts'
 import type { Transaction } from '../transactions/transaction.ts'
+import { isCoordinator } from './coordinated.ts'
 import { handler } from './handler.ts'
 
 type Answer = ResponseInput<typeof describeTransactions>['transactionStates'][number]
@@ -19,10 +20,11 @@ const topicsOf = ({ partitions, groups }: Transaction): Answer['topics'] => {
 
 export const describeTransactionsHandler = handler<typeof describeTransactions>({
   api: describeTransactions,
-  handle: ({ transactionalIds }, { broker }) => ({
+  handle: ({ transactionalIds }, context) => ({
     transactionStates: transactionalIds.map((transactionalId): Answer => {
       if (transactionalId === '') return failed(transactionalId, errorCodes.INVALID_REQUEST)
-      const found = broker.transactions.get(transactionalId)
+      if (!isCoordinator(context, transactionalId)) return failed(transactionalId, errorCodes.NOT_COORDINATOR)
+      const found = context.broker.transactions.get(transactionalId)
       if (found === undefined) return failed(transactionalId, errorCodes.TRANSACTIONAL_ID_NOT_FOUND)
       const { state, timeoutMs, startMs, producerId, epoch } = found
       return {

@@ -1,6 +1,7 @@
 import { listTransactions } from '../../protocol/messages/66-list-transactions.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { transactionStates } from '../transactions/transaction.ts'
+import { isCoordinator } from './coordinated.ts'
 import { handler } from './handler.ts'
 
 /** The whole id must match; `undefined` for a pattern that is none. */
@@ -16,7 +17,8 @@ const matcherOf = (pattern: string | undefined): ((id: string) => boolean) | und
 
 export const listTransactionsHandler = handler<typeof listTransactions>({
   api: listTransactions,
-  handle: ({ stateFilters, producerIdFilters, durationFilter, transactionalIdPattern }, { broker }) => {
+  handle: ({ stateFilters, producerIdFilters, durationFilter, transactionalIdPattern }, context) => {
+    const { broker } = context
     const matches = matcherOf(transactionalIdPattern)
     if (matches === undefined) return { errorCode: errorCodes.INVALID_REGULAR_EXPRESSION, unknownStateFilters: [], transactionStates: [] }
     const nowMs = broker.time.now()
@@ -24,7 +26,8 @@ export const listTransactionsHandler = handler<typeof listTransactions>({
       (stateFilters.length === 0 || stateFilters.includes(state)) &&
       (producerIdFilters.length === 0 || producerIdFilters.includes(producerId)) &&
       (durationFilter < 0 || nowMs - startMs > durationFilter) &&
-      matches(transactionalId))
+      matches(transactionalId) &&
+      isCoordinator(context, transactionalId))
     return {
       errorCode: errorCodes.NONE,
       unknownStateFilters: stateFilters.filter((state) => !transactionStates.includes(state)),

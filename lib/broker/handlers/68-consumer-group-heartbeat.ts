@@ -6,7 +6,7 @@ import { JOIN_EPOCH, LEAVE_STATIC_EPOCH, refusalAnswer } from '../groups/consume
 import { newMemberId } from '../groups/consumer/consumer-member.ts'
 import { PatternError, topicPattern } from '../groups/consumer/topic-pattern.ts'
 import type { Refusal } from '../topics/topic-creation.ts'
-import { handler } from './handler.ts'
+import { coordinated } from './coordinated.ts'
 
 type Request = RequestOf<typeof consumerGroupHeartbeat>
 
@@ -45,7 +45,7 @@ const whyInvalidPattern = (pattern: string): Refusal | undefined => {
   }
 }
 
-export const consumerGroupHeartbeatHandler = handler<typeof consumerGroupHeartbeat>({
+export const consumerGroupHeartbeatHandler = coordinated<typeof consumerGroupHeartbeat>({
   api: consumerGroupHeartbeat,
   handle: (request, { broker, apiVersion, clientId, clientHost }) => {
     const refusal = whyInvalid(request, apiVersion, broker)
@@ -55,4 +55,4 @@ export const consumerGroupHeartbeatHandler = handler<typeof consumerGroupHeartbe
     return broker.journal.flushed()?.then(() => answer) ?? answer
   },
   fail: (_request, errorCode) => ({ errorCode, memberEpoch: 0, heartbeatIntervalMs: 0 }),
-})
+}, ({ groupId }) => groupId)

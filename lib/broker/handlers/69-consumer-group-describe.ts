@@ -5,6 +5,7 @@ import type { BrokerState } from '../broker-state.ts'
 import { ConsumerGroup } from '../groups/consumer/consumer-group.ts'
 import { NO_PARTITIONS, toLists } from '../groups/consumer/topic-partitions.ts'
 import type { PartitionEpochs, TopicPartitions } from '../groups/consumer/topic-partitions.ts'
+import { isCoordinator } from './coordinated.ts'
 import { handler } from './handler.ts'
 
 type GroupAnswer = ResponseInput<typeof consumerGroupDescribe>['groups'][number]
@@ -51,9 +52,11 @@ const describe = (group: ConsumerGroup, { topics }: BrokerState, operations: obj
 
 export const consumerGroupDescribeHandler = handler<typeof consumerGroupDescribe>({
   api: consumerGroupDescribe,
-  handle: ({ groupIds, includeAuthorizedOperations }, { broker }) => ({
+  handle: ({ groupIds, includeAuthorizedOperations }, context) => ({
     groups: groupIds.map((id) => {
       if (id === '') return failed(id, errorCodes.INVALID_GROUP_ID)
+      if (!isCoordinator(context, id)) return failed(id, errorCodes.NOT_COORDINATOR)
+      const { broker } = context
       const group = broker.groups.get(id)
       if (group instanceof ConsumerGroup) return describe(group, broker, includeAuthorizedOperations ? { authorizedOperations: GROUP_OPERATIONS } : {})
       return failed(id, errorCodes.GROUP_ID_NOT_FOUND, group === undefined ? `Group ${id} not found.` : `Group ${id} is not a consumer group.`)

@@ -2,6 +2,7 @@ import { describeTopicPartitions } from '../../protocol/messages/75-describe-top
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'
+import { NO_LEADER } from '../cluster/leadership.ts'
 import { NO_TOPIC_ID } from './03-metadata.ts'
 import { handler } from './handler.ts'
 
@@ -11,17 +12,16 @@ type TopicAnswer = ResponseInput<typeof describeTopicPartitions>['topics'][numbe
 const describe = (broker: BrokerState, name: string, from: number, most: number): TopicAnswer => {
   const topic = broker.topics.get(name)
   if (topic === undefined) return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, name, topicId: NO_TOPIC_ID, partitions: [] }
-  const here = [broker.nodeId]
-  const partitions = topic.partitions.slice(from, from + most).map((log) => ({
-    errorCode: errorCodes.NONE,
-    partitionIndex: log.partition,
-    leaderId: broker.nodeId,
-    leaderEpoch: log.leaderEpoch,
-    replicaNodes: here,
-    isrNodes: here,
+  const partitions = topic.partitions.slice(from, from + most).map(({ leadership, partition }) => ({
+    errorCode: leadership.leader === NO_LEADER ? errorCodes.LEADER_NOT_AVAILABLE : errorCodes.NONE,
+    partitionIndex: partition,
+    leaderId: leadership.leader,
+    leaderEpoch: leadership.epoch,
+    replicaNodes: leadership.replicas,
+    isrNodes: broker.cluster.inSync(leadership.replicas),
     eligibleLeaderReplicas: [],
     lastKnownElr: [],
-    offlineReplicas: [],
+    offlineReplicas: broker.cluster.offline(leadership.replicas),
   }))
   return { errorCode: errorCodes.NONE, name, topicId: topic.id, partitions }
 }

@@ -5,7 +5,7 @@ import { JOIN_EPOCH, LEAVE_STATIC_EPOCH } from '../groups/consumer/consumer-grou
 import { PatternError, topicPattern } from '../groups/consumer/topic-pattern.ts'
 import { streamsRefusal } from '../groups/streams/streams-group.ts'
 import { tasksFromIds } from '../groups/streams/streams-member.ts'
-import { handler } from './handler.ts'
+import { coordinated } from './coordinated.ts'
 
 type Request = RequestOf<typeof streamsGroupHeartbeat>
 
@@ -51,7 +51,7 @@ const whyInvalidTopology = ({ epoch, subtopologies }: NonNullable<Request['topol
   return undefined
 }
 
-export const streamsGroupHeartbeatHandler = handler<typeof streamsGroupHeartbeat>({
+export const streamsGroupHeartbeatHandler = coordinated<typeof streamsGroupHeartbeat>({
   api: streamsGroupHeartbeat,
   handle: (request, { broker, clientId, clientHost }) => {
     const invalid = whyInvalid(request)
@@ -65,4 +65,4 @@ export const streamsGroupHeartbeatHandler = handler<typeof streamsGroupHeartbeat
     return broker.journal.flushed()?.then(() => answer) ?? answer
   },
   fail: (_request, errorCode) => streamsRefusal(errorCode),
-})
+}, ({ groupId }) => groupId)

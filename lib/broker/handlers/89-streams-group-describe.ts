@@ -6,6 +6,7 @@ import { idsOfTasks, separated } from '../groups/streams/streams-member.ts'
 import { NO_TASKS } from '../groups/streams/task-assignor.ts'
 import type { Tasks } from '../groups/streams/task-assignor.ts'
 import { GROUP_OPERATIONS } from './69-consumer-group-describe.ts'
+import { isCoordinator } from './coordinated.ts'
 import { handler } from './handler.ts'
 
 type GroupAnswer = ResponseInput<typeof streamsGroupDescribe>['groups'][number]
@@ -43,10 +44,11 @@ const describe = (group: StreamsGroup, operations: object): GroupAnswer => {
 
 export const streamsGroupDescribeHandler = handler<typeof streamsGroupDescribe>({
   api: streamsGroupDescribe,
-  handle: ({ groupIds, includeAuthorizedOperations }, { broker }) => ({
+  handle: ({ groupIds, includeAuthorizedOperations }, context) => ({
     groups: groupIds.map((id) => {
       if (id === '') return failed(id, errorCodes.INVALID_GROUP_ID)
-      const group = broker.groups.get(id)
+      if (!isCoordinator(context, id)) return failed(id, errorCodes.NOT_COORDINATOR)
+      const group = context.broker.groups.get(id)
       if (group instanceof StreamsGroup) return describe(group, includeAuthorizedOperations ? { authorizedOperations: GROUP_OPERATIONS } : {})
       return failed(id, errorCodes.GROUP_ID_NOT_FOUND, group === undefined ? `Group ${id} not found.` : `Group ${id} is not a streams group.`)
     }),

@@ -8,8 +8,10 @@ export interface RequestContext {
   readonly clientId: string
   /** The client's address, as DescribeGroups shows it. */
   readonly clientHost: string
-  /** What clients of this connection are told to connect to. */
-  readonly advertised: { readonly host: string; readonly port: number }
+  /** The broker of the cluster that the client is connected to. */
+  readonly nodeId: number
+  /** Where clients of this connection are told to connect for one of the brokers. */
+  readonly addressOf: (nodeId: number) => { readonly host: string; readonly port: number }
   /** Aborted when the connection is gone: long polls end then. */
   readonly closed: AbortSignal
   /** Lets no later request of the connection be handled before this has settled. */

@@ -1,5 +1,6 @@
 import type { Time } from '../../core/time.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
+import { Leadership } from '../cluster/leadership.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
 import { BATCH_HEADER_BYTES } from '../../protocol/records/batch-format.ts'
@@ -44,7 +45,8 @@ export class PartitionLog {
   readonly topic: string
   readonly partition: number
   readonly producers = new ProducerState()
-  readonly leaderEpoch = 0
+  /** Who has the partition and who leads it; the records are the same for all. */
+  leadership = new Leadership([0])
   config: LogConfig
   /** The first offset that readers may ask for. */
   logStartOffset = 0
@@ -88,6 +90,16 @@ export class PartitionLog {
     return size
   }
 
+  get leaderEpoch(): number {
+    return this.leadership.epoch
+  }
+
+  /** Has another broker lead, or the same one in a new epoch; fetches that wait here are answered. */
+  electLeader(nodeId: number): void {
+    this.leadership.elect(nodeId, this.nextOffset)
+    this.#notify()
+  }
+
   get isDeleted(): boolean {
     return this.#deleted
   }
@@ -120,7 +132,7 @@ export class PartitionLog {
 
   /** Gives a batch the next offsets and a segment to go to. */
   #place(batch: Buffer, header: RecordBatch, nowMs: number): Segment {
-    stampOffset(batch, this.nextOffset, this.leaderEpoch)
+    stampOffset(batch, this.nextOffset, this.leadership.epoch)
     if (this.config.logAppendTime) setLogAppendTime(batch, 0, nowMs)
     const segment = this.#segmentFor(header, nowMs)
     this.nextOffset = header.lastOffset + 1

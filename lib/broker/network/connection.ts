@@ -26,17 +26,20 @@ export class Connection {
   readonly #frames: FrameReader
   readonly #responses: ResponseQueue
   readonly #closed = new AbortController()
-  readonly #advertised: RequestContext['advertised']
+  readonly #nodeId: number
+  readonly #addressOf: RequestContext['addressOf']
   readonly #clientHost: string
   /** Requests behind one that waits for something: they must not overtake it. */
   readonly #held: Buffer[] = []
   #holds = 0
 
-  constructor(socket: Socket, broker: BrokerState, handlers: HandlerTable) {
+  constructor(socket: Socket, broker: BrokerState, handlers: HandlerTable, nodeId: number) {
     this.#socket = socket
     this.#broker = broker
     this.#handlers = handlers
-    this.#advertised = broker.addressFor(socket.localAddress)
+    this.#nodeId = nodeId
+    const { localAddress } = socket
+    this.#addressOf = (id) => broker.addressFor(id, localAddress)
     this.#clientHost = `/${socket.remoteAddress ?? ''}`
     this.#frames = new FrameReader(broker.limits.maxRequestBytes, (frame) => this.#request(frame))
     this.#responses = new ResponseQueue((frame) => this.#write(frame))
@@ -113,7 +116,8 @@ export class Connection {
       apiVersion: header.apiVersion,
       clientId: header.clientId ?? '',
       clientHost: this.#clientHost,
-      advertised: this.#advertised,
+      nodeId: this.#nodeId,
+      addressOf: this.#addressOf,
       closed: this.#closed.signal,
       hold: (until) => this.#hold(until),
       disconnect: () => this.#socket.destroySoon(),

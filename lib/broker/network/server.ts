@@ -10,13 +10,14 @@ export class Server {
   readonly #net: NetServer
   readonly #connections = new Set<Connection>()
 
-  constructor(broker: BrokerState, handlers: HandlerTable) {
+  /** `nodeId`: which broker of the cluster clients meet here. */
+  constructor(broker: BrokerState, handlers: HandlerTable, nodeId: number) {
     this.#net = createServer({ highWaterMark: 256 * 1024, noDelay: true }, (socket) => {
       if (this.#connections.size >= broker.limits.maxConnections) {
         socket.destroy()
         return
       }
-      const connection = new Connection(socket, broker, handlers)
+      const connection = new Connection(socket, broker, handlers, nodeId)
       this.#connections.add(connection)
       socket.on('close', () => this.#connections.delete(connection))
     })

@@ -1,8 +1,10 @@
 import type { BrokerState } from '../broker-state.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { whyInvalid } from '../config/setting.ts'
 import { topicSettings } from '../config/topic-settings.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { whyInvalidTopicName } from './topic-name.ts'
+import type { Assignment } from './topic-registry.ts'
 import type { Topic } from './topic.ts'
 
 /** Why something about topics was refused: Kafka's error code and words for people. */
@@ -33,15 +35,31 @@ export const whyInvalidTopicConfigs = (configs: Iterable<readonly [name: string,
   return undefined
 }
 
-const whyInvalidAssignment = ({ assignments }: TopicWish, nodeId: number): string | undefined => {
-  const indexes = new Set(assignments.map(({ partitionIndex }) => partitionIndex))
-  for (let i = 0; i < assignments.length; i++) if (!indexes.has(i)) return `the assignment has no partition ${i}, or one twice`
-  const other = assignments.find(({ brokerIds }) => brokerIds.length !== 1 || brokerIds[0] !== nodeId)
-  return other === undefined ? undefined : `partition ${other.partitionIndex} can only be assigned to broker ${nodeId}, the only one`
+/** What is wrong with the brokers of a partition; `undefined` when nothing is. */
+export const whyInvalidReplicas = (replicas: readonly number[], cluster: Cluster): string | undefined => {
+  if (replicas.length === 0) return 'The manual partition assignment includes an empty replica list.'
+  const twice = replicas.find((id, i) => replicas.indexOf(id) !== i)
+  if (twice !== undefined) return `The manual partition assignment includes the broker ${twice} more than once.`
+  const unknown = replicas.find((id) => !cluster.has(id))
+  return unknown === undefined ? undefined : `The manual partition assignment includes broker ${unknown}, but no such broker is registered.`
 }
 
-/** What a wish comes to: the number of partitions, or why it cannot be had. */
-export const checkTopicWish = (wish: TopicWish, broker: Pick<BrokerState, 'topics' | 'config' | 'nodeId'>): Refusal | { readonly partitions: number; readonly configs: ReadonlyMap<string, string> } => {
+const whyInvalidAssignment = ({ assignments }: TopicWish, cluster: Cluster): string | undefined => {
+  const indexes = new Set(assignments.map(({ partitionIndex }) => partitionIndex))
+  for (let i = 0; i < assignments.length; i++) if (!indexes.has(i)) return `the assignment has no partition ${i}, or one twice`
+  for (const { brokerIds } of assignments) {
+    const invalid = whyInvalidReplicas(brokerIds, cluster)
+    if (invalid !== undefined) return invalid
+    if (brokerIds.length !== assignments[0]!.brokerIds.length) return 'the partitions of the assignment have different numbers of replicas'
+  }
+  return undefined
+}
+
+/** What topics are made of and with. */
+export type TopicParts = Pick<BrokerState, 'topics' | 'config' | 'cluster'>
+
+/** What a wish comes to: where its partitions go, or why it cannot be had. */
+export const checkTopicWish = (wish: TopicWish, broker: TopicParts): Refusal | { readonly assignment: Assignment; readonly configs: ReadonlyMap<string, string> } => {
   if (broker.topics.get(wish.name) !== undefined) return refuse(errorCodes.TOPIC_ALREADY_EXISTS, `Topic '${wish.name}' already exists.`)
   const invalidName = whyInvalidTopicName(wish.name)
   if (invalidName !== undefined) return refuse(errorCodes.INVALID_TOPIC_EXCEPTION, invalidName)
@@ -49,12 +67,13 @@ export const checkTopicWish = (wish: TopicWish, broker: Pick<BrokerState, 'topic
   if (colliding !== undefined) return refuse(errorCodes.INVALID_TOPIC_EXCEPTION, `Topic '${wish.name}' collides with existing topic: ${colliding}`)
   if (wish.assignments.length > 0) {
     if (wish.numPartitions !== -1 || wish.replicationFactor !== -1) return refuse(errorCodes.INVALID_REQUEST, 'with an assignment, partitions and replication factor are -1')
-    const invalid = whyInvalidAssignment(wish, broker.nodeId)
+    const invalid = whyInvalidAssignment(wish, broker.cluster)
     if (invalid !== undefined) return refuse(errorCodes.INVALID_REPLICA_ASSIGNMENT, invalid)
   } else {
     if (wish.numPartitions !== -1 && wish.numPartitions < 1) return refuse(errorCodes.INVALID_PARTITIONS, `a topic has at least one partition, not ${wish.numPartitions}`)
-    if (wish.replicationFactor !== -1 && wish.replicationFactor !== 1) {
-      return refuse(errorCodes.INVALID_REPLICATION_FACTOR, `the replication factor cannot be ${wish.replicationFactor}: there is 1 broker`)
+    const most = broker.cluster.nodeIds.length
+    if (wish.replicationFactor !== -1 && (wish.replicationFactor < 1 || wish.replicationFactor > most)) {
+      return refuse(errorCodes.INVALID_REPLICATION_FACTOR, `the replication factor cannot be ${wish.replicationFactor}: there ${most === 1 ? 'is 1 broker' : `are ${most} brokers`}`)
     }
   }
   const configs = new Map<string, string>()
@@ -64,12 +83,17 @@ export const checkTopicWish = (wish: TopicWish, broker: Pick<BrokerState, 'topic
   }
   const invalid = whyInvalidTopicConfigs(configs)
   if (invalid !== undefined) return refuse(errorCodes.INVALID_CONFIG, invalid)
-  const wished = wish.assignments.length > 0 ? wish.assignments.length : wish.numPartitions
-  return { partitions: wished === -1 ? broker.config.number('num.partitions') : wished, configs }
+  return { assignment: assignmentOf(wish, broker), configs }
+}
+
+const assignmentOf = ({ assignments, numPartitions, replicationFactor }: TopicWish, { config, cluster }: TopicParts): Assignment => {
+  if (assignments.length > 0) return [...assignments].sort((a, b) => a.partitionIndex - b.partitionIndex).map(({ brokerIds }) => brokerIds)
+  const partitions = numPartitions === -1 ? config.number('num.partitions') : numPartitions
+  return cluster.place(partitions, replicationFactor === -1 ? Math.min(config.number('default.replication.factor'), cluster.nodeIds.length) : replicationFactor)
 }
 
 /** Makes a topic because a client asked for it; an error code when it cannot be. */
-export const autoCreateTopic = (name: string, broker: BrokerState): Topic | number => {
+export const autoCreateTopic = (name: string, broker: TopicParts): Topic | number => {
   const checked = checkTopicWish({ name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }, broker)
-  return 'error' in checked ? checked.error : broker.topics.create(name, checked.partitions, checked.configs)
+  return 'error' in checked ? checked.error : broker.topics.create(name, checked.assignment, checked.configs)
 }

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Time } from '../../core/time.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { Leadership, NO_LEADER } from '../cluster/leadership.ts'
+import type { StoredLeadership } from '../cluster/leadership.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { LogConfig } from '../config/log-config.ts'
 import type { LogStorage } from '../log/log-storage.ts'
@@ -24,7 +27,11 @@ interface StoredTopic {
   readonly configs: Record<string, string>
 }
 
+/** The brokers of each partition, the preferred leader first. */
+export type Assignment = readonly (readonly number[])[]
+
 const startKey = (topic: string, partition: number): string => journalKey('log-start', topic, partition)
+const leadershipKey = (topic: string, partition: number): string => journalKey('leadership', topic, partition)
 
 /** All topics of the broker. Every change is in the journal before a client hears of it. */
 export class TopicRegistry {
@@ -35,28 +42,32 @@ export class TopicRegistry {
   readonly #collisions = new Map<string, string>()
   /** Where logs begin that had records deleted from their start. */
   readonly #starts = new Map<string, number>()
+  readonly #leaderships = new Map<string, StoredLeadership>()
   readonly #config: BrokerConfig
   readonly #logs: LogSource
   readonly #journal: Journal
   readonly #time: Time
+  readonly #cluster: Cluster
 
-  constructor(config: BrokerConfig, logs: LogSource, journal: Journal, time: Time) {
+  constructor(config: BrokerConfig, logs: LogSource, journal: Journal, time: Time, cluster: Cluster) {
     this.#config = config
     this.#logs = logs
     this.#journal = journal
     this.#time = time
+    this.#cluster = cluster
     for (const [key, value] of journal.restored('log-start/')) this.#starts.set(key, Number(value))
+    for (const [key, value] of journal.restored('leadership/')) this.#leaderships.set(key, value as unknown as StoredLeadership)
     for (const [key, value] of journal.restored('topic/')) this.#restore(journalKeyParts(key)[1]!, value)
   }
 
   #restore(name: string, value: JsonValue): void {
     const stored = value as unknown as StoredTopic
-    this.#add(name, stored.id, stored.partitions, new Map(Object.entries(stored.configs)), true)
+    this.#add(name, stored.id, this.#cluster.place(stored.partitions, 1), new Map(Object.entries(stored.configs)), true)
   }
 
-  #add(name: string, id: string, partitions: number, configs: Map<string, string>, restore: boolean): Topic {
+  #add(name: string, id: string, assignment: Assignment, configs: Map<string, string>, restore: boolean): Topic {
     const topic: Topic = { name, id, partitions: [], configs, logConfig: this.#config.logConfig(configs) }
-    for (let i = 0; i < partitions; i++) topic.partitions.push(this.#log(topic, i, restore))
+    for (const replicas of assignment) topic.partitions.push(this.#log(topic, replicas, restore))
     this.#byName.set(name, topic)
     this.#byId.set(id, topic)
     this.#collisions.set(collisionName(name), name)
@@ -64,11 +75,45 @@ export class TopicRegistry {
     return topic
   }
 
-  #log(topic: Topic, partition: number, restore: boolean): PartitionLog {
+  #log(topic: Topic, replicas: readonly number[], restore: boolean): PartitionLog {
+    const partition = topic.partitions.length
     const storage = this.#logs.storage(topic.name, partition, () => topic.logConfig)
     const log = new PartitionLog(topic.name, partition, topic.logConfig, storage, this.#time)
     if (restore) this.#logs.restore(log, storage, this.#starts.get(startKey(topic.name, partition)) ?? 0)
+    const stored = restore ? this.#leaderships.get(leadershipKey(topic.name, partition)) : undefined
+    if (stored === undefined) {
+      log.leadership = new Leadership(replicas)
+      if (this.#cluster.nodeIds.length > 1) this.#storeLeadership(log)
+    } else {
+      this.#restoreLeadership(log, stored, replicas)
+    }
     return log
+  }
+
+  /** Brokers that are no more have no replicas, nor do they lead. */
+  #restoreLeadership(log: PartitionLog, stored: StoredLeadership, otherwise: readonly number[]): void {
+    const kept = stored.replicas.filter((id) => this.#cluster.has(id))
+    const replicas = kept.length > 0 ? kept : otherwise
+    log.leadership = Leadership.restore({ ...stored, replicas }, log.nextOffset)
+    if (!replicas.includes(stored.leader)) this.elect(log, replicas[0]!)
+  }
+
+  #storeLeadership(log: PartitionLog): void {
+    this.#journal.put(leadershipKey(log.topic, log.partition), log.leadership.stored as unknown as JsonValue)
+  }
+
+  /** Makes a broker the leader of a partition, in a new epoch. */
+  elect(log: PartitionLog, nodeId: number): void {
+    log.electLeader(nodeId)
+    this.#storeLeadership(log)
+  }
+
+  /** Gives a partition to other brokers. The leader stays when it is among them, else the first that runs leads. */
+  reassign(log: PartitionLog, replicas: readonly number[]): void {
+    const { leadership } = log
+    leadership.replicas = replicas
+    if (replicas.includes(leadership.leader)) this.#storeLeadership(log)
+    else this.elect(log, replicas.find((id) => this.#cluster.isRunning(id)) ?? NO_LEADER)
   }
 
   all(): IterableIterator<Topic> {
@@ -92,15 +137,15 @@ export class TopicRegistry {
     return this.#collisions.get(collisionName(name))
   }
 
-  /** Makes a topic; the caller has checked name, number and settings. */
-  create(name: string, partitions: number, configs: ReadonlyMap<string, string>): Topic {
-    const topic = this.#add(name, randomBytes(16).toString('base64url'), partitions, new Map(configs), false)
+  /** Makes a topic; the caller has checked name, brokers and settings. */
+  create(name: string, assignment: Assignment, configs: ReadonlyMap<string, string>): Topic {
+    const topic = this.#add(name, randomBytes(16).toString('base64url'), assignment, new Map(configs), false)
     this.#store(topic)
     return topic
   }
 
-  addPartitions(topic: Topic, total: number): void {
-    for (let i = topic.partitions.length; i < total; i++) topic.partitions.push(this.#log(topic, i, false))
+  addPartitions(topic: Topic, assignment: Assignment): void {
+    for (const replicas of assignment) topic.partitions.push(this.#log(topic, replicas, false))
     this.version++
     this.#store(topic)
   }
@@ -142,6 +187,7 @@ export class TopicRegistry {
     this.#journal.remove(journalKey('topic', topic.name))
     for (const log of topic.partitions) {
       this.#journal.remove(startKey(topic.name, log.partition))
+      this.#journal.remove(leadershipKey(topic.name, log.partition))
       this.#journal.remove(journalKey('compaction', topic.name, log.partition))
       log.delete()
     }

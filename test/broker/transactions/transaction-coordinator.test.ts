@@ -7,17 +7,18 @@ import { MemoryLogs } from '../../../lib/broker/log/memory-logs.ts'
 import { ProducerIds } from '../../../lib/broker/producer-ids.ts'
 import { NoJournal } from '../../../lib/broker/storage/journal.ts'
 import { TopicRegistry } from '../../../lib/broker/topics/topic-registry.ts'
-import { offsetsPartition } from '../../../lib/broker/transactions/offsets-partition.ts'
+import { Cluster } from '../../../lib/broker/cluster/cluster.ts'
+import { coordinatorPartition } from '../../../lib/broker/cluster/coordinator-partition.ts'
 import { TransactionCoordinator } from '../../../lib/broker/transactions/transaction-coordinator.ts'
 import type { ProducerAnswer } from '../../../lib/broker/transactions/transaction-coordinator.ts'
 
 const LAST_EPOCH = 32766
 
 const coordinator = (): TransactionCoordinator => {
-  const [config, journal, time] = [new BrokerConfig({}), new NoJournal(), new MockTime()]
-  const topics = new TopicRegistry(config, new MemoryLogs(2 ** 20), journal, time)
-  topics.create('t', 1, new Map())
-  return new TransactionCoordinator({ config, journal, topics, groups: new GroupCoordinator(config, journal, time, topics), producerIds: new ProducerIds(journal), time, logger: silentLogger })
+  const [config, journal, time, cluster] = [new BrokerConfig({}), new NoJournal(), new MockTime(), new Cluster(0, 1)]
+  const topics = new TopicRegistry(config, new MemoryLogs(2 ** 20), journal, time, cluster)
+  topics.create('t', [[0]], new Map())
+  return new TransactionCoordinator({ config, journal, topics, groups: new GroupCoordinator(config, journal, time, topics, cluster), producerIds: new ProducerIds(journal), time, logger: silentLogger })
 }
 
 /** Brings a producer to its last epoch. */
@@ -52,5 +53,5 @@ describe('the coordinator', () => {
 })
 
 test('the offsets of a group should be in the partition where Kafka has them', () => {
-  expect(['', 'g', 'group', 'my-group', 'ünïcode'].map(offsetsPartition)).toEqual([0, 3, 47, 36, 32])
+  expect(['', 'g', 'group', 'my-group', 'ünïcode'].map(coordinatorPartition)).toEqual([0, 3, 47, 36, 32])
 })

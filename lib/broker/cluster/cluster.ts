@@ -1,0 +1,66 @@
+import { coordinatorPartition } from './coordinator-partition.ts'
+
+const NOBODY: readonly number[] = []
+
+/** The broker ids of this process: which of them run, who coordinates what, and where new partitions go. */
+export class Cluster {
+  readonly nodeIds: readonly number[]
+  readonly #stopped = new Set<number>()
+  #placed = 0
+
+  /** `count` brokers with ids that follow one another. */
+  constructor(firstId: number, count: number) {
+    this.nodeIds = Array.from({ length: count }, (_, i) => firstId + i)
+  }
+
+  /** Those that run, the lowest id first. */
+  get running(): readonly number[] {
+    return this.#stopped.size === 0 ? this.nodeIds : this.nodeIds.filter((id) => !this.#stopped.has(id))
+  }
+
+  /** The broker that clients take for the controller; any of them does what a controller does. */
+  get controllerId(): number {
+    return this.running[0] ?? -1
+  }
+
+  has(nodeId: number): boolean {
+    return this.nodeIds.includes(nodeId)
+  }
+
+  isRunning(nodeId: number): boolean {
+    return this.nodeIds.includes(nodeId) && !this.#stopped.has(nodeId)
+  }
+
+  setRunning(nodeId: number, isRunning: boolean): void {
+    if (isRunning) this.#stopped.delete(nodeId)
+    else this.#stopped.add(nodeId)
+  }
+
+  /** The replicas that follow: all whose brokers run, since all have the same records. */
+  inSync(replicas: readonly number[]): readonly number[] {
+    return this.#stopped.size === 0 ? replicas : replicas.filter((id) => !this.#stopped.has(id))
+  }
+
+  offline(replicas: readonly number[]): readonly number[] {
+    return this.#stopped.size === 0 ? NOBODY : replicas.filter((id) => this.#stopped.has(id))
+  }
+
+  /** Who coordinates a group or a transactional id: the leader of the partition that Kafka would keep it in. */
+  coordinatorOf(key: string): number {
+    const { running } = this
+    return running.length < 2 ? (running[0] ?? -1) : running[coordinatorPartition(key) % running.length]!
+  }
+
+  isCoordinator(nodeId: number, key: string): boolean {
+    return this.nodeIds.length === 1 || this.coordinatorOf(key) === nodeId
+  }
+
+  /** Replicas for new partitions: leaders go round, from one topic to the next too, and the others follow their leader. */
+  place(partitions: number, replicationFactor: number): number[][] {
+    const { nodeIds } = this
+    return Array.from({ length: partitions }, () => {
+      const from = this.#placed++
+      return Array.from({ length: replicationFactor }, (_, i) => nodeIds[(from + i) % nodeIds.length]!)
+    })
+  }
+}
