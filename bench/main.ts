@@ -2,6 +2,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { measureBroker } from './broker.ts'
 import { startBroker } from './broker-process.ts'
 import { writeInput } from './input-topic.ts'
 import { findJava, javaInput, javaRun } from './java-side.ts'
@@ -20,7 +21,7 @@ const options = () =>
   yargs(hideBin(process.argv))
     .scriptName('bench')
     .usage('$0 WORKLOAD…: runs workloads on Millrace and, with --java, on Java Kafka Streams beside it')
-    .epilogue(`Workloads: ${workloadNames.join(', ')}`)
+    .epilogue(`Workloads: ${workloadNames.join(', ')}; and, alone, broker: the embedded broker itself, with --java beside Apache Kafka`)
     .option('brokers', { type: 'string', describe: 'host:port,… of a Kafka cluster; without it the embedded broker, in a process of its own' })
     .option('records', { type: 'number', default: 2_000_000, describe: 'of input' })
     .option('rounds', { type: 'number', default: 3, describe: 'of each side, alternating; medians are reported' })
@@ -69,6 +70,10 @@ const measure = async ({ _: names, records, rounds, guarantee, json }: Options, 
 
 const main = async (): Promise<void> => {
   const args = await options()
+  if (args._.includes('broker')) {
+    if (args._.length > 1) throw new Error('broker is measured alone: name no other workload with it')
+    return measureBroker({ records: args.records, rounds: args.rounds, json: args.json, java: args.java, kafka: args.brokers })
+  }
   for (const name of args._) workload(String(name))
   const javaProgram = args.java ? await findJava() : undefined
   const embedded = args.brokers === undefined ? await startBroker(path.join(here, '..', 'apps', 'broker.js')) : undefined
