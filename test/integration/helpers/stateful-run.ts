@@ -123,6 +123,11 @@ export class FamilyRun {
     return differences(expected, stateOf(expected.counts, read.map(({ key, value }) => ({ key: String(key), value: value?.toString() }))))
   }
 
+  /** How many results there are, without those of the records that only pass time on. */
+  resultsOf(family: Family): number {
+    return (this.#readers.get(family)?.records ?? []).filter(({ key }) => !isClosing(String(key))).length
+  }
+
   /** What is wrong with the results by family, once all of them are right or patience ends. */
   async differences(): Promise<Record<string, string[]>> {
     const end = Date.now() + this.#options.patienceMs
