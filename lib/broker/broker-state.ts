@@ -4,8 +4,10 @@ import type { Cluster } from './cluster/cluster.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import type { Faults } from './faults.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
+import type { Listener } from './network/listener.ts'
 import type { BrokerLimits } from './options.ts'
 import type { ProducerIds } from './producer-ids.ts'
+import type { Credentials } from './security/credentials.ts'
 import type { Journal } from './storage/journal.ts'
 import type { TopicRegistry } from './topics/topic-registry.ts'
 import type { TransactionCoordinator } from './transactions/transaction-coordinator.ts'
@@ -26,6 +28,8 @@ export interface BrokerState {
   readonly faults: Faults
   readonly time: Time
   readonly logger: Logger
-  /** Where a client that reached this local address is told to connect for one of the brokers. */
-  addressFor(nodeId: number, localAddress: string | undefined): { readonly host: string; readonly port: number }
+  /** Of all broker ids. */
+  readonly listeners: readonly Listener[]
+  /** Who may come in. */
+  credentials(): Promise<Credentials>
 }

@@ -5,15 +5,23 @@ import type { BrokerState } from './broker-state.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { BrokerError } from './errors.ts'
 import { BrokerConfig } from './config/broker-config.ts'
+import { listOf } from './config/setting.ts'
 import { Faults } from './faults.ts'
 import type { FaultFunction } from './faults.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { handlers } from './handlers/index.ts'
 import { LogMaintenance } from './log/log-maintenance.ts'
+import { Admission } from './network/admission.ts'
+import { listenersOf } from './network/listener.ts'
+import { RequestMemory } from './network/request-memory.ts'
 import { Server } from './network/server.ts'
-import { limitsOf } from './options.ts'
+import type { ServerParts } from './network/server.ts'
+import { limitsOf, listenerOptionsOf } from './options.ts'
 import type { BrokerOptions } from './options.ts'
 import { ProducerIds } from './producer-ids.ts'
+import type { Credentials } from './security/credentials.ts'
+import type { SaslMechanism } from './security/sasl-server.ts'
+import type { SaslSession } from './security/sasl-session.ts'
 import type { Journal } from './storage/journal.ts'
 import { openStorage } from './storage/open-storage.ts'
 import { TopicRegistry } from './topics/topic-registry.ts'
@@ -28,25 +36,28 @@ const clusterIdOf = (journal: Journal): string => {
   return id
 }
 
-const WILDCARDS = ['0.0.0.0', '::', '']
+/** How sessions of clients that have to say who they are begin; loaded for those brokers alone. */
+const saslSessions = async (broker: BrokerState): Promise<() => SaslSession> => {
+  const [{ SaslSession }, credentials] = await Promise.all([import('./security/sasl-session.ts'), broker.credentials()])
+  const { config, time } = broker
+  const mechanisms = listOf(config.text('sasl.enabled.mechanisms')) as SaslMechanism[]
+  const policy = { mechanisms, credentials, maxReauthMs: config.number('connections.max.reauth.ms'), time }
+  return () => new SaslSession(policy)
+}
 
 /**
  * A Kafka broker inside this process: clients of any language connect to {@link Broker.address} as they would to a cluster
  * of one broker.
  */
 export class Broker implements AsyncDisposable {
-  /** The host that clients are told to connect to. */
-  readonly host: string
-  #ports: readonly number[] = []
   readonly #state: BrokerState
-  /** One for each broker id. */
+  /** One for each broker id and listener. */
   readonly #servers: readonly Server[]
   readonly #maintenance: LogMaintenance
   readonly #unlock: () => void
   #closing: Promise<void> | undefined
 
-  private constructor(host: string, state: BrokerState, servers: readonly Server[], maintenance: LogMaintenance, unlock: () => void) {
-    this.host = host
+  private constructor(state: BrokerState, servers: readonly Server[], maintenance: LogMaintenance, unlock: () => void) {
     this.#maintenance = maintenance
     this.#state = state
     this.#servers = servers
@@ -58,7 +69,7 @@ export class Broker implements AsyncDisposable {
    * @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID, MILLRACE_BROKER_LISTEN_FAILED
    */
   static async start(options: BrokerOptions = {}): Promise<Broker> {
-    const { host = '127.0.0.1', port = 0, nodeId = 0, brokers = 1, numPartitions, autoCreateTopics, advertisedHost, time = systemTime, logger = silentLogger } = options
+    const { nodeId = 0, brokers = 1, numPartitions, autoCreateTopics, time = systemTime, logger = silentLogger } = options
     const config = new BrokerConfig({
       'node.id': nodeId,
       'broker.id': nodeId,
@@ -67,15 +78,15 @@ export class Broker implements AsyncDisposable {
       ...options.config,
     })
     const limits = limitsOf(options.limits, config)
+    const cluster = new Cluster(nodeId, brokers)
+    const listeners = listenersOf(listenerOptionsOf(options), cluster.nodeIds, options.tls)
     const { journal, logs, unlock } = await openStorage(options.dir, limits.maxLogBytes, time)
     for (const [, stored] of journal.restored('config/broker')) for (const [name, value] of Object.entries(stored as Record<string, string>)) config.dynamic.set(name, value)
-    const cluster = new Cluster(nodeId, brokers)
     const topics = new TopicRegistry(config, logs, journal, time, cluster)
     logs.restored()
-    const shownHost = advertisedHost ?? (WILDCARDS.includes(host) ? undefined : host)
-    const ports: number[] = []
     const groups = new GroupCoordinator(config, journal, time, topics, cluster)
     const producerIds = new ProducerIds(journal)
+    let credentials: Promise<Credentials> | undefined
     const state: BrokerState = {
       cluster,
       clusterId: clusterIdOf(journal),
@@ -90,37 +101,54 @@ export class Broker implements AsyncDisposable {
       faults: new Faults(),
       time,
       logger,
-      addressFor: (id, localAddress) => ({ host: shownHost ?? localAddress?.replace(/^::ffff:/, '') ?? 'localhost', port: ports[cluster.nodeIds.indexOf(id)] ?? -1 }),
+      listeners,
+      credentials: () => (credentials ??= import('./security/credentials.ts').then(({ Credentials }) => new Credentials(options.users ?? {}, journal))),
     }
     const maintenance = new LogMaintenance(topics, config, journal, time, logger)
-    const servers = cluster.nodeIds.map((id) => new Server(state, handlers, id))
-    const broker = new Broker(shownHost ?? 'localhost', state, servers, maintenance, unlock)
+    const newSaslSession = listeners.some(({ hasSasl }) => hasSasl) ? await saslSessions(state) : undefined
+    const parts: ServerParts = { broker: state, handlers, admission: new Admission(limits), memory: new RequestMemory(limits.maxQueuedRequestBytes), newSaslSession }
+    const servers = listeners.map((listener) => new Server(parts, listener))
+    const broker = new Broker(state, servers, maintenance, unlock)
     try {
-      for (const [i, server] of servers.entries()) ports.push(await server.listen(host, port === 0 ? 0 : port + i))
+      for (const server of servers) await server.listen()
     } catch (error) {
       await broker.close()
       throw error
     }
-    broker.#ports = ports
     maintenance.start()
     state.groups.start()
     state.transactions.start()
     return broker
   }
 
-  /** The port of the first broker id. */
+  /** The host that clients of the first listener are told to connect to. */
+  get host(): string {
+    return this.#state.listeners[0]!.addressFor(undefined).host
+  }
+
+  /** The port of the first listener of the first broker id. */
   get port(): number {
-    return this.#ports[0] ?? 0
+    return this.#state.listeners[0]!.port
   }
 
-  /** `host:port` of the first broker id, as clients want it for bootstrap servers. */
+  /** `host:port` of the first listener of the first broker id, as clients want it for bootstrap servers. */
   get address(): string {
-    return `${this.host}:${this.port}`
+    return this.addresses[0]!
   }
 
-  /** `host:port` of every broker id, in their order. */
+  /** `host:port` of every broker id, in their order, by the first listener. */
   get addresses(): readonly string[] {
-    return this.#ports.map((port) => `${this.host}:${port}`)
+    return this.addressesOf(this.#state.listeners[0]!.name)
+  }
+
+  /**
+   * `host:port` of every broker id, in their order, by the listener of that name (its protocol, if it was given no other).
+   * @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID
+   */
+  addressesOf(listenerName: string): readonly string[] {
+    const found = this.#state.listeners.filter(({ name }) => name === listenerName)
+    if (found.length > 0) return found.map((listener) => `${listener.addressFor(undefined).host}:${listener.port}`)
+    throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', `no listener is called ${listenerName}; there are ${[...new Set(this.#state.listeners.map(({ name }) => name))].join(', ')}`)
   }
 
   /**

@@ -44,6 +44,8 @@ export interface BrokerOptions {
   readonly listeners?: readonly ListenerOptions[]
   /** For the listeners that speak TLS and do not say otherwise. */
   readonly tls?: BrokerTlsOptions
+  /** Names and passwords of those who may come in by listeners with SASL, by PLAIN or SCRAM. */
+  readonly users?: Readonly<Record<string, string>>
   readonly limits?: Partial<BrokerLimits>
   /** Broker settings by Kafka's names, such as `{ 'log.retention.ms': 60_000 }`. */
   readonly config?: Readonly<Record<string, string | number | boolean>>

@@ -8,6 +8,8 @@ export class ProtocolReader {
   readonly buffer: Buffer
   position: number
   end: number
+  /** How many elements arrays may still have, all of them together. */
+  elementsLeft = Infinity
 
   constructor(buffer: Buffer, position = 0, end = buffer.length) {
     if (position < 0 || end > buffer.length || position > end) throw malformed(`no such range: ${position} to ${end} of ${buffer.length} bytes`)
@@ -75,6 +77,8 @@ export class ProtocolReader {
     if (count < -1 || count * minimumBytesEach > this.end - this.position) {
       throw malformed(`an array of ${count} cannot be in the ${this.remaining} bytes left`)
     }
+    this.elementsLeft -= count
+    if (this.elementsLeft < 0) throw malformed(`an array of ${count} is more than the message may have`)
     return count
   }
 

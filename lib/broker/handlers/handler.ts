@@ -8,6 +8,8 @@ export interface RequestContext {
   readonly clientId: string
   /** The client's address, as DescribeGroups shows it. */
   readonly clientHost: string
+  /** Who the client is: `User:` and a name. */
+  readonly principal: string
   /** The broker of the cluster that the client is connected to. */
   readonly nodeId: number
   /** Where clients of this connection are told to connect for one of the brokers. */

@@ -1,65 +1,77 @@
 import type { Socket } from 'node:net'
 import { decodeRequest, encodeResponse } from '../../protocol/codec.ts'
+import { errorCodes } from '../../protocol/error-table.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { decodeRequestHeader } from '../../protocol/request-header.ts'
 import type { DecodedRequestHeader } from '../../protocol/request-header.ts'
 import { inVersions } from '../../protocol/versions.ts'
-import type { BrokerState } from '../broker-state.ts'
 import type { FaultDecision } from '../faults.ts'
 import type { AnyHandler, AnyRequest, AnyResponse, RequestContext } from '../handlers/handler.ts'
 import { unsupportedVersionAnswer } from '../handlers/18-api-versions.ts'
-import type { HandlerTable } from '../handlers/handler-table.ts'
+import type { SaslSession } from '../security/sasl-session.ts'
 import { FrameReader, FrameSizeError } from './frame-reader.ts'
+import { addressOfNode } from './listener.ts'
+import type { Listener } from './listener.ts'
 import { ResponseQueue } from './response-queue.ts'
+import type { ServerParts } from './server.ts'
 
 const API_VERSIONS = 18
-/** No more requests are read from a connection while so many wait for their answers. */
+/** No more requests of a connection are handled while so many wait for their answers. */
 const MAX_PENDING = 128
-/** Nor while so many bytes of answers wait for the client to read them. */
-const MAX_UNSENT_BYTES = 64 * 1024 * 1024
+/** How many things a request may list, in all: what is decoded takes many times the bytes that came. */
+const MAX_ELEMENTS = 1_000_000
+const NO_FRAME: readonly Buffer[] = []
 
 /** One client: reads requests, has them handled at once and in order, and answers in that order. */
 export class Connection {
   readonly #socket: Socket
-  readonly #broker: BrokerState
-  readonly #handlers: HandlerTable
+  readonly #parts: ServerParts
+  readonly #listener: Listener
   readonly #frames: FrameReader
   readonly #responses: ResponseQueue
   readonly #closed = new AbortController()
-  readonly #nodeId: number
   readonly #addressOf: RequestContext['addressOf']
   readonly #clientHost: string
-  /** Requests behind one that waits for something: they must not overtake it. */
+  /** Asked before any request is handled, on a listener whose clients have to say who they are. */
+  readonly #sasl: SaslSession | undefined
+  #principal: string
+  /** Requests behind one that waits for something, which they must not overtake; and behind too many answers. */
   readonly #held: Buffer[] = []
   #holds = 0
+  #isCatchingUp = false
+  #isRefused = false
+  /** Memory taken for a request that is being read, and by all that were read and are not answered. */
+  #partialBytes = 0
+  #queuedBytes = 0
+  #stopWaiting: (() => void) | undefined
 
-  constructor(socket: Socket, broker: BrokerState, handlers: HandlerTable, nodeId: number) {
-    this.#socket = socket
-    this.#broker = broker
-    this.#handlers = handlers
-    this.#nodeId = nodeId
+  /** `principal`: who the client is by its certificate, or nobody in particular. */
+  constructor(socket: Socket, parts: ServerParts, listener: Listener, principal: string) {
+    const { broker } = parts
     const { localAddress } = socket
-    this.#addressOf = (id) => broker.addressFor(id, localAddress)
+    this.#socket = socket
+    this.#parts = parts
+    this.#listener = listener
+    this.#principal = principal
+    this.#sasl = listener.hasSasl ? parts.newSaslSession!() : undefined
+    this.#addressOf = (id) => addressOfNode(broker.listeners, listener.name, id, localAddress)
     this.#clientHost = `/${socket.remoteAddress ?? ''}`
-    this.#frames = new FrameReader(broker.limits.maxRequestBytes, (frame) => this.#request(frame))
+    const maxBytes = this.#sasl === undefined ? broker.limits.maxRequestBytes : broker.config.number('sasl.server.max.receive.size')
+    this.#frames = new FrameReader(maxBytes, (frame) => this.#arrived(frame), (bytes) => this.#admit(bytes))
     this.#responses = new ResponseQueue((frame) => this.#write(frame))
     // Only the socket's own silence counts: a request that waits here is not idleness, but neither does it last so long.
     socket.setTimeout(Math.max(0, broker.config.number('connections.max.idle.ms')), () => socket.destroy())
     socket.on('data', (chunk: Buffer) => this.#data(chunk))
-    socket.on('drain', () => this.#resumeIfCalm())
+    socket.on('drain', () => this.#catchUp())
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => this.#closed.abort())
-  }
-
-  destroy(): void {
-    this.#socket.destroy()
+    socket.on('close', () => this.#close())
   }
 
   #data(chunk: Buffer): void {
     this.#socket.cork()
     this.#guarded(() => this.#frames.push(chunk))
     this.#socket.uncork()
-    if (this.#responses.length >= MAX_PENDING) this.#socket.pause()
+    if (this.#held.length > 0 || this.#frames.isStalled || this.#isBusy()) this.#socket.pause()
   }
 
   #guarded(run: () => void): void {
@@ -73,25 +85,94 @@ export class Connection {
   /** Whatever a client sends that cannot be answered costs it the connection, and nobody else anything. */
   #drop(error: unknown): void {
     if (this.#socket.destroyed) return
+    const { logger } = this.#parts.broker
     const expected = error instanceof ProtocolError || error instanceof FrameSizeError
     const fields = { client: this.#clientHost, error: error instanceof Error ? error.message : String(error) }
-    if (expected) this.#broker.logger.debug(fields, 'connection closed: the request cannot be read')
-    else this.#broker.logger.error({ ...fields, stack: error instanceof Error ? error.stack : undefined }, 'connection closed: a handler failed')
+    if (expected) logger.debug(fields, 'connection closed: the request cannot be read')
+    else logger.error({ ...fields, stack: error instanceof Error ? error.stack : undefined }, 'connection closed: a handler failed')
     this.#socket.destroy()
   }
 
-  #request(frame: Buffer): void {
-    if (this.#socket.destroyed) return
-    if (this.#holds > 0) {
-      this.#held.push(frame)
-      return
+  #close(): void {
+    this.#closed.abort()
+    this.#stopWaiting?.()
+    this.#parts.memory.give(this.#partialBytes + this.#queuedBytes)
+    this.#partialBytes = 0
+    this.#queuedBytes = 0
+    this.#held.length = 0
+  }
+
+  /** Whether there is memory for a request that comes in pieces; if not, it is read on when there is. */
+  #admit(bytes: number): boolean {
+    const { memory } = this.#parts
+    if (memory.isExhausted) {
+      this.#stopWaiting = memory.wait(() => {
+        this.#guarded(() => this.#frames.retry())
+        this.#catchUp()
+      })
+      return false
     }
-    const handler = frame.length < 2 ? undefined : this.#handlers.get(frame.readInt16BE(0))
+    this.#partialBytes = bytes
+    memory.take(bytes)
+    return true
+  }
+
+  #arrived(frame: Buffer): void {
+    if (this.#partialBytes > 0) {
+      this.#parts.memory.give(this.#partialBytes)
+      this.#partialBytes = 0
+    }
+    if (this.#held.length === 0 && !this.#isBusy()) this.#request(frame)
+    else this.#hold(frame)
+  }
+
+  /** While it waits for a request, or its client does not read its answers, a connection lets no further one in. */
+  #isBusy(): boolean {
+    return this.#holds > 0 || this.#responses.length >= MAX_PENDING || this.#socket.writableLength > this.#parts.broker.limits.maxUnsentBytes
+  }
+
+  #hold(frame: Buffer): void {
+    this.#held.push(frame)
+    this.#take(frame.length)
+  }
+
+  #take(bytes: number): void {
+    this.#queuedBytes += bytes
+    this.#parts.memory.take(bytes)
+  }
+
+  #give(bytes: number): void {
+    // What a connection had when it was closed has been given back.
+    if (this.#queuedBytes < bytes) return
+    this.#queuedBytes -= bytes
+    this.#parts.memory.give(bytes)
+  }
+
+  /** Goes on with what was held up, if nothing holds it up any longer, and with reading. */
+  #catchUp(): void {
+    if (this.#isCatchingUp || this.#socket.destroyed) return
+    this.#isCatchingUp = true
+    this.#guarded(() => {
+      while (this.#held.length > 0 && !this.#isBusy()) {
+        const frame = this.#held.shift()!
+        this.#give(frame.length)
+        this.#request(frame)
+      }
+    })
+    this.#isCatchingUp = false
+    if (this.#held.length === 0 && !this.#isRefused && !this.#frames.isStalled && !this.#isBusy() && this.#socket.isPaused()) this.#socket.resume()
+  }
+
+  #request(frame: Buffer): void {
+    if (this.#socket.destroyed || this.#isRefused) return
+    const handler = frame.length < 2 ? undefined : this.#parts.handlers.get(frame.readInt16BE(0))
     if (handler instanceof Promise) {
       this.#held.unshift(frame)
-      this.#hold(handler)
+      this.#take(frame.length)
+      this.#holdUntil(handler)
       return
     }
+    if (this.#sasl !== undefined && !this.#mayPass(this.#sasl, frame, handler)) return
     const header = decodeRequestHeader(frame, handler?.api)
     const isSupported = inVersions(handler?.api.versions, header.apiVersion)
     if (handler === undefined || !isSupported) {
@@ -99,27 +180,55 @@ export class Connection {
       this.#responses.reserve()(unsupportedVersionAnswer(header.correlationId))
       return
     }
+    header.reader.elementsLeft = MAX_ELEMENTS
     const request = decodeRequest(handler.api, header.apiVersion, header.reader)
     const respond = this.#responses.reserve()
-    const fault = this.#broker.faults.decide(header.apiKey, { apiVersion: header.apiVersion, clientId: header.clientId ?? '', request })
+    const fault = this.#parts.broker.faults.decide(header.apiKey, { apiVersion: header.apiVersion, clientId: header.clientId ?? '', request })
     const answer = fault === undefined ? handler.handle(request, this.#context(header)) : this.#faulty(fault, handler, header, request)
-    if (answer instanceof Promise) {
-      answer.then((body) => this.#respond(respond, handler, header, body)).catch((error: unknown) => this.#drop(error))
-    } else {
-      this.#respond(respond, handler, header, answer)
+    if (answer instanceof Promise) this.#respondLater(respond, handler, header, answer, frame.length)
+    else this.#respond(respond, handler, header, answer)
+  }
+
+  /** Whether a frame is a request of somebody who may come in; what it is otherwise is seen to here. */
+  #mayPass(sasl: SaslSession, frame: Buffer, handler: AnyHandler | undefined): boolean {
+    const verdict = sasl.take(frame)
+    if (verdict.kind === 'request') return true
+    if (verdict.kind === 'illegal') this.#refuse('a request came in the middle of authentication', illegalStateAnswer(frame, handler))
+    else if (verdict.kind === 'refusal') this.#refuse(verdict.why, verdict.frame)
+    else this.#responses.reserve()(verdict.frame)
+    if (sasl.user !== undefined) {
+      this.#principal = `User:${sasl.user}`
+      this.#frames.maxBytes = this.#parts.broker.limits.maxRequestBytes
     }
+    return false
+  }
+
+  /** Tells a client that it may not come in, after a moment, so that guessing takes long, and closes. */
+  #refuse(why: string, frame: readonly Buffer[]): void {
+    const { config, logger } = this.#parts.broker
+    logger.info({ client: this.#clientHost, error: why }, 'connection closed: the client was not authenticated')
+    this.#isRefused = true
+    this.#socket.pause()
+    const respond = this.#responses.reserve()
+    const tell = (): void => {
+      respond(frame)
+      this.#socket.destroySoon()
+    }
+    const timer = setTimeout(tell, config.number('connection.failed.authentication.delay.ms'))
+    this.#closed.signal.addEventListener('abort', () => clearTimeout(timer))
   }
 
   #context(header: DecodedRequestHeader): RequestContext {
     return {
-      broker: this.#broker,
+      broker: this.#parts.broker,
       apiVersion: header.apiVersion,
       clientId: header.clientId ?? '',
       clientHost: this.#clientHost,
-      nodeId: this.#nodeId,
+      principal: this.#principal,
+      nodeId: this.#listener.nodeId,
       addressOf: this.#addressOf,
       closed: this.#closed.signal,
-      hold: (until) => this.#hold(until),
+      hold: (until) => this.#holdUntil(until),
       disconnect: () => this.#socket.destroySoon(),
     }
   }
@@ -130,29 +239,40 @@ export class Connection {
     if (disconnect === 'before') this.#socket.destroy()
     if (this.#socket.destroyed) return undefined
     const running = error === undefined ? handler.handle(request, this.#context(header)) : handler.fail(request, error)
-    this.#releaseHeld()
+    this.#release()
     const answer = await running
     if (disconnect === 'after') this.#socket.destroy()
     return answer === undefined || alter === undefined ? answer : (alter(answer) as AnyResponse)
   }
 
-  #hold(until: Promise<unknown>): void {
+  #holdUntil(until: Promise<unknown>): void {
     this.#holds++
-    const release = (): void => this.#guarded(() => this.#releaseHeld())
-    until.then(release, (error: unknown) => {
-      release()
+    until.then(() => this.#release(), (error: unknown) => {
+      this.#release()
       this.#drop(error)
     })
   }
 
-  #releaseHeld(): void {
+  #release(): void {
     this.#holds--
-    while (this.#holds === 0 && this.#held.length > 0) this.#request(this.#held.shift()!)
+    this.#catchUp()
+  }
+
+  #respondLater(respond: (frame: readonly Buffer[]) => void, handler: AnyHandler, header: DecodedRequestHeader, answer: Promise<AnyResponse | undefined>, bytes: number): void {
+    this.#take(bytes)
+    const settled = answer.then((body) => {
+      this.#give(bytes)
+      this.#respond(respond, handler, header, body)
+    }, (error: unknown) => {
+      this.#give(bytes)
+      this.#drop(error)
+    })
+    settled.catch((error: unknown) => this.#drop(error))
   }
 
   #respond(respond: (frame: readonly Buffer[]) => void, handler: AnyHandler, header: DecodedRequestHeader, body: AnyResponse | undefined): void {
-    respond(body === undefined ? [] : encodeResponse(handler.api, header.apiVersion, header.correlationId, body))
-    if (this.#socket.isPaused()) this.#resumeIfCalm()
+    respond(body === undefined ? NO_FRAME : encodeResponse(handler.api, header.apiVersion, header.correlationId, body))
+    if (this.#socket.isPaused()) this.#catchUp()
   }
 
   #write(frame: readonly Buffer[]): void {
@@ -161,10 +281,17 @@ export class Connection {
     socket.cork()
     for (const piece of frame) socket.write(piece)
     socket.uncork()
-    if (socket.writableLength > MAX_UNSENT_BYTES) socket.pause()
   }
+}
 
-  #resumeIfCalm(): void {
-    if (this.#responses.length < MAX_PENDING && this.#socket.writableLength <= MAX_UNSENT_BYTES) this.#socket.resume()
+/** What a request of another api is told in the middle of authentication; nothing when it cannot be read. */
+const illegalStateAnswer = (frame: Buffer, handler: AnyHandler | undefined): readonly Buffer[] => {
+  if (handler === undefined) return NO_FRAME
+  try {
+    const header = decodeRequestHeader(frame, handler.api)
+    const request = decodeRequest(handler.api, header.apiVersion, header.reader)
+    return encodeResponse(handler.api, header.apiVersion, header.correlationId, handler.fail(request, errorCodes.ILLEGAL_SASL_STATE))
+  } catch {
+    return NO_FRAME
   }
 }

@@ -90,22 +90,22 @@ export class Listener {
   addressFor(localAddress: string | undefined): Address {
     return { host: this.#advertisedHost ?? localAddress?.replace(/^::ffff:/, '') ?? 'localhost', port: this.#advertisedPort ?? this.port }
   }
-
-  /** Where a client of this machine reaches it. */
-  get localAddress(): Address {
-    return { host: WILDCARDS.includes(this.host) ? 'localhost' : this.host, port: this.port }
-  }
 }
 
-/** The listeners of a broker. @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID */
-export const listenersOf = (options: readonly ListenerOptions[], nodeId: number, tls: BrokerTlsOptions | undefined): Listener[] => {
+/** The listeners of every broker id, where ports that were chosen follow one another. @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID */
+export const listenersOf = (options: readonly ListenerOptions[], nodeIds: readonly number[], tls: BrokerTlsOptions | undefined): Listener[] => {
   if (options.length === 0) throw invalid('listeners is empty: a broker needs at least one')
-  const listeners = options.map((one) => new Listener(one, nodeId, tls))
-  const names = listeners.map(({ name }) => name)
+  const names = options.map(({ name, protocol = 'PLAINTEXT' }) => name ?? protocol)
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined) throw invalid(`two listeners are called ${twice}: give each a name of its own`)
-  return listeners
+  return nodeIds.flatMap((nodeId, i) => options.map(({ port = 0, advertisedPort, ...rest }) => new Listener({
+    ...rest, port: port === 0 ? 0 : port + i, ...(advertisedPort === undefined ? {} : { advertisedPort: advertisedPort + i }),
+  }, nodeId, tls)))
 }
+
+/** Where clients of the listener of that name are told to connect for one of the broker ids. */
+export const addressOfNode = (listeners: readonly Listener[], name: string, nodeId: number, localAddress: string | undefined): Address =>
+  listeners.find((listener) => listener.nodeId === nodeId && listener.name === name)?.addressFor(localAddress) ?? { host: '', port: -1 }
 
 const pem = (listener: string, field: string, value: string): Buffer => {
   if (value.includes('-----BEGIN')) return Buffer.from(value)

@@ -23,13 +23,13 @@ export class RequestMemory {
     if (this.#waiting.size === 0 || this.isExhausted) return
     const woken = [...this.#waiting]
     this.#waiting.clear()
-    // Whoever wakes first may take it all; the others then wait again.
-    for (const wake of woken) wake()
+    // Whoever wakes first may take it all; the others then wait again. Not at once: the caller is in the middle of a request.
+    queueMicrotask(() => woken.forEach((wake) => wake()))
   }
 
   /** Calls once when there is memory again. Returns how not to wait any longer. */
   wait(wake: () => void): () => void {
     this.#waiting.add(wake)
-    return () => this.#waiting.delete(wake)
+    return () => void this.#waiting.delete(wake)
   }
 }
