@@ -12,7 +12,10 @@ export const isRealKafka = process.env.MILLRACE_BROKERS !== undefined
 
 export const brokerUnderTest = async (options: BrokerOptions = {}): Promise<BrokerUnderTest> => {
   const real = process.env.MILLRACE_BROKERS?.split(',')[0]
-  return real === undefined ? await Broker.start(options) : { address: real, close: async () => {} }
+  if (real === undefined) return Broker.start(options)
+  const { awaitCoordinators } = await import('./coordinators.ts')
+  await awaitCoordinators(real)
+  return { address: real, close: async () => {} }
 }
 
 /** A name that no other test, nor an earlier run, has used. */
