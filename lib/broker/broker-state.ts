@@ -3,6 +3,7 @@ import type { Time } from '../core/time.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import type { Faults } from './faults.ts'
+import type { FetchSessions } from './fetch/fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { Listener } from './network/listener.ts'
 import type { BrokerLimits } from './options.ts'
@@ -26,6 +27,7 @@ export interface BrokerState {
   readonly transactions: TransactionCoordinator
   readonly journal: Journal
   readonly faults: Faults
+  readonly fetchSessions: FetchSessions
   readonly time: Time
   readonly logger: Logger
   /** Of all broker ids. */

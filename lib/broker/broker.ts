@@ -8,6 +8,7 @@ import { BrokerConfig } from './config/broker-config.ts'
 import { listOf } from './config/setting.ts'
 import { Faults } from './faults.ts'
 import type { FaultFunction } from './faults.ts'
+import { FetchSessions } from './fetch/fetch-sessions.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { handlers } from './handlers/index.ts'
 import { LogMaintenance } from './log/log-maintenance.ts'
@@ -99,6 +100,7 @@ export class Broker implements AsyncDisposable {
       transactions: new TransactionCoordinator({ config, journal, topics, groups, producerIds, time, logger }),
       journal,
       faults: new Faults(),
+      fetchSessions: new FetchSessions(config, time),
       time,
       logger,
       listeners,

@@ -1,112 +1,179 @@
+import { errorCodes } from '../../protocol/error-table.ts'
 import { fetch } from '../../protocol/messages/01-fetch.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
-import { errorCodes } from '../../protocol/error-table.ts'
-import type { PartitionLog } from '../log/partition-log.ts'
-import type { LogSlice } from '../log/partition-log.ts'
+import type { FetchPartition, PartitionRequest } from '../fetch/fetch-partition.ts'
+import { epochAfter, partitionsOf } from '../fetch/fetch-session.ts'
+import type { FetchSession } from '../fetch/fetch-session.ts'
+import { NO_SESSION } from '../fetch/fetch-sessions.ts'
 import { handler } from './handler.ts'
 import type { RequestContext } from './handler.ts'
-import { whyNotServed } from './served-partition.ts'
+import { LeaderHints, whyNotServed } from './served-partition.ts'
 
 type FetchRequest = RequestOf<typeof fetch>
 type FetchResponse = ResponseInput<typeof fetch>
-type PartitionRequest = FetchRequest['topics'][number]['partitions'][number]
+type TopicAnswer = FetchResponse['responses'][number]
+type PartitionAnswer = TopicAnswer['partitions'][number]
 
 const READ_COMMITTED = 1
 const FROM_FOLLOWERS_SINCE = 11
+const TOPIC_IDS_SINCE = 13
+const HINTS_SINCE = 16
+/** Epochs of requests that do not go on with a session: one that wants a new session, and one that wants none. */
+const FIRST_EPOCH = 0
+const NO_EPOCH = -1
 const NO_RECORDS: readonly Buffer[] = []
 
-/** What a partition has for the client now: an error, or a range of its log, which is not read yet. */
-interface PartitionResult {
-  readonly request: PartitionRequest
-  readonly log: PartitionLog | undefined
-  readonly error: number
-  readonly slice: LogSlice | undefined
+/** One request: what it asks for, and the session that it goes on with, if any. */
+interface Fetch {
+  readonly request: FetchRequest
+  readonly context: RequestContext
+  readonly partitions: Iterable<FetchPartition>
+  readonly session: FetchSession | undefined
+  readonly maxBytes: number
 }
 
-interface TopicResult {
-  readonly topic: string
-  readonly topicId: string
-  readonly partitions: readonly PartitionResult[]
-}
-
-/** One look at all partitions that a fetch asks for. */
+/** One look at all partitions. */
 interface Look {
-  readonly topics: readonly TopicResult[]
   readonly bytes: number
   readonly hasError: boolean
 }
 
-const errorOf = (log: PartitionLog | undefined, unknown: number, { fetchOffset, currentLeaderEpoch }: PartitionRequest, { nodeId, apiVersion }: RequestContext): number => {
-  if (log === undefined) return unknown
+/** The request in its session, or the error that it gets as a whole. */
+const opened = (request: FetchRequest, context: RequestContext): Fetch | number => {
+  const { broker: { fetchSessions: sessions, topics, config }, nodeId, apiVersion } = context
+  const { sessionId, sessionEpoch } = request
+  const byId = apiVersion >= TOPIC_IDS_SINCE
+  const maxBytes = Math.min(request.maxBytes, config.number('fetch.max.bytes'))
+  if (sessionEpoch === FIRST_EPOCH || sessionEpoch === NO_EPOCH) {
+    if (sessionId !== NO_SESSION) sessions.remove(sessionId, nodeId)
+    return { request, context, partitions: partitionsOf(request, topics, byId), session: undefined, maxBytes }
+  }
+  const session = sessions.get(sessionId, nodeId)
+  if (session === undefined) return errorCodes.FETCH_SESSION_ID_NOT_FOUND
+  if (session.epoch !== sessionEpoch) return errorCodes.INVALID_FETCH_SESSION_EPOCH
+  if (session.byId !== byId) return errorCodes.FETCH_SESSION_TOPIC_ID_ERROR
+  session.update(request, topics)
+  if (session.size === 0) {
+    sessions.remove(sessionId, nodeId)
+    return { request, context, partitions: [], session: undefined, maxBytes }
+  }
+  session.epoch = epochAfter(sessionEpoch)
+  sessions.touch(session)
+  return { request, context, partitions: session, session, maxBytes }
+}
+
+const errorOf = (wanted: FetchPartition, { broker, nodeId, apiVersion }: RequestContext): number => {
+  const missing = wanted.find(broker.topics, apiVersion >= TOPIC_IDS_SINCE)
+  if (missing !== errorCodes.NONE) return missing
+  const { request: { fetchOffset, currentLeaderEpoch, lastFetchedEpoch } } = wanted
+  const log = wanted.log!
   const notServed = whyNotServed(log, nodeId, currentLeaderEpoch, apiVersion >= FROM_FOLLOWERS_SINCE)
   if (notServed !== errorCodes.NONE) return notServed
+  if (lastFetchedEpoch >= 0) {
+    const end = log.leadership.endOf(lastFetchedEpoch, log.logStartOffset, log.nextOffset)
+    if (end.offset < 0) return errorCodes.OFFSET_OUT_OF_RANGE
+    wanted.diverging = end.epoch < lastFetchedEpoch || end.offset < fetchOffset ? end : undefined
+    if (wanted.diverging !== undefined) return errorCodes.NONE
+  }
   return fetchOffset < log.logStartOffset || fetchOffset > log.nextOffset ? errorCodes.OFFSET_OUT_OF_RANGE : errorCodes.NONE
 }
 
-const look = (request: FetchRequest, context: RequestContext): Look => {
-  const { broker, apiVersion } = context
-  const byId = apiVersion >= 13
+/** Finds what there is for each partition now: an error, or a range of its log, which is not read yet. */
+const look = ({ request, context, partitions, maxBytes }: Fetch): Look => {
   let bytes = 0
   let hasError = false
-  const topics = request.topics.map(({ topic: name, topicId, partitions }): TopicResult => {
-    const topic = byId ? broker.topics.byId(topicId) : broker.topics.get(name)
-    const unknown = byId && topic === undefined ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-    return {
-      topic: name,
-      topicId,
-      partitions: partitions.map((wanted): PartitionResult => {
-        const log = topic?.partitions[wanted.partition]
-        const error = errorOf(log, unknown, wanted, context)
-        if (log === undefined || error !== errorCodes.NONE) {
-          hasError = true
-          return { request: wanted, log, error, slice: undefined }
-        }
-        const limit = request.isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark
-        const most = Math.min(wanted.partitionMaxBytes, request.maxBytes - bytes)
-        const slice = wanted.fetchOffset >= limit || (most <= 0 && bytes > 0) ? undefined : log.slice(wanted.fetchOffset, most, limit, bytes === 0)
-        if (slice !== undefined) bytes += slice.end - slice.start
-        return { request: wanted, log, error, slice }
-      }),
+  for (const wanted of partitions) {
+    wanted.diverging = undefined
+    wanted.slice = undefined
+    wanted.error = errorOf(wanted, context)
+    if (wanted.error !== errorCodes.NONE || wanted.diverging !== undefined) {
+      hasError = true
+      continue
     }
-  })
-  return { topics, bytes, hasError }
+    const { fetchOffset, partitionMaxBytes } = wanted.request
+    const log = wanted.log!
+    const limit = request.isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark
+    const most = Math.min(partitionMaxBytes, maxBytes - bytes)
+    if (fetchOffset >= limit || (most <= 0 && bytes > 0)) continue
+    const slice = log.slice(fetchOffset, most, limit, bytes === 0)
+    if (slice === undefined) continue
+    wanted.slice = slice
+    bytes += slice.end - slice.start
+  }
+  return { bytes, hasError }
 }
 
-const partitionAnswer = ({ request, log, error, slice }: PartitionResult, isolationLevel: number, records: readonly Buffer[]): FetchResponse['responses'][number]['partitions'][number] => ({
-  partitionIndex: request.partition,
-  errorCode: error,
-  highWatermark: log === undefined || error !== errorCodes.NONE ? -1 : log.highWatermark,
-  lastStableOffset: log === undefined || error !== errorCodes.NONE ? -1 : log.lastStableOffset,
-  logStartOffset: log === undefined || error !== errorCodes.NONE ? -1 : log.logStartOffset,
-  abortedTransactions: isolationLevel !== READ_COMMITTED || error !== errorCodes.NONE ? undefined : slice === undefined ? [] : log!.abortedIn(slice, request.fetchOffset, log!.lastStableOffset),
-  records,
+const failed = (partitionIndex: number, errorCode: number): PartitionAnswer => ({
+  partitionIndex, errorCode, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, abortedTransactions: undefined, records: NO_RECORDS,
 })
 
-/** Reads the ranges that a look found. In memory there is nothing to wait for. */
-const answer = (found: Look, request: FetchRequest): FetchResponse | Promise<FetchResponse> => {
+const partitionAnswer = ({ request, log, error, slice, diverging }: FetchPartition, isolationLevel: number, records: readonly Buffer[]): PartitionAnswer => {
+  if (log === undefined || error !== errorCodes.NONE) return failed(request.partition, error)
+  const { highWatermark, lastStableOffset, logStartOffset } = log
+  const aborted = isolationLevel !== READ_COMMITTED ? undefined : slice === undefined ? [] : log.abortedIn(slice, request.fetchOffset, lastStableOffset)
+  const answer = { partitionIndex: request.partition, errorCode: error, highWatermark, lastStableOffset, logStartOffset, abortedTransactions: aborted, records }
+  return diverging === undefined ? answer : { ...answer, divergingEpoch: { epoch: diverging.epoch, endOffset: diverging.offset } }
+}
+
+/** Reads the range that a look found for a partition. In memory there is nothing to wait for. */
+const read = (wanted: FetchPartition, isolationLevel: number, reads: Promise<void>[]): PartitionAnswer => {
+  const { slice } = wanted
+  const pieces = slice === undefined ? NO_RECORDS : slice.segment.bytes.read(slice.start, slice.end)
+  if (!(pieces instanceof Promise)) return partitionAnswer(wanted, isolationLevel, pieces)
+  const answer = { ...partitionAnswer(wanted, isolationLevel, NO_RECORDS) }
+  reads.push(pieces.then(
+    (records) => void Object.assign(answer, { records }),
+    () => void Object.assign(answer, { errorCode: errorCodes.KAFKA_STORAGE_ERROR }),
+  ))
+  return answer
+}
+
+const isAboutLeaders = (error: number): boolean => error === errorCodes.NOT_LEADER_OR_FOLLOWER || error === errorCodes.FENCED_LEADER_EPOCH
+
+/** The answer that follows from the last look; in a session, of those partitions alone that have news. */
+const answer = ({ request, context, partitions, session }: Fetch): FetchResponse | Promise<FetchResponse> => {
   const reads: Promise<void>[] = []
-  const responses = found.topics.map(({ topic, topicId, partitions }) => ({
-    topic,
-    topicId,
-    partitions: partitions.map((result) => {
-      const { slice } = result
-      const pieces = slice === undefined ? NO_RECORDS : slice.segment.bytes.read(slice.start, slice.end)
-      if (!(pieces instanceof Promise)) return partitionAnswer(result, request.isolationLevel, pieces)
-      const partition = { ...partitionAnswer(result, request.isolationLevel, NO_RECORDS) }
-      reads.push(pieces.then(
-        (read) => void Object.assign(partition, { records: read }),
-        () => void Object.assign(partition, { errorCode: errorCodes.KAFKA_STORAGE_ERROR }),
-      ))
-      return partition
-    }),
-  }))
-  const response = { errorCode: errorCodes.NONE, sessionId: 0, responses }
+  const responses: (TopicAnswer & { readonly partitions: PartitionAnswer[] })[] = []
+  const gaveRecords: FetchPartition[] = []
+  let hints: LeaderHints | undefined
+  let last: (typeof responses)[number] | undefined
+  for (const wanted of partitions) {
+    if (session !== undefined) {
+      if (!wanted.hasNews) continue
+      wanted.told()
+      if (wanted.slice !== undefined) gaveRecords.push(wanted)
+    }
+    const { topic, topicId, error, log } = wanted
+    if (last === undefined || (context.apiVersion >= TOPIC_IDS_SINCE ? last.topicId !== topicId : last.topic !== topic)) {
+      last = { topic, topicId, partitions: [] }
+      responses.push(last)
+    }
+    const found = read(wanted, request.isolationLevel, reads)
+    if (log !== undefined && context.apiVersion >= HINTS_SINCE && isAboutLeaders(error)) {
+      last.partitions.push({ ...found, currentLeader: (hints ??= new LeaderHints(context)).of(log) })
+    } else {
+      last.partitions.push(found)
+    }
+    wanted.slice = undefined
+  }
+  session?.putLast(gaveRecords)
+  const response = { errorCode: errorCodes.NONE, sessionId: session?.id ?? begun(request, context, partitions), responses, nodeEndpoints: hints?.endpoints }
   return reads.length === 0 ? response : Promise.all(reads).then(() => response)
 }
 
+/** The id of the session that a client asked for with its first fetch, all of which it is being told. */
+const begun = ({ sessionEpoch }: FetchRequest, { broker, nodeId, apiVersion }: RequestContext, partitions: Iterable<FetchPartition>): number => {
+  if (sessionEpoch !== FIRST_EPOCH) return NO_SESSION
+  const all = [...partitions]
+  if (all.length === 0) return NO_SESSION
+  for (const partition of all) partition.told()
+  return broker.fetchSessions.create(nodeId, apiVersion >= TOPIC_IDS_SINCE, all)?.id ?? NO_SESSION
+}
+
 /** Looks again whenever one of the partitions changes, until there is enough or the time is up. */
-const waitForMore = (first: Look, request: FetchRequest, context: RequestContext): Promise<Look> =>
+const waitForMore = (fetched: Fetch): Promise<FetchResponse> =>
   new Promise((resolve, reject) => {
+    const { request, context } = fetched
     const unwatch: (() => void)[] = []
     let scheduled = false
     const stop = (): void => {
@@ -116,15 +183,15 @@ const waitForMore = (first: Look, request: FetchRequest, context: RequestContext
     }
     const giveUp = (): void => {
       stop()
-      resolve(first)
+      resolve({ errorCode: errorCodes.NONE, sessionId: NO_SESSION, responses: [] })
     }
     const check = (isTimeUp: boolean): void => {
       scheduled = false
       try {
-        const found = look(request, context)
-        if (!isTimeUp && !found.hasError && found.bytes < request.minBytes) return
+        const { hasError, bytes } = look(fetched)
+        if (!isTimeUp && !hasError && bytes < request.minBytes) return
         stop()
-        resolve(found)
+        resolve(answer(fetched))
       } catch (error) {
         stop()
         reject(error)
@@ -137,26 +204,22 @@ const waitForMore = (first: Look, request: FetchRequest, context: RequestContext
       queueMicrotask(() => check(false))
     }
     const timer = setTimeout(() => check(true), request.maxWaitMs)
-    for (const { partitions } of first.topics) for (const { log } of partitions) if (log !== undefined) unwatch.push(log.watch(changed))
+    for (const { log } of fetched.partitions) if (log !== undefined) unwatch.push(log.watch(changed))
     context.closed.addEventListener('abort', giveUp)
   })
 
 export const fetchHandler = handler<typeof fetch>({
   api: fetch,
   handle: (request, context) => {
-    // No sessions are kept: answering with session 0 is how a broker says so, and clients then send all partitions each time.
-    if (request.sessionId !== 0 && request.sessionEpoch > 0) return { errorCode: errorCodes.FETCH_SESSION_ID_NOT_FOUND, sessionId: 0, responses: [] }
-    const found = look(request, context)
-    if (found.hasError || found.bytes >= request.minBytes || request.maxWaitMs <= 0) return answer(found, request)
-    return waitForMore(found, request, context).then((enough) => answer(enough, request))
+    const fetched = opened(request, context)
+    if (typeof fetched === 'number') return { errorCode: fetched, sessionId: NO_SESSION, responses: [] }
+    const { hasError, bytes } = look(fetched)
+    if (hasError || bytes >= request.minBytes || request.maxWaitMs <= 0) return answer(fetched)
+    return waitForMore(fetched)
   },
   fail: (request, errorCode) => ({
     errorCode: errorCodes.NONE,
-    sessionId: 0,
-    responses: request.topics.map(({ topic, topicId, partitions }) => ({
-      topic,
-      topicId,
-      partitions: partitions.map((wanted) => partitionAnswer({ request: wanted, log: undefined, error: errorCode, slice: undefined }, request.isolationLevel, NO_RECORDS)),
-    })),
+    sessionId: NO_SESSION,
+    responses: request.topics.map(({ topic, topicId, partitions }) => ({ topic, topicId, partitions: partitions.map(({ partition }: PartitionRequest) => failed(partition, errorCode)) })),
   }),
 })
