@@ -31,6 +31,7 @@ import { threadMetadata } from './query/thread-metadata.ts'
 import type { ThreadMetadata } from './query/thread-metadata.ts'
 import { parseHost } from './runtime/assignor/host-info.ts'
 import type { HostInfo } from './runtime/assignor/host-info.ts'
+import { checkExactlyOnce } from './runtime/client-options.ts'
 import type { ClientState, StateListener } from './runtime/client-state.ts'
 import { StreamsNotRunningError } from './runtime/errors.ts'
 import type { StateRestoreListener } from './runtime/restore-listener.ts'
@@ -81,6 +82,7 @@ export class KafkaStreams implements AsyncDisposable {
     this.#topology = topology
     this.#config = new StreamsConfig(config).requireForRunning()
     refuseWhatIsNotBuiltYet(this.#config)
+    checkExactlyOnce(this.#config)
     const { applicationId, applicationServer, windowstoreChangelogAdditionalRetentionMs } = this.#config.settings
     const builder = topology.internals.setApplicationId(applicationId).setAdditionalRetentionMs(windowstoreChangelogAdditionalRetentionMs)
     requireSerdes(builder, this.#config.settings)
@@ -322,9 +324,6 @@ const isParameters = (given: StoreBuilder | string | StoreQueryParameters<unknow
   typeof given === 'object' && 'storeName' in given && 'type' in given
 
 const refuseWhatIsNotBuiltYet = ({ settings }: StreamsConfig): void => {
-  if (settings.processingGuarantee !== 'at_least_once') {
-    throw new ConfigError(`processing.guarantee ${settings.processingGuarantee} is not built yet: this release knows at_least_once`)
-  }
   if (settings.groupProtocol !== 'classic') {
     throw new ConfigError(`group.protocol ${settings.groupProtocol} is not built yet: this release knows classic`)
   }

@@ -28,17 +28,44 @@ export const clusterOptions = (config: StreamsConfig, clientId: string, logger: 
   }
 }
 
-export const producerOptions = (config: StreamsConfig): ProducerOptions => {
+export const isExactlyOnce = ({ settings }: StreamsConfig): boolean => settings.processingGuarantee === 'exactly_once_v2'
+
+/** As in Java's Kafka Streams: after this long without a commit the coordinator aborts a transaction, ms. */
+const TRANSACTION_TIMEOUT_MS = 10_000
+/** With transactions it is their time-out that ends the waiting for a broker. */
+const NO_DELIVERY_TIMEOUT_MS = 2 ** 31 - 1
+
+/** With exactly-once, the settings that it rests on. @throws {ConfigError} when one does not allow it */
+export const checkExactlyOnce = (config: StreamsConfig): void => {
+  if (!isExactlyOnce(config)) return
+  const { idempotent, acks: waitsFor = -1, transactionTimeoutMs = TRANSACTION_TIMEOUT_MS } = producerOptions(config, '')
+  const { commitIntervalMs } = config.settings
+  if (transactionTimeoutMs < commitIntervalMs) {
+    throw new ConfigError(
+      `Transaction timeout ${transactionTimeoutMs} was set lower than streams commit interval ${commitIntervalMs}: every transaction would time out. ` +
+        'Lower commit.interval.ms, or raise producer.transaction.timeout.ms',
+    )
+  }
+  if (idempotent === false || waitsFor !== -1) {
+    throw new ConfigError('processing.guarantee exactly_once_v2 needs the producer settings enable.idempotence true and acks all: leave them out')
+  }
+}
+
+/** `transactionalId`: for a producer of transactions. */
+export const producerOptions = (config: StreamsConfig, transactionalId?: string): ProducerOptions => {
   const producer = new SettingsReader(config.clientSettings('producer'))
+  const isTransactional = transactionalId !== undefined
   return {
     acks: acks(producer.text('acks')),
     idempotent: producer.boolean('enable.idempotence'),
+    transactionalId,
+    transactionTimeoutMs: isTransactional ? (producer.number('transaction.timeout.ms') ?? TRANSACTION_TIMEOUT_MS) : undefined,
     batchSize: producer.number('batch.size'),
     lingerMs: producer.number('linger.ms'),
     compression: producer.word<CompressionType>('compression.type', ['none', 'gzip', 'snappy', 'lz4', 'zstd']),
     bufferMemory: producer.number('buffer.memory'),
     maxInFlight: producer.number('max.in.flight.requests.per.connection'),
-    deliveryTimeoutMs: producer.number('delivery.timeout.ms'),
+    deliveryTimeoutMs: producer.number('delivery.timeout.ms') ?? (isTransactional ? NO_DELIVERY_TIMEOUT_MS : undefined),
     maxRequestSize: producer.number('max.request.size'),
     maxBlockMs: producer.number('max.block.ms'),
   }
@@ -60,7 +87,7 @@ export const fetchSettings = (config: StreamsConfig, kind: 'main.consumer' | 're
     minBytes: consumer.number('fetch.min.bytes'),
     maxBytes: consumer.number('fetch.max.bytes'),
     maxPartitionBytes: consumer.number('max.partition.fetch.bytes'),
-    isolationLevel: consumer.word('isolation.level', ['read_uncommitted', 'read_committed']),
+    isolationLevel: isExactlyOnce(config) ? 'read_committed' : consumer.word('isolation.level', ['read_uncommitted', 'read_committed']),
   }
 }
 

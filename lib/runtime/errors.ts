@@ -1,15 +1,5 @@
 import { StreamsError } from '../core/errors.ts'
 
-/**
- * The tasks of this thread are closed without a commit and the thread joins again: the group gave them to another member, or
- * what they produced could not be delivered and is to be produced again.
- */
-export class TaskMigratedError extends StreamsError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('MILLRACE_TASK_MIGRATED', message, options)
-  }
-}
-
 /** A source topic of the topology does not exist. */
 export class MissingSourceTopicError extends StreamsError {
   constructor(message: string, options?: ErrorOptions) {

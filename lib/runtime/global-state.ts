@@ -130,7 +130,10 @@ export class GlobalState {
   }
 
   async #offsets(partitions: readonly TopicPartition[], spec: 'earliest' | 'latest'): Promise<Map<string, number>> {
-    const listed = await this.#environment.admin.listOffsets(partitions.map((at) => ({ ...at, spec })))
+    const { admin, config } = this.#environment
+    // what can be read, which with read_committed is not what is behind open transactions
+    const { isolationLevel } = fetchSettings(config, 'global.consumer')
+    const listed = await admin.listOffsets(partitions.map((at) => ({ ...at, spec })), { isolationLevel })
     return new Map([...listed].map(([key, { offset }]) => [key, offset]))
   }
 

@@ -104,7 +104,7 @@ export class KafkaRecordCollector implements RecordCollector {
     cause: unknown, { topic, nodeName }: { topic: string; nodeName: string }, record: ProductionFailure['record'], isKeyFine: () => boolean,
   ): void {
     const isSerialization = cause instanceof SerializationError || !(cause instanceof StreamsError)
-    if (!isSerialization && !(cause instanceof RecordTooLargeError)) throw cause
+    if (!isSerialization && !(cause instanceof RecordTooLargeError)) throw this.#producer.meaningOf(cause)
     const reason = cause instanceof Error ? cause.message : String(cause)
     const error = new ProductionError(`${nodeName} cannot write a record to topic '${topic}': ${reason}`, { cause })
     const serialization = isSerialization ? (isKeyFine() ? 'value' : 'key') : undefined

@@ -1,5 +1,5 @@
 import type { AutoOffsetReset } from '../../topology/api.ts'
-import type { ClusterAdmin, OffsetAndMetadata, OffsetSpec } from '../client/types.ts'
+import type { ClusterAdmin, IsolationLevel, OffsetAndMetadata, OffsetSpec } from '../client/types.ts'
 import type { Logger } from '../core/log.ts'
 import type { Time } from '../core/time.ts'
 import { partitionKey } from '../core/topic-partition.ts'
@@ -10,6 +10,7 @@ export interface StartOffsetsOptions {
   readonly admin: ClusterAdmin
   readonly time: Time
   readonly logger: Logger
+  readonly isolationLevel?: IsolationLevel | undefined
   /** The policy of the source that reads a topic, or of the application. */
   readonly resetPolicy: (topic: string) => AutoOffsetReset
 }
@@ -48,9 +49,9 @@ export class StartOffsets {
    */
   async reset(partitions: readonly TopicPartition[], because: string): Promise<Map<string, number>> {
     if (partitions.length === 0) return new Map()
-    const { admin, logger, resetPolicy } = this.#options
+    const { admin, logger, resetPolicy, isolationLevel } = this.#options
     const wanted = partitions.map(({ topic, partition }) => ({ topic, partition, spec: this.#spec(topic, partition, because) }))
-    const listed = await admin.listOffsets(wanted)
+    const listed = await admin.listOffsets(wanted, { isolationLevel })
     const offsets = new Map<string, number>()
     const pastTheEnd: TopicPartition[] = []
     for (const { topic, partition } of wanted) {
@@ -62,7 +63,7 @@ export class StartOffsets {
       logger.info({ topic, partition, offset, policy: resetPolicy(topic) }, `start offset reset: the partition ${because}`)
     }
     if (pastTheEnd.length > 0) {
-      const ends = await admin.listOffsets(pastTheEnd.map((at) => ({ ...at, spec: 'latest' as const })))
+      const ends = await admin.listOffsets(pastTheEnd.map((at) => ({ ...at, spec: 'latest' as const })), { isolationLevel })
       for (const [key, { offset }] of ends) offsets.set(key, offset)
     }
     return offsets

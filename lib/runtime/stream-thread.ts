@@ -3,16 +3,18 @@ import { Fetcher } from '../client/fetcher.ts'
 import { Producer } from '../client/producer.ts'
 import type { RecordChunk } from '../core/record-cursor.ts'
 import { ThreadCache } from '../../stores/internals/thread-cache.ts'
-import { asError } from '../task/errors.ts'
+import { asError, TaskMigratedError } from '../task/errors.ts'
 import { assignmentError } from './assignor/assignment-error.ts'
 import type { AssignmentInfo } from './assignor/assignment-info.ts'
 import { assignmentConfigsOf } from './assignor/configured-assignor.ts'
 import { StreamsAssignor } from './assignor/streams-assignor.ts'
 import { ChangelogReader } from './changelog-reader.ts'
-import { defaultOffsetReset, fetchSettings, groupSettings, producerOptions } from './client-options.ts'
+import { defaultOffsetReset, fetchSettings, groupSettings, isExactlyOnce, producerOptions } from './client-options.ts'
 import { Committer } from './committer.ts'
-import { ShutdownRequestedError, TaskMigratedError } from './errors.ts'
+import { ShutdownRequestedError } from './errors.ts'
 import type { ManagedTask } from './managed-task.ts'
+import { SeparateCommits, TransactionalCommits } from './offset-commits.ts'
+import type { OffsetCommits } from './offset-commits.ts'
 import { ProcessingLoop } from './processing-loop.ts'
 import { productionFailures } from './production-failures.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
@@ -61,6 +63,8 @@ export class StreamThread {
   readonly #cache: ThreadCache | undefined
   #followUpTimer: NodeJS.Timeout | undefined
   #failed = false
+  /** What was done since the last commit is to be done again: the tasks are closed as they are, before the group is joined again. */
+  #isToBeginAgain = false
   #shutdown: Promise<void> | undefined
 
   constructor(name: string, index: number, environment: ThreadEnvironment, listener: ThreadListener) {
@@ -88,7 +92,8 @@ export class StreamThread {
       logger,
     })
     const fallback = defaultOffsetReset(config)
-    this.#startOffsets = new StartOffsets({ admin, time, logger, resetPolicy: (topic) => builder.offsetResetOf(topic) ?? fallback })
+    const { isolationLevel } = fetchSettings(config, 'main.consumer')
+    this.#startOffsets = new StartOffsets({ admin, time, logger, isolationLevel, resetPolicy: (topic) => builder.offsetResetOf(topic) ?? fallback })
     const factory = new TaskFactory({
       ...environment,
       threadName: name,
@@ -143,11 +148,7 @@ export class StreamThread {
       tasks: this.#tasks,
       producer: this.#producer,
       committer: new Committer({
-        producer: this.#producer,
-        commitOffsets: (offsets) => this.#group.commit(offsets),
-        time,
-        logger,
-        timeoutMs: settings.taskTimeoutMs,
+        commits: this.#createCommits(),
         committed: metrics.counter('stream-thread-metrics', 'commit-total', { 'thread-id': name }),
       }),
       purger: this.#purger,
@@ -161,7 +162,7 @@ export class StreamThread {
   }
 
   #createProducer(): StreamsProducer {
-    const { config, cluster, logger, metrics } = this.#environment
+    const { config, cluster, logger, metrics, processId } = this.#environment
     const handler = productionFailures({
       config,
       logger,
@@ -169,7 +170,20 @@ export class StreamThread {
       threadName: this.name,
       sendDeadLetter: (letter) => this.#producer.sendBytes(letter),
     })
-    return new StreamsProducer((onError) => new Producer(cluster, { ...producerOptions(config), onError }), handler)
+    const transactionalId = isExactlyOnce(config) ? `${config.settings.applicationId}-${processId}-${this.index}` : undefined
+    return new StreamsProducer(
+      (onError) => new Producer(cluster, { ...producerOptions(config, transactionalId), onError }),
+      handler,
+      transactionalId === undefined ? undefined : { timeoutMs: config.settings.taskTimeoutMs },
+    )
+  }
+
+  #createCommits(): OffsetCommits {
+    const { config, time, logger } = this.#environment
+    const options = { producer: this.#producer, time, timeoutMs: config.settings.taskTimeoutMs }
+    return isExactlyOnce(config)
+      ? new TransactionalCommits({ ...options, groupMetadata: () => this.#group.metadata })
+      : new SeparateCommits({ ...options, commitOffsets: (offsets) => this.#group.commit(offsets), logger })
   }
 
   #createGroup(index: number): StreamsGroup {
@@ -231,6 +245,8 @@ export class StreamThread {
     try {
       await this.#environment.connected
       if (!this.#states.isAlive) return
+      await this.#producer.begin()
+      if (!this.#states.isAlive) return
       await this.#watch.start()
       if (this.#states.isAlive) this.#group.join()
     } catch (error) {
@@ -269,8 +285,9 @@ export class StreamThread {
     clearTimeout(this.#followUpTimer)
     await this.#loop.pause()
     await this.#quietly('restoring', () => this.#tasks.stopActivation())
-    if (!this.#failed) await this.#quietly('the last commit', () => this.#work.finish())
+    if (!this.#failed && !this.#isToBeginAgain) await this.#quietly('the last commit', () => this.#work.finish())
     await this.#quietly('closing tasks', () => this.#tasks.closeAll())
+    await this.#producer.abort()
     await this.#quietly('closing standbys', () => this.#standbys.closeAll())
     await this.#quietly('leaving the group', () => this.#group.leave(leaveGroup))
     await this.#quietly('closing the restore fetcher', () => this.#reader.close())
@@ -298,12 +315,22 @@ export class StreamThread {
     await this.#tasks.stopActivation()
     if (this.#failed || !this.#states.isAlive) return
     try {
-      await this.#work.finish()
+      if (!this.#isToBeginAgain) return await this.#work.finish()
     } catch (error) {
       if (!(error instanceof TaskMigratedError)) return this.#fail(error)
       this.#environment.logger.warn({ err: error, thread: this.name }, 'the tasks were lost before they could be committed')
+    }
+    await this.#beginAgain()
+  }
+
+  /** Closes the tasks as they are; what was done since the last commit is dropped, and done again by whoever has them next. */
+  async #beginAgain(): Promise<void> {
+    try {
       await this.#tasks.closeAll()
       await this.#producer.recover()
+      this.#isToBeginAgain = false
+    } catch (error) {
+      this.#fail(error)
     }
   }
 
@@ -351,8 +378,7 @@ export class StreamThread {
     this.#environment.logger.warn({ err: error, thread: this.name }, 'the membership lapsed; tasks are closed without a commit')
     this.#states.transitionTo('PARTITIONS_REVOKED')
     await this.#loop.pause()
-    await this.#tasks.closeAll()
-    await this.#producer.recover()
+    await this.#beginAgain()
   }
 
   // --- records
@@ -396,6 +422,7 @@ export class StreamThread {
   #onLoopError(error: unknown): void {
     if (!(error instanceof TaskMigratedError)) return this.#fail(error)
     this.#environment.logger.warn({ err: error, thread: this.name }, 'the tasks are closed without a commit, and the thread joins the group again')
+    this.#isToBeginAgain = true
     this.#group.requestRejoin('tasks were closed without a commit')
   }
 

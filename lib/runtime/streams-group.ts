@@ -1,7 +1,7 @@
 import { GroupMember } from '../client/group.ts'
 import type { Cluster } from '../client/cluster.ts'
 import type { ClientError } from '../client/errors.ts'
-import type { GroupMembership, OffsetAndMetadata } from '../client/types.ts'
+import type { GroupMembership, GroupMetadata, OffsetAndMetadata } from '../client/types.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import { decodeAssignmentInfo } from './assignor/assignment-info.ts'
 import type { AssignmentInfo } from './assignor/assignment-info.ts'
@@ -55,6 +55,11 @@ export class StreamsGroup {
 
   get memberId(): string {
     return this.#member.memberId
+  }
+
+  /** Who commits, in which generation. */
+  get metadata(): GroupMetadata {
+    return this.#member.groupMetadata
   }
 
   get isLeader(): boolean {

@@ -1,9 +1,12 @@
-import type { DeliveryErrorHook, RecordProducer, TopicAppender } from '../client/types.ts'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { DeliveryErrorHook, GroupMetadata, OffsetAndMetadata, RecordProducer, TopicAppender } from '../client/types.ts'
 import { StreamsError } from '../core/errors.ts'
 import type { DeadLetterRecord, ErrorHandlerContext, ProductionResult } from '../../topology/exception-handlers.ts'
 import type { Headers } from '../core/headers.ts'
 import { partitionForKey } from '../core/murmur2.ts'
-import { TaskMigratedError } from './errors.ts'
+import { TaskMigratedError } from '../task/errors.ts'
+import { isLostTransaction, isPassing } from './lost-transaction.ts'
 
 /** A record, or a batch of them, that could not be written to a topic. */
 export interface ProductionFailure {
@@ -34,25 +37,80 @@ export class ProductionError extends StreamsError {
   }
 }
 
+/** How long the end of a thread waits for its last transaction to be aborted, ms; the coordinator does it later by itself. */
+const LAST_ABORT_MS = 3000
+
+export interface TransactionOptions {
+  /** How long transactions may be impossible to begin, ms, before that counts as an error (`task.timeout.ms`). */
+  readonly timeoutMs: number
+}
+
 /**
  * The producer of one stream thread, shared by the record collectors of its tasks. It remembers the first failure that the
- * handler did not forgive: from then on the thread cannot commit.
+ * handler did not forgive: from then on the thread cannot commit. With exactly-once all that it sends is part of a transaction,
+ * which is open at all times.
  */
 export class StreamsProducer {
   readonly #producer: RecordProducer
   readonly #handler: ProductionFailureHandler
+  readonly #transactions: TransactionOptions | undefined
   readonly #preparing = new Map<string, Promise<void>>()
   #waiting = 0
   #failure: StreamsError | undefined
-  /** A failure that the handler wants to be tried again. */
+  /** A failure after which all is to be done again: the handler wants that, or the transaction is lost. */
   #retry: TaskMigratedError | undefined
+  #isClosed = false
 
-  /** `create` gets the hook that the producer must call for batches it gives up. */
-  constructor(create: (onError: DeliveryErrorHook) => RecordProducer, handler: ProductionFailureHandler) {
+  /** `create` gets the hook that the producer must call for batches it gives up; `transactions`: when it makes some. */
+  constructor(create: (onError: DeliveryErrorHook) => RecordProducer, handler: ProductionFailureHandler, transactions?: TransactionOptions) {
     this.#handler = handler
+    this.#transactions = transactions
     this.#producer = create((error, topic, partition, recordCount) => {
-      this.report({ error, topic, partition, recordCount, serialization: undefined })
+      const isForgiven = this.report({ error, topic, partition, recordCount, serialization: undefined })
+      if (isForgiven && transactions !== undefined) this.#failure ??= notLeftOut(error)
     })
+  }
+
+  /** Shuts out whoever had the same transactional id, and opens the first transaction; without transactions nothing. */
+  async begin(): Promise<void> {
+    if (this.#transactions === undefined) return
+    const deadline = performance.now() + this.#transactions.timeoutMs
+    for (;;) {
+      try {
+        await this.#producer.initTransactions()
+        break
+      } catch (error) {
+        if (!isPassing(error) || this.#isClosed || performance.now() > deadline) throw error
+      }
+    }
+    this.#producer.beginTransaction()
+  }
+
+  /**
+   * Commits all that was sent since the last time, and the offsets with it, in the name of a member of the group.
+   * @throws {ClientError} when the transaction cannot be committed, see {@link isLostTransaction}
+   * @throws as {@link throwIfFailed}
+   */
+  async commitTransaction(offsets: ReadonlyMap<string, OffsetAndMetadata>, group: GroupMetadata): Promise<void> {
+    await this.#topicsKnown()
+    const [sent] = await Promise.allSettled([this.#producer.sendOffsetsToTransaction(offsets, group), this.#producer.flush()])
+    this.throwIfFailed()
+    if (sent.status === 'rejected') throw sent.reason
+    await this.#producer.commitTransaction()
+    this.#producer.beginTransaction()
+  }
+
+  /** Gives up the open transaction, so that nobody has to wait until it times out. Never rejects, and takes not too long. */
+  async abort(): Promise<void> {
+    if (this.#transactions === undefined) return
+    this.#isClosed = true
+    await Promise.race([this.#producer.abortTransaction().catch(() => {}), pause(LAST_ABORT_MS, undefined, { ref: false })])
+  }
+
+  /** What an error of the producer means to a task: that its transaction is lost, or just the error. */
+  meaningOf(error: unknown): unknown {
+    if (this.#transactions === undefined || !isLostTransaction(error)) return error
+    return new TaskMigratedError(`the transaction is lost, and what was done in it is done again: ${error.message}`, { cause: error })
   }
 
   /** True when no more should be processed until {@link drained}: memory is used up, or a topic is not known yet. */
@@ -94,6 +152,7 @@ export class StreamsProducer {
     this.prepare(topic)
       .then(parked)
       .catch((cause: unknown) => {
+        if (cause instanceof TaskMigratedError) return void (this.#retry ??= cause)
         const error = new ProductionError(`records cannot be written to topic '${topic}': ${messageOf(cause)}. Create the topic before the application starts`, { cause })
         this.report({ error, topic, partition: undefined, recordCount: 1, serialization: undefined })
       })
@@ -104,6 +163,8 @@ export class StreamsProducer {
   sendBytes({ topic, key, value, timestamp, headers }: DeadLetterRecord): void {
     const appender = this.#producer.appender(topic)
     const send = (): void => {
+      // goes down with the transaction that its record is part of
+      if (this.#producer.fatalError !== undefined && this.#transactions !== undefined) return
       const partition = key === undefined ? 0 : partitionForKey(key, appender.numPartitions)
       appender.appendBytes(partition, timestamp, key, value, headers)
     }
@@ -114,6 +175,11 @@ export class StreamsProducer {
   /** Asks the handler; keeps the failure when it is not forgiven. Answers whether to go on. */
   report(failure: ProductionFailure): boolean {
     const { error } = failure
+    const meaning = this.meaningOf(error)
+    if (meaning instanceof TaskMigratedError) {
+      this.#retry ??= meaning
+      return false
+    }
     let answer: ProductionResult
     try {
       answer = this.#handler(failure)
@@ -128,20 +194,24 @@ export class StreamsProducer {
     return false
   }
 
-  /** Forgets failures to be tried again, once all that is under way has arrived or failed. To be called when no task is open. */
+  /**
+   * Forgets failures to be tried again, once all that is under way has arrived or failed; drops the open transaction for a new
+   * one. To be called when no task is open.
+   */
   async recover(): Promise<void> {
-    if (this.#retry === undefined) return
+    if (this.#transactions === undefined && this.#retry === undefined) return
     await this.#topicsKnown()
-    await this.#producer.flush().catch(() => {})
+    if (this.#transactions === undefined) await this.#producer.flush().catch(() => {})
+    else await this.begin()
     this.#retry = undefined
   }
 
   /**
    * @throws {StreamsError} the first failure that was not forgiven, or the producer's fatal error
-   * @throws {TaskMigratedError} when the handler wants the first failure to be tried again
+   * @throws {TaskMigratedError} when the handler wants the first failure to be tried again, or the transaction is lost
    */
   throwIfFailed(): void {
-    const failure = this.#failure ?? this.#producer.fatalError ?? this.#retry
+    const failure = this.#failure ?? this.meaningOf(this.#producer.fatalError) ?? this.#retry
     if (failure !== undefined) throw failure
   }
 
@@ -157,6 +227,7 @@ export class StreamsProducer {
 
   /** Closes the producer; `timeoutMs` 0 drops what is not acknowledged. */
   async close(timeoutMs: number): Promise<void> {
+    this.#isClosed = true
     await this.#producer.close({ timeoutMs })
   }
 
@@ -167,5 +238,11 @@ export class StreamsProducer {
     }
   }
 }
+
+const notLeftOut = (error: StreamsError): ProductionError =>
+  new ProductionError(
+    `records that a broker has refused cannot be left out of a transaction, whatever the production exception handler says: ${error.message}`,
+    { cause: error },
+  )
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

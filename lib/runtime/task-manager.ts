@@ -207,7 +207,9 @@ export class TaskManager {
     managed.phase = 'running'
     this.#running = [...this.#running, managed]
     for (const { topic, partition } of task.inputPartitions) {
-      this.#options.fetcher.assign(topic, partition, managed.startOffsets.get(partitionKey(topic, partition)) ?? 0)
+      const offset = managed.startOffsets.get(partitionKey(topic, partition)) ?? 0
+      task.startsAt(topic, partition, offset)
+      this.#options.fetcher.assign(topic, partition, offset)
     }
     this.#options.onRunning(managed)
   }

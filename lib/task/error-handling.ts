@@ -11,7 +11,7 @@ import type {
 } from '../../topology/exception-handlers.ts'
 import { logAndContinue, logAndFail, retryOrFail } from '../../topology/exception-handlers.ts'
 import type { StreamsConfig } from '../../topology/config.ts'
-import { asError, NodeFailure, ProcessingError } from './errors.ts'
+import { asError, NodeFailure, ProcessingError, TaskMigratedError } from './errors.ts'
 import type { QueueErrors, RecordQueue } from './record-queue.ts'
 import type { CollectorHost, RecordCollector, RecordSender } from './record-collector.ts'
 import type { RecordState } from './record-state.ts'
@@ -82,8 +82,8 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors, CollectorHo
   }
 
   processingFailed(nodeName: string, record: Record<unknown, unknown> | undefined, thrown: unknown): void {
-    // what a node further down has already answered passes through
-    if (thrown instanceof NodeFailure) throw thrown
+    // what a node further down has already answered passes through, and so does what no handler can forgive
+    if (thrown instanceof NodeFailure || thrown instanceof TaskMigratedError) throw thrown
     const error = asError(thrown)
     const context = this.errorContext(nodeName)
     const handler: ProcessingExceptionHandler = this.#environment.config.settings.processingExceptionHandler

@@ -28,6 +28,16 @@ export class TaskLockedError extends StreamsError {
   }
 }
 
+/**
+ * The tasks of this thread are closed without a commit and the thread joins again: the group gave them to another member, what
+ * they produced could not be delivered and is to be produced again, or their transaction was lost.
+ */
+export class TaskMigratedError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TASK_MIGRATED', message, options)
+  }
+}
+
 /** A call of an asynchronous operator took longer than its `timeoutMs`. */
 export class AsyncTimeoutError extends StreamsError {
   constructor(timeoutMs: number) {

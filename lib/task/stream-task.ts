@@ -1,6 +1,5 @@
 import type { RecordChunk, RecordCursor } from '../core/record-cursor.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
-import { partitionKey } from '../core/topic-partition.ts'
 import type { Counter } from '../metrics/metrics-registry.ts'
 import { Sensors } from '../metrics/sensors.ts'
 import type { Serde } from '../serdes/serde.ts'
@@ -21,10 +20,11 @@ import { firstAnchored, PunctuationQueue } from './punctuation-queue.ts'
 import { Readiness } from './readiness.ts'
 import { RecordQueue } from './record-queue.ts'
 import type { RecordState } from './record-state.ts'
-import { RememberedTimes } from './remembered-times.ts'
+import type { RememberedTimes } from './remembered-times.ts'
 import type { CommittableOffset, StreamTaskOptions, TaskState } from './stream-task-options.ts'
 import type { ChangelogPartition } from './state-manager.ts'
 import { TaskNodes } from './task-nodes.ts'
+import { TaskProgress } from './task-progress.ts'
 import { TaskStores } from './task-stores.ts'
 
 export type { CommittableOffset, StreamTaskOptions, TaskState } from './stream-task-options.ts'
@@ -43,17 +43,14 @@ export class StreamTask implements ContextHost {
   readonly applicationId: string
   readonly inputPartitions: readonly TopicPartition[]
   readonly state: RecordState
-  /** What processors remember beside their stores; committed with every offset of the task. */
-  readonly times = new RememberedTimes()
   readonly metrics: Sensors
-  /** By `partitionKey`: the offsets that this run has committed last. */
-  readonly committed = new Map<string, number>()
   /** Since when there is nothing that it may process, ms; undefined while there is. */
   idleSinceMs: number | undefined
   readonly keySerde: Serde<unknown>
   readonly valueSerde: Serde<unknown>
   readonly #options: StreamTaskOptions
   readonly #group: PartitionGroup
+  readonly #offsets: TaskProgress
   readonly #nodes: TaskNodes
   readonly #stores: TaskStores
   readonly #errors: ErrorHandling
@@ -99,6 +96,7 @@ export class StreamTask implements ContextHost {
     this.#nodes = new TaskNodes(topology, { environment: options, collector, host: this, errors: this.#errors, pending: this.#pending })
     const group = new PartitionGroup(this.inputPartitions.map((input) => this.#queueFor(input)))
     this.#group = group
+    this.#offsets = new TaskProgress(group, this.#async)
     this.#readiness = new Readiness(config.settings.maxTaskIdleMs)
     stores.usedBy(this)
     metrics.gauge('stream-task-metrics', 'active-buffer-count', tags, () => this.bufferedRecords())
@@ -112,6 +110,16 @@ export class StreamTask implements ContextHost {
 
   get lifecycle(): TaskState {
     return this.#lifecycle
+  }
+
+  /** What processors remember beside their stores; committed with every offset of the task. */
+  get times(): RememberedTimes {
+    return this.#offsets.times
+  }
+
+  /** By `partitionKey`: the offsets that this run has committed last. */
+  get committed(): ReadonlyMap<string, number> {
+    return this.#offsets.committed
   }
 
   #expect(...states: readonly TaskState[]): void {
@@ -242,6 +250,11 @@ export class StreamTask implements ContextHost {
   setLag(topic: string, partition: number, lag: number | undefined): void {
     const queue = this.#group.queue(topic, partition)
     if (queue !== undefined) queue.lag = lag
+  }
+
+  /** Tells from which offset on an input partition will be read. */
+  startsAt(topic: string, partition: number, offset: number): void {
+    this.#offsets.startsAt(topic, partition, offset)
   }
 
   /** Sets what was committed with an input partition: its partition time before this run. */
@@ -510,33 +523,26 @@ export class StreamTask implements ContextHost {
     } while (this.waiting !== undefined)
   }
 
-  /** The source offsets that changed since the last commit; all of them when there is something new to remember with them. */
+  /** True when work was given up half done: with exactly-once nothing of what it sent may be committed. */
+  get hasGivenUp(): boolean {
+    return this.#hasGivenUp
+  }
+
+  /** The source offsets to commit: those that changed, and with exactly-once always one, see {@link TaskProgress.changedOrAll}. */
   committableOffsets(): CommittableOffset[] {
-    if (this.times.isChanged) return this.positions()
-    return this.positions().filter(({ topic, partition, offset }) => this.committed.get(partitionKey(topic, partition)) !== offset)
+    return this.#isExactlyOnce ? this.#offsets.changedOrAll() : this.#offsets.changed()
   }
 
   /** Up to where each input is processed: offsets of the next records. */
   positions(): CommittableOffset[] {
-    // also passes what lies behind the last record of a chunk
-    void this.#group.hasRecords
-    const positions: CommittableOffset[] = []
-    for (const queue of this.#group.queues()) {
-      const { topic, partition, position, partitionTime } = queue
-      if (position !== undefined) positions.push(this.#async.firstOf(queue) ?? { topic, partition, offset: position, partitionTime })
-    }
-    return positions
+    return this.#offsets.positions()
   }
 
   /** Makes the stores durable with the offsets of their changelogs. To be called when the offsets are committed. */
   postCommit(): void | Promise<void> {
-    const positions = this.positions()
     this.#commitNeeded = false
     this.#commitRequested = false
-    const offsets = new Map(positions.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]))
-    for (const [key, offset] of offsets) this.committed.set(key, offset)
-    this.times.committed()
-    return this.#stores.commit(offsets)
+    return this.#stores.commit(this.#offsets.commit())
   }
 
   // --- what contexts ask

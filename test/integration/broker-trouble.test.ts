@@ -117,8 +117,8 @@ describe('an application on a cluster in trouble', () => {
     const input = await cluster.topic('events', 2)
     const output = await cluster.topic('counts')
     const states: string[] = []
-    const reader = await cluster.read(output)
-    const streams = apps.make(keyCount(input, output), { applicationId: cluster.unique('lapse') })
+    const reader = await cluster.read(output, 'read_committed')
+    const streams = apps.make(keyCount(input, output), { applicationId: cluster.unique('lapse'), processingGuarantee: 'exactly_once_v2' })
     streams.setStateListener((state) => states.push(state))
     await streams.start()
     await eventually(() => streams.state === 'RUNNING')

@@ -150,7 +150,7 @@ describe('KafkaStreams', () => {
     [{ bootstrapServers: 'localhost:9092' }, 'application.id'],
     [{ applicationId: 'app' }, 'bootstrap.servers'],
     [{ applicationId: 'app', bootstrapServers: 'x:1', numStreamThread: 2 }, 'numStreamThreads'],
-    [{ applicationId: 'app', bootstrapServers: 'x:1', processingGuarantee: 'exactly_once_v2' }, 'not built yet'],
+    [{ applicationId: 'app', bootstrapServers: 'x:1', processingGuarantee: 'exactly_once_v2', producer: { 'transaction.timeout.ms': 50 } }, 'producer.transaction.timeout.ms'],
     [{ applicationId: 'app', bootstrapServers: 'x:1', applicationServer: 'nowhere' }, 'host:port'],
   ])('should refuse the configuration %j', (config, message) => {
     expect(() => new KafkaStreams(keyCount('a', 'b'), config as Record<string, unknown>)).toThrow(message)

@@ -8,7 +8,7 @@ import type { ProductionFailure } from '../../lib/runtime/streams-producer.ts'
 import { Serdes } from '../../lib/serdes/serdes.ts'
 import { serdeFrom } from '../../lib/serdes/serde-from.ts'
 import { DeliveryError } from '../../lib/client/errors.ts'
-import { TaskMigratedError } from '../../lib/runtime/errors.ts'
+import { TaskMigratedError } from '../../lib/task/errors.ts'
 import type { ProductionResult } from '../../topology/exception-handlers.ts'
 
 /** A producer whose topics become known, and whose records are acknowledged, when a test says so. */

@@ -3,7 +3,7 @@ import { Admin } from '../../../lib/client/admin.ts'
 import { Cluster } from '../../../lib/client/cluster.ts'
 import { Fetcher } from '../../../lib/client/fetcher.ts'
 import { Producer } from '../../../lib/client/producer.ts'
-import type { ProducerMessage } from '../../../lib/client/types.ts'
+import type { IsolationLevel, ProducerMessage } from '../../../lib/client/types.ts'
 import type { Headers } from '../../../lib/core/headers.ts'
 
 /** A record as a test reads it. */
@@ -91,12 +91,13 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** Reads a topic from its start, all partitions. */
-  async read(topic: string): Promise<TopicReader> {
+  async read(topic: string, isolationLevel?: IsolationLevel): Promise<TopicReader> {
     const partitions = (await this.cluster.metadata([topic], { refresh: true })).get(topic)?.partitions.length ?? 0
     const records: ReadRecord[] = []
     const waiting = new Set<() => void>()
     const fetcher = new Fetcher(this.cluster, {
       maxWaitMs: 50,
+      isolationLevel,
       onChunk: (_topic, partition, chunk) => {
         const cursor = chunk.cursor()
         while (cursor.next()) {

@@ -1,0 +1,114 @@
+import { ClientError, CommitFailedError, RebalanceInProgressError } from '../client/errors.ts'
+import type { GroupMetadata, OffsetAndMetadata } from '../client/types.ts'
+import type { Logger } from '../core/log.ts'
+import type { Time } from '../core/time.ts'
+import { TaskMigratedError } from '../task/errors.ts'
+import { isLostTransaction, isPassing } from './lost-transaction.ts'
+import type { StreamsProducer } from './streams-producer.ts'
+
+/** Commits offsets (by `partitionKey`) after what the tasks have sent, or with it. */
+export interface OffsetCommits {
+  /** True when all of it, or nothing, is committed: then also nothing of tasks that have given up. */
+  readonly isExactlyOnce: boolean
+  /**
+   * False when it did not work out now, but may later.
+   * @throws {TaskMigratedError} when what was done since the last commit has to be done again
+   */
+  commit(offsets: ReadonlyMap<string, OffsetAndMetadata>): Promise<boolean>
+}
+
+export interface CommitOptions {
+  readonly producer: StreamsProducer
+  readonly time: Time
+  /** How long commits may fail before the thread does, ms (`task.timeout.ms`). */
+  readonly timeoutMs: number
+}
+
+/** Since when something has been failing, and whether that is too long. */
+class Patience {
+  readonly #options: CommitOptions
+  #since: number | undefined
+
+  constructor(options: CommitOptions) {
+    this.#options = options
+  }
+
+  succeeded(): void {
+    this.#since = undefined
+  }
+
+  /** True when it has failed for longer than may be. */
+  failed(): boolean {
+    const now = this.#options.time.now()
+    this.#since ??= now
+    return now - this.#since > this.#options.timeoutMs
+  }
+}
+
+/** At least once: first what was sent is acknowledged, then the offsets are committed. */
+export class SeparateCommits implements OffsetCommits {
+  readonly isExactlyOnce = false
+  readonly #options: CommitOptions & SeparateOptions
+  readonly #patience: Patience
+
+  constructor(options: CommitOptions & SeparateOptions) {
+    this.#options = options
+    this.#patience = new Patience(options)
+  }
+
+  async commit(offsets: ReadonlyMap<string, OffsetAndMetadata>): Promise<boolean> {
+    const { producer, commitOffsets, logger } = this.#options
+    await producer.flush()
+    if (offsets.size === 0) return true
+    try {
+      await commitOffsets(offsets)
+      this.#patience.succeeded()
+      return true
+    } catch (error) {
+      if (error instanceof CommitFailedError) {
+        throw new TaskMigratedError(`offsets were not committed, the tasks belong to other members by now: ${error.message}`, { cause: error })
+      }
+      if (!(error instanceof ClientError && error.retriable)) throw error
+      if (this.#patience.failed() && !(error instanceof RebalanceInProgressError)) throw error
+      logger.warn({ err: error }, 'a commit failed and will be tried again')
+      return false
+    }
+  }
+}
+
+interface SeparateOptions {
+  readonly commitOffsets: (offsets: ReadonlyMap<string, OffsetAndMetadata>) => Promise<void>
+  readonly logger: Logger
+}
+
+/**
+ * Exactly once: offsets, outputs and changelogs are committed by one transaction, in the name of the member and its generation
+ * (KIP-447). When that fails, or nobody knows how it ended, everything begins again from what the cluster says is committed.
+ */
+export class TransactionalCommits implements OffsetCommits {
+  readonly isExactlyOnce = true
+  readonly #options: CommitOptions & { readonly groupMetadata: () => GroupMetadata }
+  readonly #patience: Patience
+
+  constructor(options: CommitOptions & { readonly groupMetadata: () => GroupMetadata }) {
+    this.#options = options
+    this.#patience = new Patience(options)
+  }
+
+  async commit(offsets: ReadonlyMap<string, OffsetAndMetadata>): Promise<boolean> {
+    const { producer, groupMetadata } = this.#options
+    const group = groupMetadata()
+    // without a generation the coordinator would not ask whose the offsets are
+    if (group.generationId < 0) throw new TaskMigratedError('the membership has lapsed: the tasks may belong to other members by now')
+    try {
+      await producer.commitTransaction(offsets, group)
+    } catch (error) {
+      const cause = error instanceof TaskMigratedError ? error.cause : error
+      if (isPassing(cause) && this.#patience.failed()) throw cause
+      if (!isLostTransaction(error)) throw error
+      throw new TaskMigratedError(`the transaction was not committed: ${error.message}`, { cause: error })
+    }
+    this.#patience.succeeded()
+    return true
+  }
+}
