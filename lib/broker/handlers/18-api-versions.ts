@@ -31,16 +31,24 @@ const FEATURES = [
   { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
 ] as const
 
+const NAMED_SINCE = 3
+/** What clients may call themselves (KIP-511). */
+const NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/
+
 /** Tells what this broker can do: exactly these apis, with every feature at its highest level. */
-export const apiVersionsHandler = (apiKeys: readonly AdvertisedApi[]): AnyHandler =>
-  handler<typeof apiVersions>({
+export const apiVersionsHandler = (apiKeys: readonly AdvertisedApi[]): AnyHandler => {
+  const answer = {
+    errorCode: errorCodes.NONE,
+    apiKeys,
+    supportedFeatures: FEATURES,
+    finalizedFeaturesEpoch: 0,
+    finalizedFeatures: FEATURES.map(({ name, maxVersion }) => ({ name, maxVersionLevel: maxVersion, minVersionLevel: maxVersion })),
+  }
+  const refusal = { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
+  return handler<typeof apiVersions>({
     api: apiVersions,
-    handle: () => ({
-      errorCode: errorCodes.NONE,
-      apiKeys,
-      supportedFeatures: FEATURES,
-      finalizedFeaturesEpoch: 0,
-      finalizedFeatures: FEATURES.map(({ name, maxVersion }) => ({ name, maxVersionLevel: maxVersion, minVersionLevel: maxVersion })),
-    }),
+    handle: ({ clientSoftwareName, clientSoftwareVersion }, { apiVersion }) =>
+      apiVersion < NAMED_SINCE || (NAME.test(clientSoftwareName) && NAME.test(clientSoftwareVersion)) ? answer : refusal,
     fail: (_request, errorCode) => ({ errorCode, apiKeys: [] }),
   })
+}

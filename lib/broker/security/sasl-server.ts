@@ -41,7 +41,7 @@ class PlainServer implements SaslServer {
 
   next(message: Buffer): Buffer {
     const parts = message.toString().split('\0')
-    if (parts.length !== 3) throw new SaslRefusal(`Invalid SASL/PLAIN response: expected 3 tokens, got ${parts.length}`)
+    if (parts.length !== 3) throw tell(`Invalid SASL/PLAIN response: expected 3 tokens, got ${parts.length}`)
     const [actAs, user, password] = parts as [string, string, string]
     if (user === '') throw tell('Authentication failed: username not specified')
     if (password === '') throw tell('Authentication failed: password not specified')

@@ -1,6 +1,7 @@
 import { decodeRequest, encodeResponse } from '../../protocol/codec.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { saslHandshake } from '../../protocol/messages/17-sasl-handshake.ts'
+import { apiVersions } from '../../protocol/messages/18-api-versions.ts'
 import { saslAuthenticate } from '../../protocol/messages/36-sasl-authenticate.ts'
 import { decodeRequestHeader } from '../../protocol/request-header.ts'
 import type { DecodedRequestHeader } from '../../protocol/request-header.ts'
@@ -11,7 +12,6 @@ import type { Credentials } from './credentials.ts'
 import { SaslRefusal, saslServer } from './sasl-server.ts'
 import type { SaslMechanism, SaslServer } from './sasl-server.ts'
 
-const API_VERSIONS = 18
 /** A client may not prove itself anew more often. */
 const LEAST_BETWEEN_REAUTHENTICATIONS_MS = 1000
 
@@ -95,13 +95,9 @@ export class SaslSession {
     const apiKey = apiKeyOf(frame)
     if (apiKey === saslHandshake.key) return this.#handshake(frame)
     // Clients ask once which versions there are, and again only if they asked in a version that does not exist.
-    if (apiKey !== API_VERSIONS || this.#state !== 'first') return refusal(`a request of api ${apiKey} came before authentication`)
+    if (apiKey !== apiVersions.key || this.#state !== 'first') return refusal(`a request of api ${apiKey} came before authentication`)
+    if (inVersions(apiVersions.versions, decodeRequestHeader(frame, apiVersions).apiVersion)) this.#state = 'handshake'
     return REQUEST
-  }
-
-  /** Told that the versions were answered: a second question is out of place. */
-  versionsAnswered(): void {
-    if (this.#state === 'first') this.#state = 'handshake'
   }
 
   #handshake(frame: Buffer): SaslVerdict {
@@ -112,7 +108,8 @@ export class SaslSession {
     const known = mechanisms.find((name) => name === mechanism)
     if (known === undefined) {
       this.#state = 'closed'
-      return refusal(`there is no mechanism ${mechanism}`, respond(saslHandshake, header, { errorCode: errorCodes.UNSUPPORTED_SASL_MECHANISM, mechanisms }))
+      // One that proves itself anew is not told, as in Kafka.
+      return refusal(`there is no mechanism ${mechanism}`, this.#isNewProof ? NO_FRAME : respond(saslHandshake, header, { errorCode: errorCodes.UNSUPPORTED_SASL_MECHANISM, mechanisms }))
     }
     if (this.#isNewProof && known !== this.#mechanism) this.#otherMechanism = known
     this.#mechanism = this.#isNewProof ? this.#mechanism : known
@@ -133,7 +130,7 @@ export class SaslSession {
     try {
       const answer = this.#evaluate(authBytes)
       const sessionLifetimeMs = this.#state === 'open' ? this.#policy.maxReauthMs : 0
-      return { kind: 'answer', frame: respond(saslAuthenticate, header, { errorCode: errorCodes.NONE, authBytes: answer, sessionLifetimeMs }) }
+      return { kind: 'answer', frame: respond(saslAuthenticate, header, { errorCode: errorCodes.NONE, errorMessage: '', authBytes: answer, sessionLifetimeMs }) }
     } catch (error) {
       if (!(error instanceof SaslRefusal)) throw error
       const what = this.#isNewProof ? 're-authentication' : 'authentication'

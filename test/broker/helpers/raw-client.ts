@@ -1,5 +1,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import { decodeResponse, encodeRequest } from '../../../lib/protocol/index.ts'
 import type { ApiDefinition, RequestInput, ResponseOf } from '../../../lib/protocol/index.ts'
 
@@ -20,17 +22,19 @@ export class RawClient {
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.on('data', (chunk: Buffer) => this.#data(chunk))
+    // Whatever ends a connection, that it has ended is what tests look at.
     socket.on('error', () => {})
     this.closed = new Promise((resolve) => socket.on('close', () => resolve()))
     void this.closed.then(() => this.#waiting.splice(0).forEach(({ reject }) => reject(new Error('the connection was closed'))))
   }
 
-  static async connect(address: string): Promise<RawClient> {
+  static async connect(address: string, tls?: ConnectionOptions): Promise<RawClient> {
     const [host, port] = address.split(':')
     // Requests go out in pieces, none of which is to wait for an acknowledgement of the one before.
-    const socket = connect({ host: host!, port: Number(port), noDelay: true })
+    const to = { host: host!, port: Number(port), noDelay: true }
+    const socket = tls === undefined ? connect(to) : connectTls({ ...to, ...tls })
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve)
+      socket.once(tls === undefined ? 'connect' : 'secureConnect', resolve)
       socket.once('error', reject)
     })
     return new RawClient(socket)
