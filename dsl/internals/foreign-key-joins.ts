@@ -97,7 +97,11 @@ export const addForeignKeyJoin = <K, V, KO, VO, VR>(
   }))
   plan.copartition(new Set([...right.parts.sources, names.subscriptionSource]))
 
-  const storeBuilder = once((): StoreBuilder => subscriptionStore(names.store, build.storeSuppliers(), build.storeFormat(), serdes))
+  const storeBuilder = once((): StoreBuilder => {
+    const { storeName, storeType } = store
+    const results = store.supplier ?? build.storeSuppliers(storeType).keyValueStore({ name: storeName, dslStoreFormat: build.storeFormat() })
+    return subscriptionStore(names.store, results.engine === 'memory', serdes)
+  })
   const receive = plan.add(subscriptionSource, new ProcessorGraphNode(names.receive, {
     get: () => new ReceiveProcessor<K, KO>(serdes, names.store),
   }, { own: storeBuilder }))

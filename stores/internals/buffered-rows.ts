@@ -18,9 +18,9 @@ export class BufferedRows<R> implements Rows<R> {
   readonly #cache: RowCache<R>
   readonly #buffer: WriteBehind<Layer<R>, R>
 
-  constructor(engine: Engine, storeName: string, codec: RowBytes<R>, cachedRows = CACHED_ROWS) {
+  constructor(engine: Engine, storeName: string, codec: RowBytes<R>) {
     const table = engine.table(storeName)
-    const cache = new RowCache<R>(cachedRows)
+    const cache = new RowCache<R>(CACHED_ROWS)
     this.#table = table
     this.#codec = codec
     this.#cache = cache
@@ -103,7 +103,8 @@ export class BufferedRows<R> implements Rows<R> {
   }
 }
 
-class DecodingCursor<R> implements RowCursor<R> {
+/** Rows of an engine, decoded as they are reached. */
+export class DecodingCursor<R> implements RowCursor<R> {
   readonly #cursor: EngineCursor
   readonly #codec: RowBytes<R>
 

@@ -7,9 +7,8 @@ export class RowCache<R> {
   #young = new Map<string, R>()
   #old = new Map<string, R>()
 
-  /** With 0 rows it remembers nothing. */
   constructor(maxRows: number) {
-    this.#generationSize = maxRows === 0 ? 0 : Math.max(1, maxRows >> 1)
+    this.#generationSize = Math.max(1, maxRows >> 1)
   }
 
   get(key: string): R | undefined {
@@ -21,7 +20,6 @@ export class RowCache<R> {
   }
 
   set(key: string, row: R): void {
-    if (this.#generationSize === 0) return
     this.#young.set(key, row)
     if (this.#young.size < this.#generationSize) return
     this.#old = this.#young

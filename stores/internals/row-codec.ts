@@ -21,8 +21,6 @@ export interface RowBytes<R> {
   log(changelog: ChangelogAppender, key: string, row: R, recordTimestamp: number): void
   /** True when records of the changelog have headers, deletes those of the record that caused them. */
   readonly logsHeaders?: boolean
-  /** True when rows are never looked up by their key, only scanned: then none need to be remembered. */
-  readonly isOnlyScanned?: boolean
   /** The row of a changelog record. */
   restored(value: Buffer, timestamp: number, headers: Headers): R
   /** Bytes, roughly. */

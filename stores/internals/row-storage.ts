@@ -53,7 +53,7 @@ const persistentStorage = async <R>(
   engine: 'leveldb' | 'lmdb', name: string, codec: RowBytes<R>, context: StateStoreContext,
 ): Promise<RowStorage<R>> => {
   const lease = await openEngine(engine, context.stateDir)
-  const rows = new BufferedRows<R>(lease.engine, name, codec, codec.isOnlyScanned === true ? 0 : undefined)
+  const rows = new BufferedRows<R>(lease.engine, name, codec)
   return {
     rows,
     get wantsCommit() {

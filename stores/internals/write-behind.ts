@@ -14,6 +14,8 @@ export type RowVisitor<R> = (table: EngineTable, key: string, row: R | Deleted) 
 
 /** What a store does with its layers of changes. */
 export interface LayerKind<L, R> {
+  /** Rows that may wait before the store asks for a commit; default 10,000. */
+  readonly maxRows?: number
   make(): L
   /** Visits all changes, each time in the same order. */
   visit(layer: L, visitor: RowVisitor<R>): void
@@ -60,7 +62,7 @@ export class WriteBehind<L extends { readonly size: number }, R> {
   }
 
   get wantsCommit(): boolean {
-    return this.#dirty.size >= BUFFER_ROWS
+    return this.#dirty.size >= (this.#kind.maxRows ?? BUFFER_ROWS)
   }
 
   /** The layers that hold something, newest first. */

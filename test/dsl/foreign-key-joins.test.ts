@@ -2,6 +2,7 @@ import { StreamsBuilder } from '../../dsl/streams-builder.ts'
 import { Serdes } from '../../lib/serdes/serdes.ts'
 import type { Serde } from '../../lib/serdes/serde.ts'
 import { TopologyTestDriver } from '../../lib/testing/topology-test-driver.ts'
+import { Stores } from '../../stores/stores.ts'
 import type { StreamPartitioner } from '../../topology/api.ts'
 import { described, run, text } from './helpers.ts'
 
@@ -111,5 +112,13 @@ describe('a join by a foreign key', () => {
     builder.table('left', text).join(builder.table('right', text), foreignKey, (a, b) => a + b, { name: 'j' })
     const store = builder.build().internals.setApplicationId('app').storeBuilder('j-subscription-store')
     expect(store).toMatchObject({ supplier: { engine } })
+  })
+
+  test('should keep subscriptions in memory when its results are', () => {
+    const builder = new StreamsBuilder()
+    const store = Stores.inMemoryKeyValueStore('joined')
+    builder.table('left', text).join(builder.table('right', text), foreignKey, (a, b) => a + b, { name: 'j' }, { store, ...text })
+    const subscriptions = builder.build().internals.setApplicationId('app').storeBuilder('j-subscription-store')
+    expect(subscriptions).toMatchObject({ supplier: { engine: 'memory' } })
   })
 })

@@ -5,12 +5,10 @@ import type { DslContext } from '../processors/context.ts'
 import { dslContext } from '../processors/context.ts'
 import type { ValueGetter } from '../processors/table.ts'
 import { Answer } from './answer.ts'
-import { subscriptionKey, subscriptionPrefix } from './combined-key.ts'
 import type { JoinSerdes } from './join-serdes.ts'
 import type { Subscription } from './subscription.ts'
 import { Instruction } from './subscription.ts'
 import type { SubscriptionStore } from './subscription-store.ts'
-import { storeKeySerializer } from './subscription-store.ts'
 
 /** On the right: remembers and forgets subscriptions. */
 export class ReceiveProcessor<K, KO> implements Processor<KO | undefined, Subscription<K>, KO | undefined, Subscription<K>> {
@@ -42,9 +40,10 @@ export class ReceiveProcessor<K, KO> implements Processor<KO | undefined, Subscr
 
   #remember(foreignKey: KO, subscription: Subscription<K>): void {
     const { instruction, primaryKey } = subscription
-    const key = subscriptionKey(this.#serdes.foreignKeyString(foreignKey), this.#serdes.keyString(primaryKey))
-    const isDelete = instruction === Instruction.deleteKey || instruction === Instruction.deleteKeyAndAnswer
-    this.#store.put(key, isDelete ? undefined : subscription)
+    const group = this.#serdes.foreignKeyString(foreignKey)
+    const member = this.#serdes.keyString(primaryKey)
+    if (instruction === Instruction.deleteKey || instruction === Instruction.deleteKeyAndAnswer) this.#store.delete(group, member)
+    else this.#store.put(group, member, subscription)
   }
 }
 
@@ -97,9 +96,8 @@ export class NotifyProcessor<K, KO, VO> implements Processor<KO, Change<VO>, K, 
       this.#context.recordDropped(key === undefined ? 'null key' : 'an update that is older than the latest version of its row')
       return
     }
-    const prefix = subscriptionPrefix(this.#serdes.foreignKeyString(key))
-    for (const [, { hash, primaryKey, primaryPartition }] of this.#store.prefixScan(prefix, storeKeySerializer)) {
+    this.#store.visit(this.#serdes.foreignKeyString(key), ({ hash, primaryKey, primaryPartition }) => {
       this.#context.forward(new Record(primaryKey, new Answer(hash, change.newValue, primaryPartition), timestamp, headers))
-    }
+    })
   }
 }

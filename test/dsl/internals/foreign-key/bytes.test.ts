@@ -1,5 +1,4 @@
 import { Answer, answerSerde } from '../../../../dsl/internals/foreign-key/answer.ts'
-import { subscriptionKey, subscriptionPrefix } from '../../../../dsl/internals/foreign-key/combined-key.ts'
 import { murmur3 } from '../../../../dsl/internals/foreign-key/murmur3.ts'
 import { Instruction, Subscription, subscriptionSerde } from '../../../../dsl/internals/foreign-key/subscription.ts'
 import { SerializationError } from '../../../../lib/core/errors.ts'
@@ -56,10 +55,4 @@ describe('answers', () => {
     expect(() => read(answers, `01${HASH}`)).toThrow('has version 1; this library knows version 0')
     expect(() => read(answers, '00d65b')).toThrow(SerializationError)
   })
-})
-
-test('keys of the store of subscriptions should start with the length of the foreign key', () => {
-  expect(Buffer.from(subscriptionKey('AB', 'k1'), 'latin1').toString('hex')).toBe('0000000241426b31')
-  expect(subscriptionKey('AB', 'k1').startsWith(subscriptionPrefix('AB'))).toBe(true)
-  expect(subscriptionKey('ABk', '1').startsWith(subscriptionPrefix('AB'))).toBe(false)
 })
