@@ -1,6 +1,7 @@
 import type { Logger } from '../core/log.ts'
 import type { Time } from '../core/time.ts'
 import type { Cluster } from './cluster/cluster.ts'
+import type { Features } from './cluster/features.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import type { Faults } from './faults.ts'
 import type { FetchSessions } from './fetch/fetch-sessions.ts'
@@ -8,6 +9,7 @@ import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { Listener } from './network/listener.ts'
 import type { BrokerLimits } from './options.ts'
 import type { ProducerIds } from './producer-ids.ts'
+import type { ClientQuotas } from './quotas/client-quotas.ts'
 import type { Credentials } from './security/credentials.ts'
 import type { Journal } from './storage/journal.ts'
 import type { TopicRegistry } from './topics/topic-registry.ts'
@@ -26,6 +28,8 @@ export interface BrokerState {
   readonly producerIds: ProducerIds
   readonly transactions: TransactionCoordinator
   readonly journal: Journal
+  readonly features: Features
+  readonly quotas: ClientQuotas
   readonly faults: Faults
   readonly fetchSessions: FetchSessions
   readonly time: Time

@@ -3,6 +3,7 @@ import { silentLogger } from '../core/log.ts'
 import { systemTime } from '../core/time.ts'
 import type { BrokerState } from './broker-state.ts'
 import { Cluster } from './cluster/cluster.ts'
+import { Features } from './cluster/features.ts'
 import { BrokerError } from './errors.ts'
 import { BrokerConfig } from './config/broker-config.ts'
 import { listOf } from './config/setting.ts'
@@ -20,6 +21,7 @@ import type { ServerParts } from './network/server.ts'
 import { limitsOf, listenerOptionsOf } from './options.ts'
 import type { BrokerOptions } from './options.ts'
 import { ProducerIds } from './producer-ids.ts'
+import { ClientQuotas } from './quotas/client-quotas.ts'
 import type { Credentials } from './security/credentials.ts'
 import type { SaslMechanism } from './security/sasl-server.ts'
 import type { SaslSession } from './security/sasl-session.ts'
@@ -99,6 +101,8 @@ export class Broker implements AsyncDisposable {
       producerIds,
       transactions: new TransactionCoordinator({ config, journal, topics, groups, producerIds, time, logger }),
       journal,
+      features: new Features(journal),
+      quotas: new ClientQuotas(journal),
       faults: new Faults(),
       fetchSessions: new FetchSessions(config, time),
       time,

@@ -16,6 +16,7 @@ const minimumBytes = (type: TypeShape, flexible: boolean): number => {
     case 'int32':
       return 4
     case 'int64':
+    case 'float64':
       return 8
     case 'uuid':
       return 16
@@ -62,6 +63,8 @@ const decoderOf = (type: TypeShape, flexible: boolean): Decode => {
       return (reader) => reader.int32()
     case 'int64':
       return (reader) => reader.int64()
+    case 'float64':
+      return (reader) => reader.float64()
     case 'string':
       return (reader) => reader.string(flexible)
     case 'bytes':

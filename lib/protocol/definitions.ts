@@ -22,20 +22,31 @@ import { offsetForLeaderEpoch } from './messages/23-offset-for-leader-epoch.ts'
 import { addPartitionsToTxn } from './messages/24-add-partitions-to-txn.ts'
 import { addOffsetsToTxn } from './messages/25-add-offsets-to-txn.ts'
 import { endTxn } from './messages/26-end-txn.ts'
+import { writeTxnMarkers } from './messages/27-write-txn-markers.ts'
 import { txnOffsetCommit } from './messages/28-txn-offset-commit.ts'
 import { describeConfigs } from './messages/32-describe-configs.ts'
 import { alterConfigs } from './messages/33-alter-configs.ts'
+import { alterReplicaLogDirs } from './messages/34-alter-replica-log-dirs.ts'
+import { describeLogDirs } from './messages/35-describe-log-dirs.ts'
 import { saslAuthenticate } from './messages/36-sasl-authenticate.ts'
 import { createPartitions } from './messages/37-create-partitions.ts'
 import { deleteGroups } from './messages/42-delete-groups.ts'
+import { electLeaders } from './messages/43-elect-leaders.ts'
 import { incrementalAlterConfigs } from './messages/44-incremental-alter-configs.ts'
+import { alterPartitionReassignments } from './messages/45-alter-partition-reassignments.ts'
+import { listPartitionReassignments } from './messages/46-list-partition-reassignments.ts'
 import { offsetDelete } from './messages/47-offset-delete.ts'
+import { describeClientQuotas } from './messages/48-describe-client-quotas.ts'
+import { alterClientQuotas } from './messages/49-alter-client-quotas.ts'
+import { describeQuorum } from './messages/55-describe-quorum.ts'
+import { updateFeatures } from './messages/57-update-features.ts'
 import { describeCluster } from './messages/60-describe-cluster.ts'
 import { describeProducers } from './messages/61-describe-producers.ts'
 import { describeTransactions } from './messages/65-describe-transactions.ts'
 import { listTransactions } from './messages/66-list-transactions.ts'
 import { consumerGroupHeartbeat } from './messages/68-consumer-group-heartbeat.ts'
 import { consumerGroupDescribe } from './messages/69-consumer-group-describe.ts'
+import { listConfigResources } from './messages/74-list-config-resources.ts'
 import { describeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
 import { streamsGroupHeartbeat } from './messages/88-streams-group-heartbeat.ts'
 import { streamsGroupDescribe } from './messages/89-streams-group-describe.ts'
@@ -64,20 +75,31 @@ const all: readonly ApiDefinition[] = [
   addPartitionsToTxn,
   addOffsetsToTxn,
   endTxn,
+  writeTxnMarkers,
   txnOffsetCommit,
   describeConfigs,
   alterConfigs,
+  alterReplicaLogDirs,
+  describeLogDirs,
   saslAuthenticate,
   createPartitions,
   deleteGroups,
+  electLeaders,
   incrementalAlterConfigs,
+  alterPartitionReassignments,
+  listPartitionReassignments,
   offsetDelete,
+  describeClientQuotas,
+  alterClientQuotas,
+  describeQuorum,
+  updateFeatures,
   describeCluster,
   describeProducers,
   describeTransactions,
   listTransactions,
   consumerGroupHeartbeat,
   consumerGroupDescribe,
+  listConfigResources,
   describeTopicPartitions,
   streamsGroupHeartbeat,
   streamsGroupDescribe,

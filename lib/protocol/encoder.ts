@@ -76,6 +76,8 @@ const encoderOf = (type: TypeShape, flexible: boolean): Encode => {
       return (out, value) => out.writeInt32(value as number)
     case 'int64':
       return encodeInt64
+    case 'float64':
+      return (out, value) => out.writeFloat64(value as number)
     case 'string':
       return encodeString(flexible)
     case 'bytes':

@@ -21,6 +21,11 @@ export class MessageWriter extends ByteWriter {
     this.writeInt32(0)
   }
 
+  writeFloat64(value: number): void {
+    this.ensure(8)
+    this.position = this.buffer.writeDoubleBE(value, this.position)
+  }
+
   /** The bytes stand here in the message; they must stay unchanged until it is sent. */
   attach(bytes: Uint8Array): void {
     if (bytes.length === 0) return

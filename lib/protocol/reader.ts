@@ -54,6 +54,10 @@ export class ProtocolReader {
     return this.buffer.readInt32BE(p) * 4294967296 + this.buffer.readUInt32BE(p + 4)
   }
 
+  float64(): number {
+    return this.buffer.readDoubleBE(this.take(8))
+  }
+
   unsignedVarint(): number {
     let value = 0
     for (let shift = 0; shift < 35; shift += 7) {

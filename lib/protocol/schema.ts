@@ -20,7 +20,7 @@ export interface Fields {
   readonly [name: string]: FieldType
 }
 
-export type Primitive = 'boolean' | 'int8' | 'int16' | 'int32' | 'int64' | 'string' | 'bytes' | 'uuid' | 'records'
+export type Primitive = 'boolean' | 'int8' | 'int16' | 'int32' | 'int64' | 'float64' | 'string' | 'bytes' | 'uuid' | 'records'
 
 /** A type alone, or a type with what else is to say about it. */
 export type FieldType = Primitive | Field
@@ -45,6 +45,7 @@ interface PrimitiveTypes {
   int32: number
   /** Exact to 2^53. */
   int64: number
+  float64: number
   string: string
   bytes: Buffer
   /** 22 characters of base64url. */

@@ -15,6 +15,8 @@ const value = (type: TypeShape): fc.Arbitrary<unknown> => {
       return fc.integer()
     case 'int64':
       return fc.maxSafeInteger()
+    case 'float64':
+      return fc.double({ noNaN: true })
     case 'string':
       return fc.string({ unit: 'grapheme', maxLength: 40 })
     case 'uuid':

@@ -9,7 +9,7 @@ import type { Setting } from './setting.ts'
 import { listOf, SettingType, whyInvalid } from './setting.ts'
 import { topicSettings } from './topic-settings.ts'
 
-export const ResourceType = { TOPIC: 2, BROKER: 4, GROUP: 32 } as const
+export const ResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, GROUP: 32 } as const
 
 const refuse = (error: number, message: string): Refusal => ({ error, message })
 

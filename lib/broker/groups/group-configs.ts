@@ -20,6 +20,11 @@ export class GroupConfigs {
     }
   }
 
+  /** The groups that have settings of their own. */
+  names(): string[] {
+    return [...this.#overrides.keys()]
+  }
+
   overrides(groupId: string): ReadonlyMap<string, string> {
     return this.#overrides.get(groupId) ?? NOTHING
   }

@@ -24,31 +24,23 @@ export const unsupportedVersionAnswer = (correlationId: number): Buffer[] => {
   })
 }
 
-/** Levels of what works across brokers. Clients look here for transactions v2, and for the group protocols that depend on one. */
-const FEATURES = [
-  { name: 'group.version', minVersion: 0, maxVersion: 1 },
-  { name: 'streams.version', minVersion: 0, maxVersion: 1 },
-  { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
-] as const
-
 const NAMED_SINCE = 3
 /** What clients may call themselves (KIP-511). */
 const NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/
 
-/** Tells what this broker can do: exactly these apis, with every feature at its highest level. */
-export const apiVersionsHandler = (apiKeys: readonly AdvertisedApi[]): AnyHandler => {
-  const answer = {
-    errorCode: errorCodes.NONE,
-    apiKeys,
-    supportedFeatures: FEATURES,
-    finalizedFeaturesEpoch: 0,
-    finalizedFeatures: FEATURES.map(({ name, maxVersion }) => ({ name, maxVersionLevel: maxVersion, minVersionLevel: maxVersion })),
-  }
-  const refusal = { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
-  return handler<typeof apiVersions>({
+/** Tells what this broker can do: exactly these apis, and which levels of Kafka's features are in force. */
+export const apiVersionsHandler = (apiKeys: readonly AdvertisedApi[]): AnyHandler =>
+  handler<typeof apiVersions>({
     api: apiVersions,
-    handle: ({ clientSoftwareName, clientSoftwareVersion }, { apiVersion }) =>
-      apiVersion < NAMED_SINCE || (NAME.test(clientSoftwareName) && NAME.test(clientSoftwareVersion)) ? answer : refusal,
+    handle: ({ clientSoftwareName, clientSoftwareVersion }, { apiVersion, broker: { features } }) => {
+      if (apiVersion >= NAMED_SINCE && !(NAME.test(clientSoftwareName) && NAME.test(clientSoftwareVersion))) return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
+      return {
+        errorCode: errorCodes.NONE,
+        apiKeys,
+        supportedFeatures: features.supported,
+        finalizedFeaturesEpoch: features.epoch,
+        finalizedFeatures: features.finalized,
+      }
+    },
     fail: (_request, errorCode) => ({ errorCode, apiKeys: [] }),
   })
-}

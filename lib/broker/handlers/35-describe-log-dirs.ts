@@ -1,55 +1,42 @@
-import type { ApiDefinition, ResponseInput } from '../../protocol/index.ts'
+import { statfsSync } from 'node:fs'
 import { errorCodes } from '../../protocol/error-table.ts'
+import { describeLogDirs } from '../../protocol/messages/35-describe-log-dirs.ts'
+import type { ResponseInput } from '../../protocol/index.ts'
+import type { BrokerState } from '../broker-state.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
 import type { Topic } from '../topics/topic.ts'
 import { handler } from './handler.ts'
-
-/** How much of which partitions lies in which directory. No topics (null): all. Versions: 3 error at the top, 4 sizes of the volume. */
-const describeLogDirs = {
-  key: 35,
-  name: 'DescribeLogDirs',
-  versions: '1-4',
-  flexible: '2+',
-  request: {
-    topics: { arrayOf: { topic: 'string', partitions: { arrayOf: 'int32' } }, nullable: '0+' },
-  },
-  response: {
-    throttleTimeMs: { type: 'int32', default: 0 },
-    errorCode: { type: 'int16', versions: '3+' },
-    results: {
-      arrayOf: {
-        errorCode: 'int16',
-        logDir: 'string',
-        topics: {
-          arrayOf: {
-            name: 'string',
-            partitions: { arrayOf: { partitionIndex: 'int32', partitionSize: 'int64', offsetLag: 'int64', isFutureKey: 'boolean' } },
-          },
-        },
-        totalBytes: { type: 'int64', versions: '4+', default: -1 },
-        usableBytes: { type: 'int64', versions: '4+', default: -1 },
-      },
-    },
-  },
-} as const satisfies ApiDefinition
+import type { RequestContext } from './handler.ts'
 
 type TopicAnswer = ResponseInput<typeof describeLogDirs>['results'][number]['topics'][number]
 
-const sizes = (topic: Topic, wanted: readonly number[] | undefined): TopicAnswer => ({
+/** What clients are told of where the logs are. */
+export const logDirOf = ({ directory }: BrokerState): string => directory ?? 'memory'
+
+const sizes = (topic: Topic, wanted: readonly number[] | undefined, { nodeId }: RequestContext): TopicAnswer => ({
   name: topic.name,
   partitions: topic.partitions
-    .filter(({ partition }) => wanted === undefined || wanted.includes(partition))
+    .filter(({ partition, leadership }: PartitionLog) => leadership.replicas.includes(nodeId) && (wanted === undefined || wanted.includes(partition)))
     .map((log) => ({ partitionIndex: log.partition, partitionSize: log.sizeBytes, offsetLag: 0, isFutureKey: false })),
 })
 
+/** Bytes of the volume; unknown for a broker in memory. */
+const volumeOf = ({ directory }: BrokerState): { readonly totalBytes?: number; readonly usableBytes?: number } => {
+  if (directory === undefined) return {}
+  const { blocks, bavail, bsize } = statfsSync(directory)
+  return { totalBytes: blocks * bsize, usableBytes: bavail * bsize }
+}
+
 export const describeLogDirsHandler = handler<typeof describeLogDirs>({
   api: describeLogDirs,
-  handle: (request, { broker }) => {
+  handle: (request, context) => {
+    const { broker } = context
     const named = request.topics?.flatMap(({ topic: name, partitions }) => {
       const topic = broker.topics.get(name)
-      return topic === undefined ? [] : [sizes(topic, partitions)]
+      return topic === undefined ? [] : [sizes(topic, partitions, context)]
     })
-    const topics = named ?? [...broker.topics.all()].map((topic) => sizes(topic, undefined))
-    return { errorCode: errorCodes.NONE, results: [{ errorCode: errorCodes.NONE, logDir: broker.directory ?? 'memory', topics }] }
+    const topics = (named ?? [...broker.topics.all()].map((topic) => sizes(topic, undefined, context))).filter(({ partitions }) => partitions.length > 0)
+    return { errorCode: errorCodes.NONE, results: [{ errorCode: errorCodes.NONE, logDir: logDirOf(broker), topics, ...volumeOf(broker) }] }
   },
   fail: (_request, errorCode) => ({ errorCode, results: [] }),
 })

@@ -1,45 +1,43 @@
-import type { ApiDefinition } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
+import { electLeaders } from '../../protocol/messages/43-elect-leaders.ts'
+import type { ResponseInput } from '../../protocol/index.ts'
+import type { BrokerState } from '../broker-state.ts'
+import { NO_LEADER } from '../cluster/leadership.ts'
+import { whenSafe } from './transaction-answers.ts'
 import { handler } from './handler.ts'
 
-/** Election types: 0 preferred, 1 unclean. No partitions (null): all of them. */
-const electLeaders = {
-  key: 43,
-  name: 'ElectLeaders',
-  versions: '0-2',
-  flexible: '2+',
-  request: {
-    electionType: { type: 'int8', versions: '1+' },
-    topicPartitions: { arrayOf: { topic: 'string', partitions: { arrayOf: 'int32' } }, nullable: '0+' },
-    timeoutMs: { type: 'int32', default: 60000 },
-  },
-  response: {
-    throttleTimeMs: { type: 'int32', default: 0 },
-    errorCode: { type: 'int16', versions: '1+' },
-    replicaElectionResults: {
-      arrayOf: {
-        topic: 'string',
-        partitionResult: { arrayOf: { partitionId: 'int32', errorCode: 'int16', errorMessage: { type: 'string', nullable: '0+' } } },
-      },
-    },
-  },
-} as const satisfies ApiDefinition
+type PartitionAnswer = ResponseInput<typeof electLeaders>['replicaElectionResults'][number]['partitionResult'][number]
 
-/** The only broker leads everything already, so there is never anything to elect. */
+const PREFERRED = 0
+
+/** Makes the preferred leader lead; an unclean election is for partitions without a leader alone. */
+const elect = ({ topics, cluster }: BrokerState, electionType: number, topic: string, partitionId: number): PartitionAnswer => {
+  const log = topics.log(topic, partitionId)
+  if (log === undefined) {
+    const errorMessage = topics.get(topic) === undefined ? `No such topic as ${topic}` : `No such partition as ${topic}-${partitionId}`
+    return { partitionId, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage }
+  }
+  const { leader, replicas } = log.leadership
+  const [preferred] = replicas
+  if (electionType === PREFERRED ? leader === preferred : leader !== NO_LEADER) return { partitionId, errorCode: errorCodes.ELECTION_NOT_NEEDED }
+  const next = electionType === PREFERRED ? preferred! : cluster.inSync(replicas)[0]
+  if (next === undefined) return { partitionId, errorCode: errorCodes.ELIGIBLE_LEADERS_NOT_AVAILABLE }
+  if (!cluster.isRunning(next)) return { partitionId, errorCode: errorCodes.PREFERRED_LEADER_NOT_AVAILABLE }
+  topics.elect(log, next)
+  return { partitionId, errorCode: errorCodes.NONE }
+}
+
 export const electLeadersHandler = handler<typeof electLeaders>({
   api: electLeaders,
-  handle: ({ topicPartitions }, { broker }) => ({
-    errorCode: errorCodes.NONE,
-    // Asked about all, a broker tells only of elections that took place.
-    replicaElectionResults: (topicPartitions ?? []).map(({ topic, partitions }) => ({
-      topic,
-      partitionResult: partitions.map((partitionId) => {
-        const exists = broker.topics.log(topic, partitionId) !== undefined
-        return exists
-          ? { partitionId, errorCode: errorCodes.ELECTION_NOT_NEEDED, errorMessage: 'Leader election not needed for topic partition.' }
-          : { partitionId, errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: 'No such topic as ' + topic }
-      }),
-    })),
-  }),
+  handle: ({ electionType, topicPartitions }, { broker }) => {
+    const wanted = topicPartitions ?? [...broker.topics.all()].map(({ name, partitions }) => ({ topic: name, partitions: partitions.map(({ partition }) => partition) }))
+    const results = wanted.map(({ topic, partitions }) => ({ topic, partitionResult: partitions.map((partition) => elect(broker, electionType, topic, partition)) }))
+    if (topicPartitions !== undefined) return whenSafe(broker, { errorCode: errorCodes.NONE, replicaElectionResults: results })
+    // Asked about all, a broker tells only of elections that were needed.
+    const needed = results
+      .map(({ topic, partitionResult }) => ({ topic, partitionResult: partitionResult.filter(({ errorCode }) => errorCode !== errorCodes.ELECTION_NOT_NEEDED) }))
+      .filter(({ partitionResult }) => partitionResult.length > 0)
+    return whenSafe(broker, { errorCode: errorCodes.NONE, replicaElectionResults: needed })
+  },
   fail: (_request, errorCode) => ({ errorCode, replicaElectionResults: [] }),
 })
