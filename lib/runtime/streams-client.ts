@@ -16,6 +16,7 @@ import type { TaskAssignor } from './assignor/task-assignor.ts'
 import { clusterOptions } from './client-options.ts'
 import { ClientStateMachine } from './client-state.ts'
 import { GlobalState } from './global-state.ts'
+import { rememberedProcessId } from './process-id.ts'
 import type { StateRestoreListener } from './restore-listener.ts'
 import type { StandbyUpdateListener } from './standby-listener.ts'
 import { claimStateDirectory } from './state-dir-claims.ts'
@@ -39,7 +40,6 @@ export interface StreamsClientOptions {
 export class StreamsClient {
   readonly states = new ClientStateMachine()
   readonly metrics = new MetricsRegistry()
-  readonly processId = randomUUID()
   readonly clientId: string
   readonly stateDirectory: StateDirectory
   exceptionHandler: StreamsUncaughtExceptionHandler = shutdownClient
@@ -48,6 +48,7 @@ export class StreamsClient {
   readonly #options: StreamsClientOptions
   readonly #usesFiles: boolean
   readonly #taskAssignor: TaskAssignor
+  #processId: string
   #threads: StreamThread[] = []
   #environment: ThreadEnvironment | undefined
   #isPaused = false
@@ -62,7 +63,8 @@ export class StreamsClient {
     this.#options = options
     const { config, builder } = options
     const { applicationId, clientId, stateDir } = config.settings
-    this.clientId = clientId === '' ? `${applicationId}-${this.processId}` : clientId
+    this.#processId = randomUUID()
+    this.clientId = clientId === '' ? `${applicationId}-${this.#processId}` : clientId
     this.#taskAssignor = configuredAssignor(config)
     this.stateDirectory = new StateDirectory(stateDir, applicationId)
     const names = [...builder.storeNames(), ...builder.buildTopology().globalStores]
@@ -92,7 +94,10 @@ export class StreamsClient {
     if (state !== 'CREATED') {
       throw new IllegalStateError(`The client is either already started or already stopped, cannot re-start (it is ${state}): make a new KafkaStreams`)
     }
-    if (this.#usesFiles) this.#releaseDirectory = claimStateDirectory(this.stateDirectory.path)
+    if (this.#usesFiles) {
+      this.#releaseDirectory = claimStateDirectory(this.stateDirectory.path)
+      this.#processId = rememberedProcessId(this.stateDirectory) ?? this.#processId
+    }
     this.states.transitionTo('REBALANCING')
     const environment = this.#createEnvironment()
     this.#environment = environment
@@ -170,7 +175,7 @@ export class StreamsClient {
       logger,
       time,
       metrics: this.metrics,
-      processId: this.processId,
+      processId: this.#processId,
       taskAssignor: this.#taskAssignor,
       userEndPoint: config.settings.applicationServer === '' ? undefined : config.settings.applicationServer,
       stateDirectory: this.stateDirectory,
@@ -278,6 +283,7 @@ export class StreamsClient {
     await Promise.all(this.#threads.map((thread) => thread.shutdown(leaveGroup)))
     await this.#global?.close().catch((error: unknown) => this.#options.logger.error({ err: error }, 'closing the global state failed'))
     await this.#cluster?.close()
+    if (this.#usesFiles) this.stateDirectory.unlockInstance()
     this.#releaseDirectory?.()
   }
 }

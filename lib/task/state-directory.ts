@@ -62,7 +62,19 @@ export class StateDirectory {
 
   /** Makes the task's directory and its lock; false when another live process, or another stream thread, holds it. */
   lock(id: TaskId, threadName = ''): boolean {
-    const directory = this.taskDirectory(id)
+    return this.#lock(this.taskDirectory(id), threadName)
+  }
+
+  /** The same for what belongs to the instance as a whole: false when another live process uses the same directory. */
+  lockInstance(): boolean {
+    return this.#lock(this.path, '')
+  }
+
+  unlockInstance(): void {
+    this.#unlock(this.path, '')
+  }
+
+  #lock(directory: string, threadName: string): boolean {
     const owner = this.#locked.get(directory)
     if (owner !== undefined) return owner === threadName
     mkdirSync(directory, { recursive: true })
@@ -99,7 +111,10 @@ export class StateDirectory {
 
   /** Gives a lock back; those of other stream threads stay. */
   unlock(id: TaskId, threadName = ''): void {
-    const directory = this.taskDirectory(id)
+    this.#unlock(this.taskDirectory(id), threadName)
+  }
+
+  #unlock(directory: string, threadName: string): void {
     if (this.#locked.get(directory) !== threadName) return
     this.#locked.delete(directory)
     rmSync(path.join(directory, '.lock'), { force: true })

@@ -43,6 +43,11 @@ export class ChildApp {
     if (this.hasEnded) throw this.#ended()
   }
 
+  /** Sends a signal without waiting for anything. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
   async kill(signal: NodeJS.Signals): Promise<void> {
     if (this.hasEnded) return
     const exited = once(this.#child, 'exit')

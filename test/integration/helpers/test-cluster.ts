@@ -26,8 +26,10 @@ export interface TopicReader {
 
 let names = 0
 
-const startBroker = (dir: string | undefined, port: number): Promise<Broker> =>
-  Broker.start({ autoCreateTopics: false, config: { 'group.initial.rebalance.delay.ms': 0 }, ...(dir === undefined ? {} : { dir }), port })
+type BrokerSettings = Readonly<Record<string, string | number>>
+
+const startBroker = (dir: string | undefined, port: number, config: BrokerSettings = {}): Promise<Broker> =>
+  Broker.start({ autoCreateTopics: false, config: { 'group.initial.rebalance.delay.ms': 0, ...config }, ...(dir === undefined ? {} : { dir }), port })
 
 /** A cluster for one test file: the embedded broker, or the one that MILLRACE_BROKERS names. */
 export class TestCluster implements AsyncDisposable {
@@ -48,15 +50,16 @@ export class TestCluster implements AsyncDisposable {
     this.#producer = new Producer(this.cluster)
   }
 
-  static async start(): Promise<TestCluster> {
+  /** `config`: settings of the embedded broker. */
+  static async start(config?: BrokerSettings): Promise<TestCluster> {
     const given = process.env.MILLRACE_BROKERS
     if (given !== undefined) return new TestCluster(given, undefined)
-    return TestCluster.embedded()
+    return TestCluster.embedded(undefined, config)
   }
 
   /** An embedded broker in any case, with a directory when it is to be restarted. */
-  static async embedded(dir?: string): Promise<TestCluster> {
-    const broker = await startBroker(dir, 0)
+  static async embedded(dir?: string, config?: BrokerSettings): Promise<TestCluster> {
+    const broker = await startBroker(dir, 0, config)
     return new TestCluster(broker.address, broker, dir)
   }
 
