@@ -10,6 +10,7 @@ import type { Listener } from './network/listener.ts'
 import type { BrokerLimits } from './options.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { ClientQuotas } from './quotas/client-quotas.ts'
+import type { Authorizer } from './security/authorizer.ts'
 import type { Credentials } from './security/credentials.ts'
 import type { Journal } from './storage/journal.ts'
 import type { TopicRegistry } from './topics/topic-registry.ts'
@@ -36,6 +37,8 @@ export interface BrokerState {
   readonly logger: Logger
   /** Of all broker ids. */
   readonly listeners: readonly Listener[]
+  /** Decides who may do what; `undefined` without ACLs, when everybody may do everything. */
+  readonly authorizer: Authorizer | undefined
   /** Who may come in. */
   credentials(): Promise<Credentials>
 }

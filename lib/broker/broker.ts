@@ -18,10 +18,11 @@ import { listenersOf } from './network/listener.ts'
 import { RequestMemory } from './network/request-memory.ts'
 import { Server } from './network/server.ts'
 import type { ServerParts } from './network/server.ts'
-import { limitsOf, listenerOptionsOf } from './options.ts'
+import { checkUsers, limitsOf, listenerOptionsOf } from './options.ts'
 import type { BrokerOptions } from './options.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { ClientQuotas } from './quotas/client-quotas.ts'
+import type { AclOptions, Authorizer } from './security/authorizer.ts'
 import type { Credentials } from './security/credentials.ts'
 import type { SaslMechanism } from './security/sasl-server.ts'
 import type { SaslSession } from './security/sasl-session.ts'
@@ -46,6 +47,13 @@ const saslSessions = async (broker: BrokerState): Promise<() => SaslSession> => 
   const mechanisms = listOf(config.text('sasl.enabled.mechanisms')) as SaslMechanism[]
   const policy = { mechanisms, credentials, maxReauthMs: config.number('connections.max.reauth.ms'), time }
   return () => new SaslSession(policy)
+}
+
+/** What decides by ACLs, and handlers that ask it first; loaded for those brokers alone. */
+const aclSecurity = async (options: AclOptions, journal: Journal): Promise<{ authorizer: Authorizer; handlers: ServerParts['handlers'] }> => {
+  const [{ AclStore }, { Authorizer }, { GuardedHandlers }] = await Promise.all([import('./security/acl-store.ts'), import('./security/authorizer.ts'), import('./security/guards/index.ts')])
+  const authorizer = new Authorizer(new AclStore(journal), options)
+  return { authorizer, handlers: new GuardedHandlers(handlers, authorizer) }
 }
 
 /**
@@ -82,6 +90,7 @@ export class Broker implements AsyncDisposable {
     })
     const limits = limitsOf(options.limits, config)
     const cluster = new Cluster(nodeId, brokers)
+    checkUsers(options)
     const listeners = listenersOf(listenerOptionsOf(options), cluster.nodeIds, options.tls)
     const { journal, logs, unlock } = await openStorage(options.dir, limits.maxLogBytes, time)
     for (const [, stored] of journal.restored('config/broker')) for (const [name, value] of Object.entries(stored as Record<string, string>)) config.dynamic.set(name, value)
@@ -89,6 +98,7 @@ export class Broker implements AsyncDisposable {
     logs.restored()
     const groups = new GroupCoordinator(config, journal, time, topics, cluster)
     const producerIds = new ProducerIds(journal)
+    const security = options.acls === undefined ? undefined : await aclSecurity(options.acls, journal)
     let credentials: Promise<Credentials> | undefined
     const state: BrokerState = {
       cluster,
@@ -108,11 +118,12 @@ export class Broker implements AsyncDisposable {
       time,
       logger,
       listeners,
+      authorizer: security?.authorizer,
       credentials: () => (credentials ??= import('./security/credentials.ts').then(({ Credentials }) => new Credentials(options.users ?? {}, journal))),
     }
     const maintenance = new LogMaintenance(topics, config, journal, time, logger)
     const newSaslSession = listeners.some(({ hasSasl }) => hasSasl) ? await saslSessions(state) : undefined
-    const parts: ServerParts = { broker: state, handlers, admission: new Admission(limits), memory: new RequestMemory(limits.maxQueuedRequestBytes), newSaslSession }
+    const parts: ServerParts = { broker: state, handlers: security?.handlers ?? handlers, admission: new Admission(limits), memory: new RequestMemory(limits.maxQueuedRequestBytes), newSaslSession }
     const servers = listeners.map((listener) => new Server(parts, listener))
     const broker = new Broker(state, servers, maintenance, unlock)
     try {

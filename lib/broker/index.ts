@@ -2,6 +2,7 @@
 export { Broker } from './broker.ts'
 export type { BrokerLimits, BrokerOptions } from './options.ts'
 export type { BrokerTlsOptions, ListenerOptions, SecurityProtocol } from './network/listener.ts'
+export type { AclOptions } from './security/authorizer.ts'
 export { BrokerError } from './errors.ts'
 export type { BrokerErrorCode } from './errors.ts'
 export type { FaultDecision, FaultFunction, FaultRequest } from './faults.ts'

@@ -3,6 +3,7 @@ import type { Time } from '../core/time.ts'
 import { BrokerError } from './errors.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import type { BrokerTlsOptions, ListenerOptions } from './network/listener.ts'
+import type { AclOptions } from './security/authorizer.ts'
 
 /** What one broker will bear. */
 export interface BrokerLimits {
@@ -46,6 +47,8 @@ export interface BrokerOptions {
   readonly tls?: BrokerTlsOptions
   /** Names and passwords of those who may come in by listeners with SASL, by PLAIN or SCRAM. */
   readonly users?: Readonly<Record<string, string>>
+  /** Set, possibly to `{}`, to ask ACLs who may do what. Without it everybody may do everything. */
+  readonly acls?: AclOptions
   readonly limits?: Partial<BrokerLimits>
   /** Broker settings by Kafka's names, such as `{ 'log.retention.ms': 60_000 }`. */
   readonly config?: Readonly<Record<string, string | number | boolean>>
@@ -78,4 +81,13 @@ export const listenerOptionsOf = ({ listeners, host, port, advertisedHost }: Bro
   if (listeners === undefined) return [single]
   if (Object.keys(single).length === 0) return listeners
   throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', `${Object.keys(single).join(' and ')} cannot be given together with listeners, which have their own`)
+}
+
+/** @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID when a name of a user is none */
+export const checkUsers = ({ users = {}, acls }: BrokerOptions): void => {
+  if ('' in users) throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', 'users has one without a name')
+  const empty = Object.keys(users).find((name) => users[name] === '')
+  if (empty !== undefined) throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', `user ${empty} has no password`)
+  const wrong = acls?.superUsers?.find((user) => !/^User:./.test(user))
+  if (wrong !== undefined) throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', `acls.superUsers are written as User:NAME, not ${wrong}`)
 }

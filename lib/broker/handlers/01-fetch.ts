@@ -5,6 +5,7 @@ import type { FetchPartition, PartitionRequest } from '../fetch/fetch-partition.
 import { epochAfter, partitionsOf } from '../fetch/fetch-session.ts'
 import type { FetchSession } from '../fetch/fetch-session.ts'
 import { NO_SESSION } from '../fetch/fetch-sessions.ts'
+import { Operation, ResourceType } from '../security/acl.ts'
 import { handler } from './handler.ts'
 import type { RequestContext } from './handler.ts'
 import { LeaderHints, whyNotServed } from './served-partition.ts'
@@ -62,8 +63,9 @@ const opened = (request: FetchRequest, context: RequestContext): Fetch | number 
   return { request, context, partitions: session, session, maxBytes }
 }
 
-const errorOf = (wanted: FetchPartition, { broker, nodeId, apiVersion }: RequestContext): number => {
+const errorOf = (wanted: FetchPartition, { broker, nodeId, apiVersion, gate }: RequestContext): number => {
   const missing = wanted.find(broker.topics, apiVersion >= TOPIC_IDS_SINCE)
+  if (gate !== undefined && wanted.topic !== '' && !gate.may(Operation.READ, ResourceType.TOPIC, wanted.topic)) return errorCodes.TOPIC_AUTHORIZATION_FAILED
   if (missing !== errorCodes.NONE) return missing
   const { request: { fetchOffset, currentLeaderEpoch, lastFetchedEpoch } } = wanted
   const log = wanted.log!

@@ -3,6 +3,8 @@ import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { NO_LEADER } from '../cluster/leadership.ts'
+import { ResourceType } from '../security/acl.ts'
+import { authorizedClusterOperations, authorizedOperations } from '../security/gate.ts'
 import { autoCreateTopic } from '../topics/topic-creation.ts'
 import { whyInvalidTopicName } from '../topics/topic-name.ts'
 import type { Topic } from '../topics/topic.ts'
@@ -53,11 +55,13 @@ export const metadataHandler = handler<typeof metadata>({
     const { cluster } = broker
     const all = request.topics === undefined || (context.apiVersion === 0 && request.topics.length === 0)
     const topics = all ? [...broker.topics.all()].map((topic) => describe(topic, cluster)) : request.topics!.map((wanted) => find(wanted, request, context))
+    const { includeTopicAuthorizedOperations, includeClusterAuthorizedOperations } = request
     const answer = {
       brokers: cluster.running.map((nodeId) => ({ nodeId, ...addressOf(nodeId) })),
       clusterId: broker.clusterId,
       controllerId: cluster.controllerId,
-      topics,
+      topics: includeTopicAuthorizedOperations ? topics.map((topic) => ({ ...topic, topicAuthorizedOperations: authorizedOperations(context, ResourceType.TOPIC, topic.name ?? '') })) : topics,
+      ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: authorizedClusterOperations(context) } : {}),
     }
     return broker.journal.flushed()?.then(() => answer) ?? answer
   },

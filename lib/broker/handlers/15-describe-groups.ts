@@ -4,6 +4,8 @@ import { errorCodes } from '../../protocol/error-table.ts'
 import { ClassicGroup } from '../groups/classic-group.ts'
 import { metadataFor } from '../groups/member.ts'
 import { isCoordinator } from './coordinated.ts'
+import { ResourceType } from '../security/acl.ts'
+import { authorizedOperations } from '../security/gate.ts'
 import { handler } from './handler.ts'
 
 type GroupAnswer = ResponseInput<typeof describeGroups>['groups'][number]
@@ -35,12 +37,13 @@ export const describeGroupsHandler = handler<typeof describeGroups>({
   api: describeGroups,
   handle: (request, context) => ({
     groups: request.groups.map((id) => {
+      const operations = request.includeAuthorizedOperations ? { authorizedOperations: authorizedOperations(context, ResourceType.GROUP, id) } : {}
       const { broker, apiVersion } = context
       if (!isCoordinator(context, id)) return empty(id, errorCodes.NOT_COORDINATOR, '')
       const group = broker.groups.get(id)
-      if (group instanceof ClassicGroup) return describe(group)
+      if (group instanceof ClassicGroup) return { ...describe(group), ...operations }
       const why = group === undefined ? `Group ${id} not found.` : `Group ${id} is not a classic group.`
-      return apiVersion >= 6 ? empty(id, errorCodes.GROUP_ID_NOT_FOUND, 'Dead', why) : empty(id, errorCodes.NONE, 'Dead')
+      return apiVersion >= 6 ? empty(id, errorCodes.GROUP_ID_NOT_FOUND, 'Dead', why) : { ...empty(id, errorCodes.NONE, 'Dead'), ...operations }
     }),
   }),
   fail: (request, errorCode) => ({ groups: request.groups.map((id) => empty(id, errorCode, '')) }),

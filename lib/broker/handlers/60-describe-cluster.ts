@@ -1,12 +1,14 @@
 import { describeCluster } from '../../protocol/messages/60-describe-cluster.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
+import { authorizedClusterOperations } from '../security/gate.ts'
 import { handler } from './handler.ts'
 
 const BROKERS = 1
 
 export const describeClusterHandler = handler<typeof describeCluster>({
   api: describeCluster,
-  handle: ({ endpointType, includeFencedBrokers }, { broker, addressOf }) => {
+  handle: ({ endpointType, includeFencedBrokers, includeClusterAuthorizedOperations }, context) => {
+    const { broker, addressOf } = context
     if (endpointType !== BROKERS) {
       return { errorCode: errorCodes.MISMATCHED_ENDPOINT_TYPE, errorMessage: 'The request was sent to an endpoint of the wrong type.', clusterId: '', brokers: [] }
     }
@@ -18,6 +20,7 @@ export const describeClusterHandler = handler<typeof describeCluster>({
       clusterId,
       controllerId: cluster.controllerId,
       brokers: shown.map((brokerId) => ({ brokerId, ...addressOf(brokerId), isFenced: !cluster.isRunning(brokerId) })),
+      ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: authorizedClusterOperations(context) } : {}),
     }
   },
   fail: (_request, errorCode) => ({ errorCode, clusterId: '', brokers: [] }),

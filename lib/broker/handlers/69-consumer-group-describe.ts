@@ -6,12 +6,12 @@ import { ConsumerGroup } from '../groups/consumer/consumer-group.ts'
 import { NO_PARTITIONS, toLists } from '../groups/consumer/topic-partitions.ts'
 import type { PartitionEpochs, TopicPartitions } from '../groups/consumer/topic-partitions.ts'
 import { isCoordinator } from './coordinated.ts'
+import { ResourceType } from '../security/acl.ts'
+import { authorizedOperations } from '../security/gate.ts'
 import { handler } from './handler.ts'
 
 type GroupAnswer = ResponseInput<typeof consumerGroupDescribe>['groups'][number]
 
-/** What an admin may do with a group, when nobody forbids anything: read, delete, describe, and its configuration. */
-export const GROUP_OPERATIONS = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11)
 const CLASSIC_MEMBER = 0
 const CONSUMER_MEMBER = 1
 
@@ -58,7 +58,7 @@ export const consumerGroupDescribeHandler = handler<typeof consumerGroupDescribe
       if (!isCoordinator(context, id)) return failed(id, errorCodes.NOT_COORDINATOR)
       const { broker } = context
       const group = broker.groups.get(id)
-      if (group instanceof ConsumerGroup) return describe(group, broker, includeAuthorizedOperations ? { authorizedOperations: GROUP_OPERATIONS } : {})
+      if (group instanceof ConsumerGroup) return describe(group, broker, includeAuthorizedOperations ? { authorizedOperations: authorizedOperations(context, ResourceType.GROUP, id) } : {})
       return failed(id, errorCodes.GROUP_ID_NOT_FOUND, group === undefined ? `Group ${id} not found.` : `Group ${id} is not a consumer group.`)
     }),
   }),

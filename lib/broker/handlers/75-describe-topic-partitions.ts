@@ -1,15 +1,18 @@
 import { describeTopicPartitions } from '../../protocol/messages/75-describe-topic-partitions.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import type { BrokerState } from '../broker-state.ts'
 import { NO_LEADER } from '../cluster/leadership.ts'
 import { NO_TOPIC_ID } from './03-metadata.ts'
+import { ResourceType } from '../security/acl.ts'
+import { authorizedOperations } from '../security/gate.ts'
 import { handler } from './handler.ts'
+import type { RequestContext } from './handler.ts'
 
 type TopicAnswer = ResponseInput<typeof describeTopicPartitions>['topics'][number]
 
 /** The partitions of a topic from one on, at most so many. */
-const describe = (broker: BrokerState, name: string, from: number, most: number): TopicAnswer => {
+const describe = (context: RequestContext, name: string, from: number, most: number): TopicAnswer => {
+  const { broker } = context
   const topic = broker.topics.get(name)
   if (topic === undefined) return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, name, topicId: NO_TOPIC_ID, partitions: [] }
   const partitions = topic.partitions.slice(from, from + most).map(({ leadership, partition }) => ({
@@ -23,12 +26,13 @@ const describe = (broker: BrokerState, name: string, from: number, most: number)
     lastKnownElr: [],
     offlineReplicas: broker.cluster.offline(leadership.replicas),
   }))
-  return { errorCode: errorCodes.NONE, name, topicId: topic.id, partitions }
+  return { errorCode: errorCodes.NONE, name, topicId: topic.id, partitions, topicAuthorizedOperations: authorizedOperations(context, ResourceType.TOPIC, name) }
 }
 
 export const describeTopicPartitionsHandler = handler<typeof describeTopicPartitions>({
   api: describeTopicPartitions,
-  handle: (request, { broker }) => {
+  handle: (request, context) => {
+    const { broker } = context
     const named = request.topics.length > 0 ? request.topics.map(({ name }) => name) : [...broker.topics.all()].map(({ name }) => name)
     const { cursor } = request
     const names = [...new Set(named)].sort().filter((name) => cursor === undefined || name >= cursor.topicName)
@@ -37,7 +41,7 @@ export const describeTopicPartitionsHandler = handler<typeof describeTopicPartit
     for (const name of names) {
       const from = name === cursor?.topicName ? cursor.partitionIndex : 0
       if (left <= 0) return { topics, nextCursor: { topicName: name, partitionIndex: from } }
-      const topic = describe(broker, name, from, left)
+      const topic = describe(context, name, from, left)
       topics.push(topic)
       left -= topic.partitions.length
       const next = from + topic.partitions.length

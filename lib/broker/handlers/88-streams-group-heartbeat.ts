@@ -5,6 +5,7 @@ import { JOIN_EPOCH, LEAVE_STATIC_EPOCH } from '../groups/consumer/consumer-grou
 import { PatternError, topicPattern } from '../groups/consumer/topic-pattern.ts'
 import { streamsRefusal } from '../groups/streams/streams-group.ts'
 import { tasksFromIds } from '../groups/streams/streams-member.ts'
+import { Operation, ResourceType } from '../security/acl.ts'
 import { coordinated } from './coordinated.ts'
 
 type Request = RequestOf<typeof streamsGroupHeartbeat>
@@ -53,7 +54,7 @@ const whyInvalidTopology = ({ epoch, subtopologies }: NonNullable<Request['topol
 
 export const streamsGroupHeartbeatHandler = coordinated<typeof streamsGroupHeartbeat>({
   api: streamsGroupHeartbeat,
-  handle: (request, { broker, clientId, clientHost }) => {
+  handle: (request, { broker, clientId, clientHost, gate }) => {
     const invalid = whyInvalid(request)
     if (invalid !== undefined) return streamsRefusal(errorCodes.INVALID_REQUEST, invalid)
     const { activeTasks, standbyTasks, warmupTasks } = request
@@ -61,7 +62,8 @@ export const streamsGroupHeartbeatHandler = coordinated<typeof streamsGroupHeart
       activeTasks === undefined || standbyTasks === undefined || warmupTasks === undefined
         ? undefined
         : { active: tasksFromIds(activeTasks), standby: tasksFromIds(standbyTasks), warmup: tasksFromIds(warmupTasks) }
-    const answer = broker.groups.streamsHeartbeat(request.groupId, { ...request, tasks, clientId, clientHost })
+    const mayCreate = gate && ((topic: string): boolean => gate.mayOnCluster(Operation.CREATE) || gate.may(Operation.CREATE, ResourceType.TOPIC, topic))
+    const answer = broker.groups.streamsHeartbeat(request.groupId, { ...request, tasks, clientId, clientHost, mayCreate })
     return broker.journal.flushed()?.then(() => answer) ?? answer
   },
   fail: (_request, errorCode) => streamsRefusal(errorCode),

@@ -5,8 +5,9 @@ import { StreamsGroup } from '../groups/streams/streams-group.ts'
 import { idsOfTasks, separated } from '../groups/streams/streams-member.ts'
 import { NO_TASKS } from '../groups/streams/task-assignor.ts'
 import type { Tasks } from '../groups/streams/task-assignor.ts'
-import { GROUP_OPERATIONS } from './69-consumer-group-describe.ts'
 import { isCoordinator } from './coordinated.ts'
+import { ResourceType } from '../security/acl.ts'
+import { authorizedOperations } from '../security/gate.ts'
 import { handler } from './handler.ts'
 
 type GroupAnswer = ResponseInput<typeof streamsGroupDescribe>['groups'][number]
@@ -49,7 +50,7 @@ export const streamsGroupDescribeHandler = handler<typeof streamsGroupDescribe>(
       if (id === '') return failed(id, errorCodes.INVALID_GROUP_ID)
       if (!isCoordinator(context, id)) return failed(id, errorCodes.NOT_COORDINATOR)
       const group = context.broker.groups.get(id)
-      if (group instanceof StreamsGroup) return describe(group, includeAuthorizedOperations ? { authorizedOperations: GROUP_OPERATIONS } : {})
+      if (group instanceof StreamsGroup) return describe(group, includeAuthorizedOperations ? { authorizedOperations: authorizedOperations(context, ResourceType.GROUP, id) } : {})
       return failed(id, errorCodes.GROUP_ID_NOT_FOUND, group === undefined ? `Group ${id} not found.` : `Group ${id} is not a streams group.`)
     }),
   }),

@@ -1,5 +1,6 @@
 import type { ApiDefinition, RequestOf, ResponseInput } from '../../protocol/index.ts'
 import type { BrokerState } from '../broker-state.ts'
+import type { Gate } from '../security/gate.ts'
 
 /** Where a request came from. */
 export interface RequestContext {
@@ -10,6 +11,8 @@ export interface RequestContext {
   readonly clientHost: string
   /** Who the client is: `User:` and a name. */
   readonly principal: string
+  /** What the client may do; only on a broker with ACLs. */
+  readonly gate?: Gate
   /** The broker of the cluster that the client is connected to. */
   readonly nodeId: number
   /** Where clients of this connection are told to connect for one of the brokers. */

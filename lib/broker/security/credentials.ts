@@ -54,13 +54,14 @@ export class Credentials {
     return made
   }
 
-  /** All users that have SCRAM, with their mechanisms. */
-  *scramUsers(): Iterable<readonly [user: string, mechanisms: readonly ScramMechanism[]]> {
+  /** All users that have SCRAM, by name. */
+  scramUsers(): string[] {
     const users = new Set([...this.#passwords.keys(), ...mechanismNames.flatMap((mechanism) => [...this.#scram[mechanism].keys()])])
-    for (const user of [...users].sort()) {
-      const mechanisms = mechanismNames.filter((mechanism) => this.hasScram(mechanism, user))
-      if (mechanisms.length > 0) yield [user, mechanisms]
-    }
+    return [...users].filter((user) => this.mechanismsOf(user).length > 0).sort()
+  }
+
+  mechanismsOf(user: string): ScramMechanism[] {
+    return mechanismNames.filter((mechanism) => this.hasScram(mechanism, user))
   }
 
   hasScram(mechanism: ScramMechanism, user: string): boolean {

@@ -35,6 +35,8 @@ export interface StreamsHeartbeat {
   readonly shutdownApplication: boolean
   readonly clientId: string
   readonly clientHost: string
+  /** Whether the client may create a topic; only on a broker with ACLs. */
+  readonly mayCreate?: ((topic: string) => boolean) | undefined
 }
 
 export interface StreamsHeartbeatAnswer {
@@ -96,6 +98,9 @@ export class StreamsGroup {
   readonly #hooks: StreamsGroupHooks
   readonly #timers: MemberTimers
   #configured: Configured | undefined
+  #mayCreate: StreamsHeartbeat['mayCreate']
+  /** Whether the client that beat last may not create what is missing. */
+  #isForbidden = false
   /** The topics as they were when the topology was configured. */
   #topicsVersion = -1
   #knownTopics = ''
@@ -126,6 +131,7 @@ export class StreamsGroup {
 
   heartbeat(beat: StreamsHeartbeat): StreamsHeartbeatAnswer {
     if (beat.memberEpoch < JOIN_EPOCH) return this.#leave(beat)
+    this.#mayCreate = beat.mayCreate
     const found = this.#memberFor(beat)
     if ('errorCode' in found) return found
     const { epoch, assignmentEpoch } = this
@@ -244,7 +250,8 @@ export class StreamsGroup {
   #configure(): Configured {
     const { topics } = this.#hooks
     if (this.topology === undefined) return { problem: { statusCode: StreamsStatus.STALE_TOPOLOGY, statusDetail: 'The group has no topology yet.' } }
-    if (this.#configured !== undefined && this.#topicsVersion === topics.version) return this.#configured
+    // Another member, or this one after an ACL came, may be allowed to create what is missing.
+    if (this.#configured !== undefined && this.#topicsVersion === topics.version && !this.#isForbidden) return this.#configured
     this.#configured = this.#withInternalTopics(configure(this.topology, topics))
     this.#topicsVersion = topics.version
     return this.#configured
@@ -259,7 +266,9 @@ export class StreamsGroup {
   /** Makes the internal topics that a topology needs. */
   #withInternalTopics(configured: Configured): Configured {
     if (configured.problem !== undefined || configured.missing.length === 0) return configured
-    const reasons = configured.missing.flatMap((info) => this.#hooks.createTopic(info) ?? [])
+    const forbidden = configured.missing.filter(({ name }) => this.#mayCreate?.(name) === false).map(({ name }) => name)
+    const reasons = forbidden.length > 0 ? [`Unauthorized to CREATE on topics ${forbidden.join(', ')}.`] : configured.missing.flatMap((info) => this.#hooks.createTopic(info) ?? [])
+    this.#isForbidden = forbidden.length > 0
     return reasons.length > 0 ? { problem: missingInternalTopics(configured.missing, reasons.join('; ')) } : { ...configured, missing: [] }
   }
 
