@@ -6,6 +6,10 @@ import { StubbornProducer } from './helpers/stubborn-producer.ts'
 import { withDirectory } from './helpers/test-log.ts'
 import { createTopic, fetchFrom } from './helpers/topics.ts'
 
+const rounds = Number(process.env.MILLRACE_CRASH_ROUNDS ?? 4)
+/** A round takes a second or two, and longer on a machine that is busy. */
+const PATIENCE_MS = 60_000 + rounds * 10_000
+
 /** All values of the topic's only partition, in order. */
 const readAll = async (client: RawClient, topic: string): Promise<string[]> => {
   const values: string[] = []
@@ -23,7 +27,6 @@ const readAll = async (client: RawClient, topic: string): Promise<string[]> => {
 
 describe('a broker with a directory', () => {
   test('should have every acknowledged record once, in order, after it was killed with -9 again and again', () => withDirectory(async (directory) => {
-    const rounds = Number(process.env.MILLRACE_CRASH_ROUNDS ?? 4)
     let broker = await startBrokerProcess('--port', '0', '--dir', directory, '--config', 'log.segment.bytes=20000')
     const args = ['--port', String(broker.port), '--dir', directory, '--config', 'log.segment.bytes=20000']
     let client = await RawClient.connect(broker.address)
@@ -43,7 +46,7 @@ describe('a broker with a directory', () => {
     expect(id).toHaveLength(22)
     client.close()
     expect(await broker.kill('SIGTERM')).toBe(0)
-  }), 60_000)
+  }), PATIENCE_MS)
 
   test('should keep topics, settings and committed offsets when it is killed right after it acknowledged them', () => withDirectory(async (directory) => {
     let broker = await startBrokerProcess('--port', '0', '--dir', directory)

@@ -6,6 +6,10 @@ import { StubbornTransactions } from './helpers/stubborn-transactions.ts'
 import { withDirectory } from './helpers/test-log.ts'
 import { createTopic, fetchFrom, until } from './helpers/topics.ts'
 
+const rounds = Number(process.env.MILLRACE_CRASH_ROUNDS ?? 4)
+/** A round takes a second or two, and longer on a machine that is busy. */
+const PATIENCE_MS = 60_000 + rounds * 10_000
+
 /** The values that a consumer of isolation level read_committed gets from a partition, to its very end. */
 const readCommitted = async (client: RawClient, topic: string, partition: number): Promise<string[]> => {
   const values: string[] = []
@@ -25,7 +29,6 @@ const readCommitted = async (client: RawClient, topic: string, partition: number
 
 describe('transactions on a broker with a directory', () => {
   test('should be there whole and once, or not at all, after it was killed with -9 again and again', () => withDirectory(async (directory) => {
-    const rounds = Number(process.env.MILLRACE_CRASH_ROUNDS ?? 4)
     const perRound = 60
     const args = ['--dir', directory, '--config', 'log.segment.bytes=4000']
     let broker = await startBrokerProcess('--port', '0', ...args)
@@ -52,5 +55,5 @@ describe('transactions on a broker with a directory', () => {
     expect(offsets.groups[0]!.topics[0]!.partitions[0]!.committedOffset).toBe(committed.at(-1))
     client.close()
     expect(await broker.kill('SIGTERM')).toBe(0)
-  }), 400_000)
+  }), PATIENCE_MS)
 })

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { errorCodes } from '../../lib/protocol/error-table.ts'
 import { Broker } from '../../lib/broker/index.ts'
 import type { BrokerOptions } from '../../lib/broker/index.ts'
@@ -46,6 +48,31 @@ describe('a broker that is started again on its directory', () => {
       expect(answer.groups[0]!.topics[0]!.partitions[0]).toMatchObject({ committedOffset: 7, errorCode: errorCodes.NONE })
     })
   })
+
+  test('should take a first batch for its transaction that the journal did not hear of before the process was killed', () => withDirectory(async (dir) => {
+    const journal = path.join(dir, 'journal.log')
+    const live = async (life: (client: RawClient) => Promise<void>): Promise<void> => {
+      const broker = await Broker.start({ dir })
+      const client = await RawClient.connect(broker.address)
+      await life(client)
+      client.close()
+      await broker.close()
+    }
+    let [topic, producer]: [TestTopic?, RawTransactions?] = []
+    await live(async (client) => {
+      [topic, producer] = [await createTopic(client), await new RawTransactions(client).init()]
+    })
+    const before = readFileSync(journal)
+    await live(async (client) => expect(await sameProducer(client, producer!).produce(topic!, 0)).toMatchObject({ errorCode: errorCodes.NONE, baseOffset: 0 }))
+    writeFileSync(journal, before)
+    await live(async (client) => {
+      const again = sameProducer(client, producer!)
+      expect(await again.produce(topic!, 0)).toMatchObject({ errorCode: errorCodes.NONE, baseOffset: 0 })
+      expect(await again.produce(topic!, 1)).toMatchObject({ errorCode: errorCodes.NONE, baseOffset: 1 })
+      await again.end(true)
+      expect(await contentOf(client, topic!.name)).toEqual({ content: [0, 1, 'commit'], aborted: [] })
+    })
+  }))
 
   test('should know aborted transactions, epochs and sequences, over several segments', async () => {
     let [topic, a, b]: [TestTopic?, RawTransactions?, RawTransactions?] = []

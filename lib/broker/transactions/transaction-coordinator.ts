@@ -65,18 +65,26 @@ export class TransactionCoordinator {
     this.#recover()
   }
 
-  /** Finishes what was prepared when the process ended, and aborts what logs hold of transactions that never came to be known. */
+  /**
+   * Finishes what was prepared when the process ended. Logs may hold the first batch of a transaction of which the journal
+   * has not heard: it belongs to the transaction when it is of the present epoch, since its producer will send it again and
+   * go on, and it is aborted otherwise.
+   */
   #recover(): void {
-    const known = new Set<string>()
+    const owners = new Map<number, Transaction>()
     for (const transaction of this.#transactions.values()) {
       if (isPreparing(transaction)) void this.#finish(transaction, true)
-      else if (transaction.state === 'Ongoing') for (const [topic, partitions] of transaction.partitions) for (const partition of partitions) known.add(`${transaction.producerId} ${topic} ${partition}`)
+      else owners.set(transaction.producerId, transaction)
     }
     for (const { partitions } of this.#parts.topics.all()) {
       for (const log of partitions) {
         for (const [producerId] of [...log.producers.transactions.entries()]) {
-          if (known.has(`${producerId} ${log.topic} ${log.partition}`)) continue
-          log.endTransaction({ producerId, producerEpoch: log.producers.get(producerId)!.epoch, committed: false, coordinatorEpoch: COORDINATOR_EPOCH })
+          const owner = owners.get(producerId)
+          const { epoch } = log.producers.get(producerId)!
+          const scope: TransactionScope = { partitions: [[log.topic, log.partition]] }
+          if (owner?.state === 'Ongoing' && covers(owner, scope)) continue
+          if (owner?.epoch === epoch) this.#extend(owner, scope)
+          else log.endTransaction({ producerId, producerEpoch: epoch, committed: false, coordinatorEpoch: COORDINATOR_EPOCH })
         }
       }
     }
@@ -152,7 +160,11 @@ export class TransactionCoordinator {
     const transaction = this.#transactions.get(owner.transactionalId)
     const error = owner.transactionalId === '' ? errorCodes.INVALID_REQUEST : ownerError(transaction, owner)
     if (error !== errorCodes.NONE || transaction === undefined) return error
-    if (transaction.state === 'Ongoing' && covers(transaction, scope)) return errorCodes.NONE
+    if (transaction.state !== 'Ongoing' || !covers(transaction, scope)) this.#extend(transaction, scope)
+    return errorCodes.NONE
+  }
+
+  #extend(transaction: Transaction, scope: TransactionScope): void {
     const nowMs = this.#parts.time.now()
     if (transaction.state !== 'Ongoing') transaction.startMs = nowMs
     transaction.state = 'Ongoing'
@@ -165,7 +177,6 @@ export class TransactionCoordinator {
     }
     for (const group of scope.groups ?? []) transaction.groups.add(group)
     this.#store(transaction)
-    return errorCodes.NONE
   }
 
   /** Whether the owner's transaction covers all of it. */

@@ -11,11 +11,17 @@ export interface BrokerProcess {
   kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null>
 }
 
+const running = new Set<ChildProcess>()
+// A test that fails must not leave a broker behind, for which Jest would wait.
+afterAll(() => running.forEach((child) => child.kill('SIGKILL')))
+
 const exited = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once('exit', resolve))
 
 /** Resolves when the broker says that it listens. */
 export const startBrokerProcess = async (...args: string[]): Promise<BrokerProcess> => {
   const child = spawn(process.execPath, ['--import', 'tsx', 'apps/broker.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let output = ''
   let errors = ''
   const exit = exited(child)
