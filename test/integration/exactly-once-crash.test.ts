@@ -1,4 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { errorCodes } from '../../lib/protocol/error-table.ts'
+import { produce } from '../../lib/protocol/messages/00-produce.ts'
+import { initProducerId } from '../../lib/protocol/messages/22-init-producer-id.ts'
+import { endTxn } from '../../lib/protocol/messages/26-end-txn.ts'
+import { txnOffsetCommit } from '../../lib/protocol/messages/28-txn-offset-commit.ts'
 import { Apps } from './helpers/apps.ts'
 import type { ChildApp } from './helpers/child-app.ts'
 import { ExactlyOnceRun } from './helpers/exactly-once-run.ts'
@@ -13,13 +18,17 @@ const ROUND_MS = 300_000
 /** What the embedded broker allows; a real one has its own limit. */
 const SESSION_TIMEOUT_MS = process.env.MILLRACE_BROKERS === undefined ? 1500 : 6000
 
-/** How likely a request is to fail in each of these ways, by api. */
+/** How the requests of a transaction may fail: first what passes by itself, then what loses the transaction. */
+const { COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, NOT_LEADER_OR_FOLLOWER } = errorCodes
+const { CONCURRENT_TRANSACTIONS, TRANSACTION_ABORTABLE, PRODUCER_FENCED, ILLEGAL_GENERATION } = errorCodes
 const FAULTS = [
-  { api: 0, name: 'Produce', error: 6 },
-  { api: 26, name: 'EndTxn', error: 14 },
-  { api: 28, name: 'TxnOffsetCommit', error: 15 },
-  { api: 22, name: 'InitProducerId', error: 51 },
+  { api: produce.key, passing: NOT_LEADER_OR_FOLLOWER, losing: TRANSACTION_ABORTABLE },
+  { api: endTxn.key, passing: COORDINATOR_LOAD_IN_PROGRESS, losing: PRODUCER_FENCED },
+  { api: txnOffsetCommit.key, passing: COORDINATOR_NOT_AVAILABLE, losing: ILLEGAL_GENERATION },
+  { api: initProducerId.key, passing: CONCURRENT_TRANSACTIONS, losing: NOT_COORDINATOR },
 ] as const
+/** How many of a hundred requests fail. */
+const FAULTS_PERCENT = 1
 
 describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))('an application that runs exactly once, seed %i', (seed) => {
   let cluster: TestCluster
@@ -42,6 +51,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
       storeType: random() < 0.5 ? 'in_memory' : 'rocksDB',
       caching: random() < 0.3,
       threads: random() < 0.5 ? 1 : 2,
+      standbys: random() < 0.5 ? 0 : 1,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
       rounds: LONG_ROUNDS > 0 ? 500 : 130,
       recordsPerRound: 10,
@@ -49,11 +59,16 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
       patienceMs: 120_000,
     })
     run = prepared
-    for (const { api, error } of FAULTS) {
+    for (const { api, passing, losing } of FAULTS) {
       cluster.broker?.control(api, ({ clientId }) => {
-        if (!clientId.startsWith(prepared.applicationId) || random() > 0.01) return undefined
+        if (!clientId.startsWith(prepared.applicationId) || random() * 100 > FAULTS_PERCENT) return undefined
         const kind = random()
-        return kind < 0.4 ? { disconnect: 'after' } : kind < 0.6 ? { disconnect: 'before' } : { error }
+        if (kind < 0.3) return { disconnect: 'after' }
+        if (kind < 0.4) return { disconnect: 'before' }
+        if (kind < 0.6) return { error: passing }
+        // done, and told that it was not
+        if (kind < 0.8 && api === endTxn.key) return { alter: (response) => ({ ...response, errorCode: losing }) }
+        return { error: losing }
       })
     }
     const living = new Map<string, ChildApp>()
@@ -63,6 +78,8 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
     await Promise.all([...living.values()].map((child) => child.running()))
     let isSending = true
     const sending = prepared.sendAll().finally(() => (isSending = false))
+    // it ends with the cluster when something else has failed
+    sending.catch(() => {})
     const done: string[] = []
     while (isSending) {
       await pause(500 + random() * 1500)

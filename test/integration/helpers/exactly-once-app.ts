@@ -9,6 +9,7 @@ export interface ExactlyOnceApp {
   readonly storeType: 'in_memory' | 'rocksDB'
   readonly caching: boolean
   readonly threads: number
+  readonly standbys: number
   readonly sessionTimeoutMs: number
   readonly topics: ExactlyOnceTopics
 }
@@ -78,6 +79,7 @@ export const exactlyOnceConfig = (app: ExactlyOnceApp): StreamsConfigInput => ({
   stateDir: app.stateDir,
   processingGuarantee: 'exactly_once_v2',
   numStreamThreads: app.threads,
+  numStandbyReplicas: app.standbys,
   statestoreCacheMaxBytes: app.caching ? 1_000_000 : 0,
   producer: { 'transaction.timeout.ms': 2000 },
   consumer: { 'heartbeat.interval.ms': 200, 'session.timeout.ms': app.sessionTimeoutMs, 'fetch.max.wait.ms': 50 },

@@ -20,7 +20,7 @@ interface Event {
   readonly timestamp: number
 }
 
-export interface ExactlyOnceRunOptions extends Pick<ExactlyOnceApp, 'storeType' | 'caching' | 'threads' | 'sessionTimeoutMs'> {
+export interface ExactlyOnceRunOptions extends Pick<ExactlyOnceApp, 'storeType' | 'caching' | 'threads' | 'standbys' | 'sessionTimeoutMs'> {
   readonly rounds: number
   readonly recordsPerRound: number
   readonly pauseMs: number
@@ -69,9 +69,10 @@ export class ExactlyOnceRun {
   }
 
   #app(stateDir: string): ExactlyOnceApp {
-    const { storeType, caching, threads, sessionTimeoutMs } = this.#options
+    const { storeType, caching, threads, standbys, sessionTimeoutMs } = this.#options
     const { applicationId } = this
-    return { applicationId, bootstrapServers: this.#cluster.bootstrapServers, stateDir, storeType, caching, threads, sessionTimeoutMs, topics: this.#topics }
+    const { bootstrapServers } = this.#cluster
+    return { applicationId, bootstrapServers, stateDir, storeType, caching, threads, standbys, sessionTimeoutMs, topics: this.#topics }
   }
 
   /** A process more; it may take a while until it runs. */
