@@ -106,7 +106,7 @@ const look = ({ request, context, partitions, maxBytes }: Fetch): Look => {
 }
 
 const failed = (partitionIndex: number, errorCode: number): PartitionAnswer => ({
-  partitionIndex, errorCode, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, abortedTransactions: undefined, records: NO_RECORDS,
+  partitionIndex, errorCode, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, abortedTransactions: [], records: NO_RECORDS,
 })
 
 const partitionAnswer = ({ request, log, error, slice, diverging }: FetchPartition, isolationLevel: number, records: readonly Buffer[]): PartitionAnswer => {

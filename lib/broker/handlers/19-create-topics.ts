@@ -10,7 +10,7 @@ import { handler } from './handler.ts'
 type TopicWish = RequestOf<typeof createTopics>['topics'][number]
 type TopicAnswer = ResponseInput<typeof createTopics>['topics'][number]
 
-const failed = (name: string, errorCode: number, errorMessage?: string): TopicAnswer => ({ name, errorCode, errorMessage })
+const failed = (name: string, errorCode: number, errorMessage?: string): TopicAnswer => ({ name, errorCode, errorMessage, configs: [] })
 
 const create = (wish: TopicWish, validateOnly: boolean, broker: BrokerState): TopicAnswer => {
   const checked = checkTopicWish(wish, broker)

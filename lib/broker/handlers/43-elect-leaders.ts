@@ -39,5 +39,8 @@ export const electLeadersHandler = handler<typeof electLeaders>({
       .filter(({ partitionResult }) => partitionResult.length > 0)
     return whenSafe(broker, { errorCode: errorCodes.NONE, replicaElectionResults: needed })
   },
-  fail: (_request, errorCode) => ({ errorCode, replicaElectionResults: [] }),
+  fail: ({ topicPartitions }, errorCode) => ({
+    errorCode,
+    replicaElectionResults: (topicPartitions ?? []).map(({ topic, partitions }) => ({ topic, partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode })) })),
+  }),
 })

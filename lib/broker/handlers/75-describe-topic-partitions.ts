@@ -14,7 +14,8 @@ type TopicAnswer = ResponseInput<typeof describeTopicPartitions>['topics'][numbe
 const describe = (context: RequestContext, name: string, from: number, most: number): TopicAnswer => {
   const { broker } = context
   const topic = broker.topics.get(name)
-  if (topic === undefined) return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, name, topicId: NO_TOPIC_ID, partitions: [] }
+  const topicAuthorizedOperations = authorizedOperations(context, ResourceType.TOPIC, name)
+  if (topic === undefined) return { errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, name, topicId: NO_TOPIC_ID, partitions: [], topicAuthorizedOperations }
   const partitions = topic.partitions.slice(from, from + most).map(({ leadership, partition }) => ({
     errorCode: leadership.leader === NO_LEADER ? errorCodes.LEADER_NOT_AVAILABLE : errorCodes.NONE,
     partitionIndex: partition,
@@ -26,7 +27,7 @@ const describe = (context: RequestContext, name: string, from: number, most: num
     lastKnownElr: [],
     offlineReplicas: broker.cluster.offline(leadership.replicas),
   }))
-  return { errorCode: errorCodes.NONE, name, topicId: topic.id, partitions, topicAuthorizedOperations: authorizedOperations(context, ResourceType.TOPIC, name) }
+  return { errorCode: errorCodes.NONE, name, topicId: topic.id, partitions, topicAuthorizedOperations }
 }
 
 export const describeTopicPartitionsHandler = handler<typeof describeTopicPartitions>({

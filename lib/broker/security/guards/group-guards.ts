@@ -10,6 +10,7 @@ const { TOPIC, GROUP, TRANSACTIONAL_ID } = ResourceType
 const { TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED, TRANSACTIONAL_ID_AUTHORIZATION_FAILED } = errorCodes
 
 const IDS_SINCE = 10
+const ERROR_SINCE = 2
 const GROUPS_SINCE = 8
 const KEYS_SINCE = 4
 const OF_GROUPS = 0
@@ -42,7 +43,8 @@ export const offsetFetchGuard = guard<typeof offsetFetch>((request, context, han
     return known === undefined || gate.may(DESCRIBE, TOPIC, known)
   }
   if (context.apiVersion < GROUPS_SINCE) {
-    if (!gate.may(DESCRIBE, GROUP, request.groupId)) return handler.fail(request, GROUP_AUTHORIZATION_FAILED)
+    const refused = handler.fail(request, GROUP_AUTHORIZATION_FAILED)
+    if (!gate.may(DESCRIBE, GROUP, request.groupId)) return context.apiVersion < ERROR_SINCE ? refused : { ...refused, topics: [] }
     return then(handler.handle(request, context), (answer) => answer && { ...answer, topics: hide(answer.topics ?? [], request.topics === undefined, maySee) })
   }
   const answered = split<typeof offsetFetch, 'groups', 'groups'>(
@@ -87,7 +89,7 @@ export const offsetDeleteGuard = guard<typeof offsetDelete>((request, context, h
   const refused = request.topics.filter((topic) => !allowed.includes(topic)).map(({ name, partitions }) => ({
     name, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: TOPIC_AUTHORIZATION_FAILED })),
   }))
-  return then(handler.handle({ ...request, topics: allowed }, context), (answer) => answer && { ...answer, topics: [...answer.topics, ...refused] })
+  return then(handler.handle({ ...request, topics: allowed }, context), (answer) => (answer?.errorCode === errorCodes.NONE ? { ...answer, topics: [...answer.topics, ...refused] } : answer))
 })
 
 export const consumerGroupHeartbeatGuard = guard<typeof consumerGroupHeartbeat>((request, context, handler, gate) => {

@@ -69,7 +69,8 @@ export const deleteTopicsGuard = guard<typeof deleteTopics>((request, context, h
   const mayAll = gate.mayOnCluster(DELETE)
   const refused: Deletion[] = []
   const mayName = (name: string): boolean => {
-    if (mayAll || gate.may(DELETE, TOPIC, name)) return true
+    // That a topic does not exist may be known to those who could see it.
+    if (mayAll || gate.may(DELETE, TOPIC, name) || (context.broker.topics.get(name) === undefined && gate.may(DESCRIBE, TOPIC, name))) return true
     refused.push({ name, topicId: NO_TOPIC_ID, errorCode: REFUSED })
     return false
   }

@@ -21,7 +21,7 @@ export const initProducerIdGuard = guard<typeof initProducerId>((request, contex
 })
 
 export const addPartitionsToTxnGuard = guard<typeof addPartitionsToTxn>((request, context, handler, gate) => {
-  if (context.apiVersion >= OF_BROKERS_SINCE) return gate.mayOnCluster(CLUSTER_ACTION) ? handler.handle(request, context) : handler.fail(request, CLUSTER_AUTHORIZATION_FAILED)
+  if (context.apiVersion >= OF_BROKERS_SINCE) return gate.mayOnCluster(CLUSTER_ACTION) ? handler.handle(request, context) : { errorCode: CLUSTER_AUTHORIZATION_FAILED, resultsByTransaction: [] }
   const { v3AndBelowTransactionalId: transactionalId, v3AndBelowTopics: topics } = request
   if (!gate.may(WRITE, TRANSACTIONAL_ID, transactionalId)) return handler.fail(request, TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
   const allowed = topics.filter(({ name }) => gate.may(WRITE, TOPIC, name))
