@@ -77,3 +77,25 @@ test('a versioned store should have all versions and the offset of one and the s
     rmSync(stateDir, { recursive: true, force: true })
   }
 })
+
+test('a window store should have all rows and the offset of one and the same commit when its process was killed', async () => {
+  const stateDir = mkdtempSync(path.join(os.tmpdir(), 'millrace-crash-'))
+  try {
+    for (let kill = 1; kill <= KILLS; kill++) {
+      const reported = await commitUntilKilled(3 + kill * 7, 'windowed-crash-child.ts', stateDir)
+      const store = Stores.windowStoreBuilder(Stores.persistentWindowStore('store', 600_000, 10), Serdes.string, Serdes.long).build()
+      await store.init(new FakeStoreContext({ stateDir }), store)
+      const offset = store.committedOffset?.(partition) ?? 0
+      expect(offset).toBeGreaterThanOrEqual(reported)
+      expect(reported).toBeGreaterThan(0)
+      // Each round is written again by the next two, the second of which deletes it if it is a third one.
+      const starts = Array.from({ length: offset }, (_, i) => i + 1).filter((round) => round + 2 > offset || (round + 2) % 3 !== 0)
+      const expected = starts.map((round) => [round * 10, Math.min(offset, round + 2)])
+      for (let i = 0; i < 100; i++) expect([...store.fetch(`row-${i}${'x'.repeat((i * 7) % 90)}`, 0, Infinity)]).toEqual(expected)
+      expect([...store.all()]).toHaveLength(100 * expected.length)
+      await store.close()
+    }
+  } finally {
+    rmSync(stateDir, { recursive: true, force: true })
+  }
+})

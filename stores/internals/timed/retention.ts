@@ -8,6 +8,8 @@ export class Retention {
   readonly #segmentMs: number
   readonly #spareMs: 0 | 1
   #observed = -1
+  /** The same without what came from the changelog, which may be ahead of the records. */
+  #processed = -1
 
   /**
    * `segmentMs` is 1 where each row leaves at its own time. `spareMs` is how much longer reads find rows: windows that are sent
@@ -34,9 +36,15 @@ export class Retention {
     return Math.floor((this.#observed - this.retentionMs) / this.#segmentMs) * this.#segmentMs
   }
 
+  /** Reads of rows before that time have found nothing yet, and will not after a crash either. */
+  get oldestRead(): number {
+    return this.#processed - this.retentionMs + 1 - this.#spareMs
+  }
+
   /** False when a row of that time is too old; true also moves the limit for others, as if none were later than `latest`. */
-  admits(time: number, latest = Infinity): boolean {
-    const seen = Math.min(time, latest)
+  admits(time: number, latest?: number): boolean {
+    const seen = latest === undefined ? time : Math.min(time, latest)
+    if (latest === undefined && time > this.#processed) this.#processed = time
     if (seen > this.#observed) this.#observed = seen
     return time >= this.oldest || time >= this.oldestKept
   }

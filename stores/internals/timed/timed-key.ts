@@ -3,7 +3,7 @@ export type MinorBytes = 4 | 8
 
 const TIME_BYTES = 8
 
-const chars4 = (value: number): string => String.fromCharCode(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255)
+export const chars4 = (value: number): string => String.fromCharCode(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255)
 
 /** Joins put each row at a time of its own: one string of 8 characters, not one for each of them. */
 const chars8 = (value: number): string => {

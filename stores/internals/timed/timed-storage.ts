@@ -3,8 +3,7 @@ import { openEngine } from '../../engines/open-engine.ts'
 import type { WindowedStoreSupplier, WindowStoreSupplier } from '../../store-suppliers.ts'
 import type { RowBytes } from '../row-codec.ts'
 import type { InternalStoreContext } from '../store-context.ts'
-import { BufferedTimedRows } from './buffered-timed-rows.ts'
-import { RecentKeys } from './recent-keys.ts'
+import { FileTimedRows } from './file-timed-rows.ts'
 import { RetainedTimedRows } from './retained-timed-rows.ts'
 import { Retention } from './retention.ts'
 import { RowsByTime } from './rows-by-time.ts'
@@ -31,6 +30,8 @@ const restoreInto = <R>(rows: RetainedTimedRows<R>, context: InternalStoreContex
 
 type OnDropped = () => void
 
+/** Rows of a store in files that are remembered; see RecentRows. */
+const GENERATION_ROWS = 100_000
 /** Rows in memory leave in eighths of the retention. */
 const MEMORY_BUCKETS = 8
 
@@ -73,25 +74,33 @@ const memoryStorage = <R>(
 const persistentStorage = async <R>(
   supplier: WindowedStoreSupplier, keys: TimedKeys, codec: RowBytes<R>, context: InternalStoreContext, onDropped: OnDropped,
 ): Promise<TimedStorage<R>> => {
-  const segmentMs = segmentMsFor(supplier.retentionMs)
+  const { name: storeName, retentionMs } = supplier
+  const segmentMs = segmentMsFor(retentionMs)
   const lease = await openEngine('lmdb', context.stateDir)
   const retention = retentionFor(supplier)
-  const buffered = new BufferedTimedRows<R>(lease.engine, supplier.name, codec, keys, segmentMs, retention)
-  // Joins, whose stores retain duplicates, mostly look for rows of keys that they never see again.
-  const cached = retainsDuplicates(supplier) ? buffered : new RecentKeys(buffered, buffered.newestStored, isWindowStore(supplier))
-  const rows = new RetainedTimedRows(withTimes(cached, supplier, keys), retention, () => {}, onDropped, retainsDuplicates(supplier))
+  const isJoin = retainsDuplicates(supplier)
+  const files = new FileTimedRows<R>(lease.engine, {
+    storeName,
+    segmentMs,
+    retentionMs,
+    generationRows: GENERATION_ROWS,
+    oldestKept: () => retention.oldestKept,
+    // The rows of other stores may also be asked for by their time, as long as they are there.
+    oldestRead: () => (isJoin ? Math.max(retention.oldestRead, retention.oldestKept) : retention.oldestKept),
+  }, codec, keys)
+  const rows = new RetainedTimedRows(withTimes(files, supplier, keys), retention, () => {}, onDropped, isJoin)
   return {
     rows,
     order: orderBySegment(segmentMs, keys),
-    newestTime: buffered.newestStored,
+    newestTime: files.newestStored,
     get wantsCommit() {
-      return buffered.wantsCommit
+      return files.wantsCommit
     },
     restore: restoreInto(rows, context),
-    commit: (offsets) => buffered.commit(offsets),
-    committedOffset: (partition) => buffered.committedOffset(partition),
+    commit: (offsets) => files.commit(offsets),
+    committedOffset: (partition) => files.committedOffset(partition),
     async close() {
-      await buffered.close()
+      await files.close()
       await lease.release()
     },
   }

@@ -1,12 +1,10 @@
 import fc from 'fast-check'
 import { MemoryTimedRows } from '../../../../stores/engines/memory-timed.ts'
-import { RecentKeys } from '../../../../stores/internals/timed/recent-keys.ts'
 import { RowsByTime } from '../../../../stores/internals/timed/rows-by-time.ts'
 import { TimedKeys } from '../../../../stores/internals/timed/timed-key.ts'
 import { orderByEndAndStart } from '../../../../stores/internals/timed/timed-order.ts'
 import type { TimedCursor, TimedRows } from '../../../../stores/internals/timed/timed-rows.ts'
 
-const FOREVER = Number.MAX_SAFE_INTEGER
 
 const memory = () => new MemoryTimedRows<string>(orderByEndAndStart, 1000)
 
@@ -49,80 +47,6 @@ const apply = (rows: TimedRows<string>, each: typeof change extends fc.Arbitrary
   if (each.kind === 'put') rows.put(key, time, minor, each.row)
   else rows.delete(key, time, minor)
 }
-
-describe('the rows of keys that were used lately', () => {
-  test('should be those of the store below, after any changes', () => {
-    const asked = fc.record({ kind: fc.constantFrom('get' as const, 'fetch' as const), at: position, to: fc.option(fc.nat(9_000)), reverse: fc.boolean() })
-    const steps = fc.array(fc.oneof(change, asked), { maxLength: 120 })
-    fc.assert(
-      fc.property(steps, fc.boolean(), (list, hasOneMinor) => {
-        const plain = memory()
-        const subject = new RecentKeys(memory(), -1, hasOneMinor)
-        const minorOf = (at: { time: number; length: number }): number => (hasOneMinor ? 0 : Math.max(0, at.time - at.length))
-        for (const step of list) {
-          const { key, time } = step.at
-          const minor = minorOf(step.at)
-          if (step.kind === 'get') {
-            expect(subject.get(key, time, minor)).toBe(plain.get(key, time, minor))
-          } else if (step.kind === 'fetch') {
-            const to = step.to ?? FOREVER
-            expect(listed(subject.fetch(key, time, to, step.reverse))).toEqual(listed(plain.fetch(key, time, to, step.reverse)))
-          } else {
-            for (const rows of [plain, subject]) {
-              if (step.kind === 'put') rows.put(key, time, minor, step.row)
-              else rows.delete(key, time, minor)
-            }
-          }
-        }
-      }),
-    )
-  })
-
-  test('should be those of the store below for keys of many rows, and for more keys than are remembered', () => {
-    const plain = memory()
-    const below = new Watched()
-    const subject = new RecentKeys(below, -1, true)
-    const put = (key: string, time: number): void => {
-      for (const rows of [plain, subject]) rows.put(key, time, 0, `${time}`)
-    }
-    for (let time = 0; time < 300; time++) {
-      expect(subject.get('a', time, 0)).toBeUndefined()
-      put('a', time)
-    }
-    expect(below.fetches).toBe(0)
-    for (const from of [290, 100, 0]) expect(listed(subject.fetch('a', from, FOREVER, false))).toEqual(listed(plain.fetch('a', from, FOREVER, false)))
-    expect(subject.get('a', 3, 0)).toBe('3')
-    for (let key = 0; key < 250_000; key++) subject.get(`k${key}`, 300, 0)
-    put('a', 301)
-    expect(subject.get('a', 299, 0)).toBe('299')
-    expect(subject.get('a', 301, 0)).toBe('301')
-  })
-
-  test('should be read from below once, as long as nobody asks for earlier ones', () => {
-    const below = new Watched()
-    const subject = new RecentKeys(below, -1, false)
-    subject.put('a', 10, 5, 'x')
-    expect(listed(subject.fetch('a', 8, FOREVER, false))).toEqual(['a@5-10=x'])
-    subject.delete('a', 10, 5)
-    subject.put('a', 20, 5, 'y')
-    expect(listed(subject.fetch('a', 9, FOREVER, false))).toEqual(['a@5-20=y'])
-    expect(listed(subject.fetch('b', 9, FOREVER, false))).toEqual([])
-    expect(listed(subject.fetch('b', 9, FOREVER, false))).toEqual([])
-    expect(below.fetches).toBe(2)
-    subject.fetch('a', 7, FOREVER, false)
-    expect(below.fetches).toBe(3)
-  })
-
-  test('should stay as they were for a cursor that was opened before a change', () => {
-    const subject = new RecentKeys(memory(), -1, false)
-    for (const time of [1, 2, 3]) subject.put('a', time, time, 'x')
-    subject.fetch('a', 0, FOREVER, false).close()
-    const cursor = subject.fetch('a', 0, FOREVER, false)
-    cursor.next()
-    subject.delete('a', 2, 2)
-    expect(listed(cursor)).toEqual(['a@2-2=x', 'a@3-3=x'])
-  })
-})
 
 describe('rows of all keys by time', () => {
   test('should be those of the store below in order, whatever is asked for after any changes', () => {
