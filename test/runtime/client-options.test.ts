@@ -1,5 +1,5 @@
 import { silentLogger } from '../../lib/core/log.ts'
-import { clusterOptions, defaultOffsetReset, fetchSettings, groupSettings, producerOptions } from '../../lib/runtime/client-options.ts'
+import { checkExactlyOnce, clusterOptions, defaultOffsetReset, fetchSettings, groupSettings, producerOptions } from '../../lib/runtime/client-options.ts'
 import { StreamsConfig } from '../../topology/config.ts'
 
 const config = (more: object = {}): StreamsConfig => new StreamsConfig({ applicationId: 'app', bootstrapServers: 'a:1,b:2', ...more })
@@ -17,6 +17,26 @@ describe('client options', () => {
     const given = config({ consumer: { 'fetch.max.bytes': 1 }, mainConsumer: { 'fetch.max.bytes': 2 } })
     expect(fetchSettings(given, 'main.consumer').maxBytes).toBe(2)
     expect(fetchSettings(given, 'restore.consumer').maxBytes).toBe(1)
+  })
+
+  test('should make transactions that nothing but their time-out ends, and read only what is committed, when it works exactly once', () => {
+    const given = config({ processingGuarantee: 'exactly_once_v2', consumer: { 'isolation.level': 'read_uncommitted' } })
+    const expected = { transactionalId: 'app-1', transactionTimeoutMs: 10_000, deliveryTimeoutMs: 2 ** 31 - 1 }
+    expect(producerOptions(given, 'app-1')).toMatchObject(expected)
+    for (const kind of ['main.consumer', 'restore.consumer', 'global.consumer'] as const) {
+      expect(fetchSettings(given, kind).isolationLevel).toBe('read_committed')
+    }
+    expect(producerOptions(given)).toMatchObject({ transactionalId: undefined, deliveryTimeoutMs: undefined })
+  })
+
+  test.each([
+    [{ producer: { 'transaction.timeout.ms': 99 } }, 'commit interval 100'],
+    [{ commitIntervalMs: 10_001 }, 'Transaction timeout 10000'],
+    [{ 'producer.enable.idempotence': false }, 'enable.idempotence'],
+    [{ 'producer.acks': '1' }, 'acks all'],
+  ])('should refuse %j when it works exactly once', (more, message) => {
+    expect(() => checkExactlyOnce(config({ ...more, processingGuarantee: 'exactly_once_v2' }))).toThrow(message)
+    expect(() => checkExactlyOnce(config(more))).not.toThrow()
   })
 
   test('should give each thread of a static member a name of its own', () => {
