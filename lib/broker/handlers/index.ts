@@ -1,6 +1,5 @@
 import { produceHandler } from './00-produce.ts'
 import { fetchHandler } from './01-fetch.ts'
-import { listOffsetsHandler } from './02-list-offsets.ts'
 import { metadataHandler } from './03-metadata.ts'
 import { HandlerTable } from './handler-table.ts'
 import type { HandlerOnDemand, ReadyHandler } from './handler-table.ts'
@@ -10,11 +9,11 @@ const ready: readonly ReadyHandler[] = [
   // Old librdkafka looks for version 0 here to tell whether the broker knows newer formats; asking for it closes the connection.
   [produceHandler, '0-13'],
   [fetchHandler],
-  [listOffsetsHandler],
   [metadataHandler],
 ]
 
 export const onDemand: readonly HandlerOnDemand[] = [
+  [2, '1-11', async () => (await import('./02-list-offsets.ts')).listOffsetsHandler],
   [8, '2-10', async () => (await import('./08-offset-commit.ts')).offsetCommitHandler],
   [9, '1-10', async () => (await import('./09-offset-fetch.ts')).offsetFetchHandler],
   [10, '0-6', async () => (await import('./10-find-coordinator.ts')).findCoordinatorHandler],

@@ -4,10 +4,12 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import { journalKey, journalKeyParts } from '../storage/journal.ts'
 import type { Journal, JsonValue } from '../storage/journal.ts'
 import type { TopicRegistry } from '../topics/topic-registry.ts'
-import { NEVER_COMPACTED, compactLog, needsCompaction } from './compaction.ts'
 import type { CompactionState } from './compaction.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { applyRetention } from './retention.ts'
+
+/** Loaded when there is a topic to compact. */
+const compaction = () => import('./compaction.ts')
 
 const stateKey = (log: PartitionLog): string => journalKey('compaction', log.topic, log.partition)
 
@@ -88,18 +90,16 @@ export class LogMaintenance {
 
   async #compactIfNeeded(log: PartitionLog): Promise<void> {
     rollOverdue(log, this.#time.now())
-    if (needsCompaction(log, this.#stateOf(log), this.#time.now())) await this.compact(log)
-  }
-
-  #stateOf(log: PartitionLog): CompactionState {
-    return this.#states.get(log) ?? NEVER_COMPACTED
+    const { NEVER_COMPACTED, needsCompaction } = await compaction()
+    if (needsCompaction(log, this.#states.get(log) ?? NEVER_COMPACTED, this.#time.now())) await this.compact(log)
   }
 
   /** Compacts a log now, whatever there is to gain; resolves when it is done. */
   compact(log: PartitionLog): Promise<void> {
     const run = this.#compacting.then(async () => {
+      const { NEVER_COMPACTED, compactLog } = await compaction()
       if (this.#closed || log.isDeleted) return
-      const state = await compactLog(log, this.#stateOf(log), this.#time.now())
+      const state = await compactLog(log, this.#states.get(log) ?? NEVER_COMPACTED, this.#time.now())
       if (log.isDeleted) return
       this.#states.set(log, state)
       this.#journal.put(stateKey(log), state as unknown as JsonValue)
