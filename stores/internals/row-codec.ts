@@ -5,6 +5,8 @@ import { SerializationError } from '../../lib/core/errors.ts'
 import { TIMESTAMP_BYTES } from '../../lib/serdes/value-and-timestamp.ts'
 import type { ValueAndTimestamp } from '../../topology/api.ts'
 import { TimestampedMemoryRows } from '../engines/memory-timestamped.ts'
+import { TimestampedColumns } from '../engines/row-columns.ts'
+import type { RowColumns } from '../engines/row-columns.ts'
 import type { RowFormat } from '../store-suppliers.ts'
 import type { Rows } from './rows.ts'
 import type { Slots } from './slots.ts'
@@ -29,6 +31,8 @@ export interface RowBytes<R> {
   forgetting?(format: RowFormat): ((row: R) => R) | undefined
   /** Empty rows in memory, in a form that suits them better than an object per row. */
   memoryRows?(): Rows<R>
+  /** The same for rows with a time, and those who find their places themselves. */
+  readonly columns?: () => RowColumns<R>
 }
 
 /** What the rows of a store are made of. */
@@ -82,4 +86,5 @@ export const timestampedRows = <V, S>(slots: Slots<V, S>, slotIsValue: boolean):
   sizeOf: (row) => TIMESTAMP_BYTES + slots.sizeOf(row.value),
   forgetting: (format) => (format === 'plain' ? (row) => ({ value: row.value, timestamp: NO_TIMESTAMP }) : undefined),
   memoryRows: () => new TimestampedMemoryRows<S>(),
+  columns: () => new TimestampedColumns<S>(),
 })

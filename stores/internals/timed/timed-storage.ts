@@ -1,9 +1,9 @@
-import { MemoryTimedRows } from '../../engines/memory-timed.ts'
 import { openEngine } from '../../engines/open-engine.ts'
 import type { WindowedStoreSupplier, WindowStoreSupplier } from '../../store-suppliers.ts'
 import type { RowBytes } from '../row-codec.ts'
 import type { InternalStoreContext } from '../store-context.ts'
 import { FileTimedRows } from './file-timed-rows.ts'
+import { memoryRowsFor } from './memory-timed-storage.ts'
 import { RetainedTimedRows } from './retained-timed-rows.ts'
 import { Retention } from './retention.ts'
 import { RowsByTime } from './rows-by-time.ts'
@@ -32,8 +32,6 @@ type OnDropped = () => void
 
 /** Rows of a store in files that are remembered; see RecentRows. */
 const GENERATION_ROWS = 100_000
-/** Rows in memory leave in eighths of the retention. */
-const MEMORY_BUCKETS = 8
 
 const retainsDuplicates = (supplier: WindowedStoreSupplier): boolean => (supplier as WindowStoreSupplier).retainDuplicates === true
 
@@ -53,10 +51,10 @@ const withTimes = <R>(rows: TimedRows<R>, supplier: WindowedStoreSupplier, keys:
 }
 
 const memoryStorage = <R>(
-  supplier: WindowedStoreSupplier, keys: TimedKeys, order: TimedOrder, context: InternalStoreContext, onDropped: OnDropped,
+  supplier: WindowedStoreSupplier, keys: TimedKeys, order: TimedOrder, codec: RowBytes<R>, context: InternalStoreContext, onDropped: OnDropped,
 ): TimedStorage<R> => {
   const ignoresDeletes = supplier.engine !== 'memory' && retainsDuplicates(supplier)
-  const memory = new MemoryTimedRows<R>(order, Math.max(1, Math.ceil(supplier.retentionMs / MEMORY_BUCKETS)))
+  const memory = memoryRowsFor(supplier, order, codec)
   const onMoved = (oldest: number): void => memory.expireBefore(oldest)
   const rows = new RetainedTimedRows(withTimes(memory, supplier, keys), retentionFor(supplier), onMoved, onDropped, ignoresDeletes)
   return {
@@ -120,7 +118,7 @@ export const openTimedStorage = <R>(
   supplier: WindowedStoreSupplier, keys: TimedKeys, laterMinorFirst: boolean, codec: RowBytes<R>, context: InternalStoreContext,
 ): TimedStorage<R> | Promise<TimedStorage<R>> => {
   const onDropped = (): void => context.recordDropped?.(`expired row of store ${supplier.name}`)
-  if (supplier.engine === 'memory') return memoryStorage(supplier, keys, orderByTime(laterMinorFirst), context, onDropped)
-  if (context.ephemeral) return memoryStorage(supplier, keys, fileOrder(supplier, keys), context, onDropped)
+  if (supplier.engine === 'memory') return memoryStorage(supplier, keys, orderByTime(laterMinorFirst), codec, context, onDropped)
+  if (context.ephemeral) return memoryStorage(supplier, keys, fileOrder(supplier, keys), codec, context, onDropped)
   return persistentStorage(supplier, keys, codec, context, onDropped)
 }
