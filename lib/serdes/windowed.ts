@@ -30,6 +30,22 @@ interface Layout {
   read(buffer: Buffer, at: number): Window
 }
 
+/** The same for those who keep keys and windows apart. */
+export interface WindowLayout extends Omit<Layout, 'name' | 'bytes'> {
+  /** Where in `[start, end)` the key ends and its window begins. @throws {SerializationError} when there is no room for a window */
+  keyEndOf(start: number, end: number): number
+}
+
+interface WindowedParts {
+  readonly inner: Serde<unknown>
+  readonly layout: WindowLayout
+}
+
+const knownParts = new WeakMap<object, WindowedParts>()
+
+/** What a serde of windowed keys consists of: the bytes of the inner one, and behind them those of the window. Undefined for any other. */
+export const windowedParts = (serde: object): WindowedParts | undefined => knownParts.get(serde)
+
 /** Of window stores' changelogs: which of the records with one key and window it is. */
 const SEQUENCE_BYTES = 4
 
@@ -61,6 +77,12 @@ const windowed = <K>(inner: Serde<K>, layout: Layout, ignored = 0): Serde<Window
     if (keyEnd < start) throw tooShort(layout.name, layout.bytes + ignored, end - start)
     return keyEnd
   }
+  const serde = windowedOf(inner, layout, keyEndOf)
+  if (ignored === 0) knownParts.set(serde, { inner: inner as Serde<unknown>, layout: { write: layout.write, read: layout.read, keyEndOf } })
+  return serde
+}
+
+const windowedOf = <K>(inner: Serde<K>, layout: Layout, keyEndOf: WindowLayout['keyEndOf']): Serde<Windowed<K>> => {
   const readKey = valueReader(inner.deserializer, '')
   const writeKey = valueWriter(inner.serializer, '')
   const serde = makeSerde<Windowed<K>>({

@@ -81,17 +81,16 @@ class SuppressProcessor<K, V> implements Processor<K, Change<V>> {
       this.#dueTime = timestamp - waitMs
     }
     buffer.put(this.#suppression.timeOf(key, timestamp), key, change.newValue, change.oldValue)
-    if (this.#isDue()) buffer.emitWhile(this.#isDue, this.#emit)
+    if (buffer.minTime <= this.#dueTime) buffer.emitUntil(this.#dueTime, this.#emit)
     if (!this.#isOver()) return
     if (shutsDownWhenFull) throw this.#overflow()
     buffer.emitWhile(this.#isOver, this.#emit)
   }
 
-  readonly #isDue = (): boolean => this.#buffer.minTime <= this.#dueTime
-
   readonly #isOver = (): boolean => {
     const { maxRecords, maxBytes } = this.#suppression
-    return this.#buffer.count > maxRecords || this.#buffer.byteSize > maxBytes
+    // Without a limit the bytes need not be counted.
+    return this.#buffer.count > maxRecords || (maxBytes !== Infinity && this.#buffer.byteSize > maxBytes)
   }
 
   readonly #emit = (key: K, newValue: V | undefined, oldValue: V | undefined, timestamp: number, headers: Headers): void => {

@@ -2,7 +2,7 @@ import { ByteWriter } from '../../../lib/core/byte-writer.ts'
 import type { RecordContext } from '../../../topology/api.ts'
 import type { RowBytes } from '../row-codec.ts'
 import { NO_TIMESTAMP } from '../store-context.ts'
-import { readValue, writeValue } from './buffered-change.ts'
+import { readValue, writeValue } from './changelog-bytes.ts'
 import { BytesReader } from './bytes-reader.ts'
 import { ABSENT, contextSize, readContext, writeContext } from './record-context-bytes.ts'
 

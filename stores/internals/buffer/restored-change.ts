@@ -1,20 +1,19 @@
 import { SerializationError } from '../../../lib/core/errors.ts'
 import type { Headers } from '../../../lib/core/headers.ts'
 import type { RecordContext } from '../../../topology/api.ts'
-import type { ValueBytes } from './buffered-change.ts'
-import { BufferedChange, readChange, readValue } from './buffered-change.ts'
 import { BytesReader } from './bytes-reader.ts'
+import type { LoggedChange, ValueBytes } from './changelog-bytes.ts'
+import { readChange, readValue } from './changelog-bytes.ts'
 import { readContext } from './record-context-bytes.ts'
 
 /** A changelog record of a suppression buffer. */
 export interface ChangelogRow {
-  readonly key: string
   readonly value: Buffer
   readonly headers: Headers
   /** The record's own place, which stood for the update's before version 1. */
   readonly context: RecordContext
-  /** What the buffer holds under that key already. */
-  readonly buffered: BufferedChange | undefined
+  /** The prior value of what the buffer holds under that key already. */
+  readonly buffered: ValueBytes
 }
 
 /** The name of the header that tells the version of a changelog record. */
@@ -33,35 +32,35 @@ const readSizedValues = (input: BytesReader): ReturnType<typeof readValues> => {
   return readValues(inner)
 }
 
-const readVersion0 = ({ key, value, context, buffered }: ChangelogRow): BufferedChange => {
+const readVersion0 = ({ value, context, buffered }: ChangelogRow): LoggedChange => {
   const input = new BytesReader(value)
   const time = input.int64()
   const values = readValues(input)
-  return new BufferedChange(key, time, buffered?.prior ?? values.old, values.old, values.new).withContext(context)
+  return { ...values, time, prior: buffered ?? values.old, context }
 }
 
-const readVersion1 = ({ key, value, buffered }: ChangelogRow): BufferedChange => {
+const readVersion1 = ({ value, buffered }: ChangelogRow): LoggedChange => {
   const input = new BytesReader(value)
   const time = input.int64()
   const context = readContext(input)
   const values = readSizedValues(input)
-  return new BufferedChange(key, time, buffered?.prior ?? values.old, values.old, values.new).withContext(context)
+  return { ...values, time, prior: buffered ?? values.old, context }
 }
 
-const readVersion2 = ({ key, value }: ChangelogRow): BufferedChange => {
+const readVersion2 = ({ value }: ChangelogRow): LoggedChange => {
   const input = new BytesReader(value)
   const context = readContext(input)
   const values = readSizedValues(input)
   const prior = readValue(input)
   const time = input.int64()
   if (input.remaining > 0) throw new SerializationError('a changelog record of a buffer goes on behind its end')
-  return new BufferedChange(key, time, prior, values.old, values.new).withContext(context)
+  return { ...values, time, prior, context }
 }
 
-const readVersion3 = ({ key, value }: ChangelogRow): BufferedChange => readChange(key, new BytesReader(value))
+const readVersion3 = ({ value }: ChangelogRow): LoggedChange => readChange(new BytesReader(value))
 
 /** 2.4.0, 2.4.1 and 2.5.0 wrote version 3 and called it 2: what cannot be read as the one is read as the other. */
-const readVersion2Or3 = (row: ChangelogRow): BufferedChange => {
+const readVersion2Or3 = (row: ChangelogRow): LoggedChange => {
   try {
     return readVersion2(row)
   } catch (error) {
@@ -74,7 +73,7 @@ const readVersion2Or3 = (row: ChangelogRow): BufferedChange => {
  * The update in a changelog record, in any of the forms that versions of Kafka Streams have written.
  * @throws {SerializationError} when it is in none of them
  */
-export const restoredChange = (row: ChangelogRow): BufferedChange => {
+export const restoredChange = (row: ChangelogRow): LoggedChange => {
   const version = row.headers.last(VERSION_HEADER)
   if (version === undefined) return readVersion0(row)
   const bytes = version.value

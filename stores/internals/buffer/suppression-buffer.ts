@@ -1,13 +1,16 @@
-import { ByteWriter } from '../../../lib/core/byte-writer.ts'
 import { Headers } from '../../../lib/core/headers.ts'
-import { byteStringDecoder, byteStringEncoder } from '../../../lib/serdes/fast-paths.ts'
 import type { Serde } from '../../../lib/serdes/serde.ts'
 import type { RecordContext, StateStore, StateStoreContext } from '../../../topology/api.ts'
 import type { ChangelogAppender, InternalStoreContext } from '../store-context.ts'
 import { NO_TIMESTAMP } from '../store-context.ts'
-import { BufferedChange, sizeOfChange, writeChange } from './buffered-change.ts'
+import { ChangeForm } from './change-form.ts'
+import { ChangeTable } from './change-table.ts'
+import type { BufferedChange } from './buffered-change.ts'
 import { DirtyKeys } from './dirty-keys.ts'
+import { sortByKey } from './key-order.ts'
+import { KeyParts } from './key-parts.ts'
 import { CURRENT_VERSION, restoredChange, VERSION_HEADER } from './restored-change.ts'
+import { SpareChanges } from './spare-changes.ts'
 import { TimeOrder } from './time-order.ts'
 
 const CHANGELOG_HEADERS = Headers.of([{ key: VERSION_HEADER, value: Uint8Array.of(CURRENT_VERSION) }])
@@ -22,6 +25,9 @@ export interface SuppressionBufferSettings<K, V> {
   readonly loggingEnabled: boolean
 }
 
+/** A value in the form in which it waits, see {@link ChangeForm}. */
+type Slot = unknown
+
 /**
  * What `suppress` holds back: the latest update of each key, by time, in memory. An update of a key that waits takes the place
  * of the one before it and does not move back in the queue. The changelog gets the state of changed keys at each commit, not
@@ -31,18 +37,17 @@ export class SuppressionBuffer<K, V> implements StateStore {
   readonly name: string
   readonly persistent = false
   readonly #settings: SuppressionBufferSettings<K, V>
-  readonly #changes = new Map<string, BufferedChange>()
+  readonly #changes = new ChangeTable<Slot>()
   /** Undefined after a restoration, until someone asks whose turn it is. */
-  #order: TimeOrder<BufferedChange> | undefined = new TimeOrder()
-  #byteSize = 0
-  readonly #dirty = new DirtyKeys()
-  readonly #scratch = new ByteWriter(256)
+  #order: TimeOrder<Slot> | undefined = new TimeOrder()
+  readonly #spare = new SpareChanges<Slot>()
+  readonly #dirty = new DirtyKeys<Slot>()
+  /** Undefined until somebody wants to know. */
+  #byteSize: number | undefined
   #changelog: ChangelogAppender | undefined
   #context!: InternalStoreContext
-  #encodeKey!: (key: K) => string
-  #decodeKey!: (key: string) => K
-  #encode!: (value: V) => string
-  #decode!: (value: string) => V
+  #keys!: KeyParts<K>
+  #form!: ChangeForm<V>
   #isOpen = false
 
   constructor(settings: SuppressionBufferSettings<K, V>) {
@@ -57,42 +62,62 @@ export class SuppressionBuffer<K, V> implements StateStore {
   init(context: StateStoreContext, root: StateStore): void {
     const { keySerde, valueSerde, loggingEnabled } = this.#settings
     const topic = `${context.applicationId}-${this.name}-changelog`
-    const keys = keySerde ?? (context.keySerde as Serde<K>)
-    const values = valueSerde ?? (context.valueSerde as Serde<V>)
     this.#context = context as InternalStoreContext
-    this.#encodeKey = byteStringEncoder(keys, topic)
-    this.#decodeKey = byteStringDecoder(keys, topic)
-    this.#encode = byteStringEncoder(values, topic)
-    this.#decode = byteStringDecoder(values, topic)
+    this.#keys = new KeyParts(keySerde ?? (context.keySerde as Serde<K>), topic)
+    this.#form = new ChangeForm(valueSerde ?? (context.valueSerde as Serde<V>), topic)
     this.#changelog = loggingEnabled ? this.#context.changelog(this.name) : undefined
     const { partition } = context.taskId
     context.register(root, (key, value, timestamp, headers) => {
-      this.#restore(key.latin1Slice(), value, { topic, partition, offset: -1, timestamp, headers })
+      this.#restore(key, value, { topic, partition, offset: -1, timestamp, headers })
     })
     this.#isOpen = true
   }
 
-  #restore(key: string, value: Buffer | undefined, context: RecordContext): void {
-    const buffered = this.#changes.get(key)
+  #restore(key: Buffer, value: Buffer | undefined, context: RecordContext): void {
+    const keys = this.#keys
+    keys.splitBytes(key)
+    const { head, tail, hash } = keys
+    let change = this.#changes.find(head, tail, hash)
     this.#order = undefined
-    if (buffered !== undefined) this.#byteSize -= buffered.size
     if (value === undefined) {
-      this.#changes.delete(key)
+      if (change !== undefined) this.#forget(change)
       return
     }
+    const form = this.#form
+    const logged = restoredChange({ value, headers: context.headers, context, buffered: form.toBytes(change?.prior) })
+    if (change === undefined) {
+      change = this.#spare.take(head, tail, hash, logged.time)
+      this.#changes.add(change)
+    }
     // Its place in the queue is the one that was logged: the key may have left and come again between two commits.
-    const change = restoredChange({ key, value, headers: context.headers, context, buffered })
-    this.#changes.set(key, change)
+    change.time = logged.time
+    change.prior = form.ofBytes(logged.prior)
+    change.old = form.ofBytes(logged.old)
+    change.new = form.ofBytes(logged.new)
+    const { topic, partition, offset, timestamp, headers } = logged.context
+    change.topic = topic
+    change.partition = partition
+    change.offset = offset
+    change.timestamp = timestamp
+    change.headers = headers
     this.#count(change)
   }
 
-  #count(change: BufferedChange): void {
-    change.size = sizeOfChange(change)
-    this.#byteSize += change.size
+  #count(change: BufferedChange<Slot>): void {
+    if (this.#byteSize === undefined) return
+    const size = this.#form.sizeOf(change)
+    this.#byteSize += size - change.size
+    change.size = size
   }
 
-  get #queue(): TimeOrder<BufferedChange> {
-    return (this.#order ??= new TimeOrder(this.#changes.values()))
+  get #queue(): TimeOrder<Slot> {
+    return (this.#order ??= this.#ordered())
+  }
+
+  #ordered(): TimeOrder<Slot> {
+    const order = new TimeOrder<Slot>()
+    this.#changes.forEach((change) => order.add(change))
+    return order
   }
 
   /** The number of keys that wait. */
@@ -100,99 +125,148 @@ export class SuppressionBuffer<K, V> implements StateStore {
     return this.#changes.size
   }
 
-  /** Bytes, counted as Kafka Streams does: keys, values and contexts. */
+  /** Bytes, counted as Kafka Streams does: keys, values and contexts. They are counted from the first call on. */
   get byteSize(): number {
+    if (this.#byteSize === undefined) {
+      this.#byteSize = 0
+      this.#changes.forEach((change) => this.#count(change))
+    }
     return this.#byteSize
   }
 
   /** The earliest time in the buffer; Infinity when it is empty. */
   get minTime(): number {
-    return this.#queue.first()?.time ?? Infinity
+    return this.#queue.minTime
   }
 
   /** Holds an update of the current record. `time` counts only when the key does not wait yet. */
   put(time: number, key: K, newValue: V | undefined, oldValue: V | undefined): void {
-    const keyBytes = this.#encodeKey(key)
-    const newBytes = newValue === undefined ? undefined : this.#encode(newValue)
-    const oldBytes = oldValue === undefined ? undefined : this.#encode(oldValue)
-    let change = this.#changes.get(keyBytes)
+    const keys = this.#keys
+    const form = this.#form
+    keys.split(key)
+    const { head, tail, hash } = keys
+    const newSlot = form.toSlot(newValue)
+    const oldSlot = form.toSlot(oldValue)
+    let change = this.#changes.find(head, tail, hash)
     if (change === undefined) {
-      change = new BufferedChange(keyBytes, time, oldBytes, oldBytes, newBytes)
+      change = this.#spare.take(head, tail, hash, time)
+      change.prior = oldSlot
       this.#queue.add(change)
-      this.#changes.set(keyBytes, change)
-    } else {
-      this.#byteSize -= change.size
-      change.old = oldBytes
-      change.new = newBytes
+      this.#changes.add(change)
     }
+    change.old = oldSlot
+    change.new = newSlot
     this.#context.copyRecordContext!(change)
     this.#count(change)
-    this.#soil(change)
-  }
-
-  #soil(change: BufferedChange): void {
-    if (this.#changelog === undefined || change.isDirty) return
-    change.isDirty = true
-    this.#dirty.add(change.key)
+    if (change.dirtyAt < 0 && this.#changelog !== undefined) this.#dirty.add(change)
   }
 
   /**
-   * Emits the earliest update for as long as `isDue` says so. Each leaves the buffer after it was emitted: lookups from
-   * downstream meanwhile still see the row before it.
+   * Emits all updates up to that time, the earliest first, those of one time by key. Each leaves the buffer after it was
+   * emitted: lookups from downstream meanwhile still see the row before it.
    */
-  emitWhile(isDue: () => boolean, emit: EmitChange<K, V>): void {
+  emitUntil(time: number, emit: EmitChange<K, V>): void {
+    const queue = this.#queue
+    if (queue.minTime > time) return
+    const context = this.#context
+    const current = context.saveRecordContext!()
+    try {
+      for (let first = queue.takeEarliest(time); first !== undefined; first = queue.takeEarliest(time)) this.#emitAll(first, queue, emit)
+    } finally {
+      context.restoreRecordContext!(current)
+    }
+  }
+
+  #emitAll(first: BufferedChange<Slot>, queue: TimeOrder<Slot>, emit: EmitChange<K, V>): void {
+    const due = chained(first)
+    const last = due.at(-1)!
+    const inOrder = sortByKey(due)
+    let at = 0
+    try {
+      for (; at < inOrder.length; at++) {
+        const change = inOrder[at]!
+        this.#emit(change, emit)
+        this.#remove(change)
+      }
+      this.#spare.give(first, last, at, this.#changes.size)
+    } finally {
+      for (; at < inOrder.length; at++) queue.add(inOrder[at]!)
+    }
+  }
+
+  /** The same one by one, for as long as `isOver` says so. */
+  emitWhile(isOver: () => boolean, emit: EmitChange<K, V>): void {
     const queue = this.#queue
     const context = this.#context
     const current = context.saveRecordContext!()
     try {
-      for (let change = queue.first(); change !== undefined && isDue(); change = queue.first()) {
+      for (let change = queue.first(); change !== undefined && isOver(); change = queue.first()) {
         this.#emit(change, emit)
         queue.removeFirst()
-        this.#changes.delete(change.key)
-        this.#byteSize -= change.size
-        this.#soil(change)
+        this.#remove(change)
+        this.#spare.give(change, change, 1, this.#changes.size)
       }
     } finally {
       context.restoreRecordContext!(current)
     }
   }
 
-  #emit(change: BufferedChange, emit: EmitChange<K, V>): void {
+  #emit(change: BufferedChange<Slot>, emit: EmitChange<K, V>): void {
+    const form = this.#form
     this.#context.restoreRecordContext!(change)
-    const newValue = change.new === undefined ? undefined : this.#decode(change.new)
-    const oldValue = change.old === undefined ? undefined : this.#decode(change.old)
-    emit(this.#decodeKey(change.key), newValue, oldValue, change.timestamp, change.headers)
+    emit(this.#keys.join(change.head, change.tail), form.toValue(change.new), form.toValue(change.old), change.timestamp, change.headers)
+  }
+
+  #remove(change: BufferedChange<Slot>): void {
+    if (this.#changelog !== undefined) this.#dirty.left(change)
+    this.#forget(change)
+  }
+
+  /** Empties a change that has left, so that it holds on to nothing. */
+  #forget(change: BufferedChange<Slot>): void {
+    this.#changes.remove(change)
+    if (this.#byteSize !== undefined) this.#byteSize -= change.size
+    change.head = ''
+    change.prior = undefined
+    change.old = undefined
+    change.new = undefined
+    change.headers = Headers.empty
+    change.source = undefined
+    change.size = 0
   }
 
   /** For a key that waits: the row that those downstream still believe in. Undefined for a key that does not. */
   priorOf(key: K): { readonly value: V | undefined } | undefined {
-    const change = this.#changes.get(this.#encodeKey(key))
-    if (change === undefined) return undefined
-    return { value: change.prior === undefined ? undefined : this.#decode(change.prior) }
+    const keys = this.#keys
+    keys.split(key)
+    const change = this.#changes.find(keys.head, keys.tail, keys.hash)
+    return change && { value: this.#form.toValue(change.prior) }
   }
 
   /** Logs what keys have become since the last commit. Such records bear the time at which they are sent. */
   flushCache(): void {
     const changelog = this.#changelog
     if (changelog === undefined || this.#dirty.size === 0) return
-    for (const key of this.#dirty.take()) {
-      const change = this.#changes.get(key)
-      if (change === undefined) {
-        changelog.append(key, undefined, NO_TIMESTAMP)
-        continue
-      }
-      change.isDirty = false
-      this.#scratch.reset()
-      writeChange(change, this.#scratch)
-      changelog.append(key, this.#scratch.view(), NO_TIMESTAMP, CHANGELOG_HEADERS)
-    }
+    this.#dirty.take((bytes, start, end, change) => {
+      const key = bytes.latin1Slice(start, end)
+      if (change === undefined) changelog.append(key, undefined, NO_TIMESTAMP)
+      else changelog.append(key, this.#form.bytesOf(change), NO_TIMESTAMP, CHANGELOG_HEADERS)
+    })
   }
 
   close(): void {
     this.#isOpen = false
     this.#changes.clear()
     this.#order = new TimeOrder()
+    this.#spare.clear()
     this.#dirty.clear()
-    this.#byteSize = 0
+    this.#byteSize = undefined
   }
+}
+
+/** The changes of a chain in a list. */
+const chained = <S>(first: BufferedChange<S>): BufferedChange<S>[] => {
+  const list: BufferedChange<S>[] = []
+  for (let change: BufferedChange<S> | undefined = first; change !== undefined; change = change.next) list.push(change)
+  return list
 }

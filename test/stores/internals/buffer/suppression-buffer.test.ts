@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { Headers } from '../../../../lib/core/headers.ts'
 import { Serdes } from '../../../../lib/serdes/serdes.ts'
+import type { Windowed } from '../../../../stores/windowed.ts'
+import type { EmitChange } from '../../../../stores/internals/buffer/suppression-buffer.ts'
 import { SuppressionBuffer } from '../../../../stores/internals/buffer/suppression-buffer.ts'
 import type { FakeChangelog } from '../../fake-context.ts'
 import { FakeStoreContext } from '../../fake-context.ts'
@@ -16,8 +18,9 @@ const open = (context: FakeStoreContext, loggingEnabled = true): Buffered => {
 /** What comes out, as `key:old->new@timestamp`, until stream time `time`, or until no more than `max` are left. */
 const emit = (buffer: Buffered, time: number, max = Infinity): string[] => {
   const out: string[] = []
-  const isDue = (): boolean => buffer.minTime <= time || buffer.count > max
-  buffer.emitWhile(isDue, (key, newValue, oldValue, timestamp) => out.push(`${key}:${oldValue}->${newValue}@${timestamp}`))
+  const take: EmitChange<string, string> = (key, newValue, oldValue, timestamp) => out.push(`${key}:${oldValue}->${newValue}@${timestamp}`)
+  buffer.emitUntil(time, take)
+  buffer.emitWhile(() => buffer.count > max, take)
   return out
 }
 
@@ -52,7 +55,7 @@ describe('a suppression buffer', () => {
     buffer.put(3, 'new', 'x', undefined)
     expect([buffer.priorOf('a'), buffer.priorOf('new'), buffer.priorOf('other')]).toEqual([{ value: '1' }, { value: undefined }, undefined])
     const seen: unknown[] = []
-    buffer.emitWhile(() => buffer.count > 0, (key) => seen.push(buffer.priorOf(key)))
+    buffer.emitUntil(Infinity, (key) => seen.push(buffer.priorOf(key)))
     expect(seen).toEqual([{ value: '1' }, { value: undefined }])
     expect(buffer.priorOf('a')).toBeUndefined()
   })
@@ -69,6 +72,44 @@ describe('a suppression buffer', () => {
     expect(buffer.byteSize).toBe(8 + 3 + 3 + 3 + 25)
     emit(buffer, 1)
     expect([buffer.byteSize, buffer.count, buffer.minTime]).toEqual([0, 0, Infinity])
+  })
+
+  test('should hold what can change as it was when it came, and keys of windows, over a restart', () => {
+    const context = new FakeStoreContext()
+    const openJson = (): SuppressionBuffer<Windowed<string>, { n: number }> => {
+      const keySerde = Serdes.timeWindowed(Serdes.string, 10)
+      const opened = new SuppressionBuffer({ name: 'held', keySerde, valueSerde: Serdes.json<{ n: number }>(), loggingEnabled: true })
+      opened.init(context, opened)
+      return opened
+    }
+    const buffer = openJson()
+    const value = { n: 1 }
+    const key = (start: number): Windowed<string> => ({ key: 'a', window: { start, end: start + 10 } })
+    buffer.put(10, key(0), value, undefined)
+    buffer.put(20, key(10), value, { n: 1 })
+    value.n = 2
+    buffer.flushCache()
+    const { byteSize } = buffer
+    const next = openJson()
+    context.restore(next)
+    expect(next.byteSize).toBe(byteSize)
+    const out: unknown[] = []
+    next.emitUntil(20, (k, newValue, oldValue) => out.push([k, newValue, oldValue]))
+    expect(out).toEqual([[key(0), { n: 1 }, undefined], [key(10), { n: 1 }, { n: 1 }]])
+  })
+
+  test('should keep its order and what waits when a record is refused downstream', () => {
+    const context = new FakeStoreContext()
+    const buffer = open(context)
+    for (const key of ['c', 'a', 'b']) buffer.put(1, key, key, undefined)
+    const out: string[] = []
+    const refuse = (key: string): void => {
+      if (key === 'b') throw new Error('refused')
+      out.push(key)
+    }
+    expect(() => buffer.emitUntil(1, refuse)).toThrow('refused')
+    expect([out, buffer.count, buffer.minTime]).toEqual([['a'], 2, 1])
+    expect(emit(buffer, 1)).toEqual(['b:undefined->b@0', 'c:undefined->c@0'])
   })
 
   test('should log each changed key once per commit, without a time, and what left as deleted', () => {
