@@ -28,12 +28,13 @@ export class JavaApps {
   readonly #child: ChildProcess
   #said = ''
 
-  constructor(classPath: string, bootstrapServers: string, apps: readonly FamilyApp[]) {
+  /** `guarantee`: as `processing.guarantee` has it. */
+  constructor(classPath: string, bootstrapServers: string, guarantee: string, apps: readonly FamilyApp[]) {
     const args = apps.map(({ family, applicationId, stateDir, storeType, topics }) =>
       [family, applicationId, stateDir, storeType, topics.left, topics.right, topics.rows, topics.others, topics.output].join(','))
     this.#child = spawn('java', ['-Xmx1g', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', classPath, PROGRAM, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, BOOTSTRAP: bootstrapServers },
+      env: { ...process.env, BOOTSTRAP: bootstrapServers, GUARANTEE: guarantee },
     })
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (bytes: Buffer) => (this.#said += bytes.toString()))
   }

@@ -7,10 +7,10 @@ import { TestCluster } from '../integration/helpers/test-cluster.ts'
 import { buildJava, JavaApps } from './java-apps.ts'
 
 /**
- * `npm run handover -- [--brokers HOST:PORT] [--seed N] [--store rocksDB|in_memory] [--turns java,millrace,…] [--families a,b] [--kill]`:
- * applications that Java Kafka Streams and Millrace run in turns, under the same application.id, on input that does not stop. Each goes on
- * from the offsets and changelogs of the one before it. At the end all results are compared with a model. With `--kill` nobody is asked
- * to stop. Needs Java 17 and Maven.
+ * `npm run handover -- [--brokers HOST:PORT] [--seed N] [--store rocksDB|in_memory] [--turns java,millrace,…] [--families a,b]
+ * [--guarantee exactly_once_v2] [--kill]`: applications that Java Kafka Streams and Millrace run in turns, under the same application.id,
+ * on input that does not stop. Each goes on from the offsets and changelogs of the one before it. At the end all results are compared
+ * with a model. With `--kill` nobody is asked to stop. Needs Java 17 and Maven.
  */
 const { values } = parseArgs({
   options: {
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     store: { type: 'string', default: 'rocksDB' },
     turns: { type: 'string', default: 'java,millrace,java,millrace' },
     families: { type: 'string' },
+    guarantee: { type: 'string', default: 'at_least_once' },
     kill: { type: 'boolean', default: false },
   },
 })
@@ -49,6 +50,7 @@ const main = async (): Promise<number> => {
   })
   // Each side keeps its own files, which are behind when its turn comes again.
   const javaApps = run.apps.map((app) => ({ ...app, stateDir: apps.directory() }))
+  const changes = { exactlyOnce: values.guarantee === 'exactly_once_v2' }
   const turns = values.turns.split(',')
   let java: JavaApps | undefined
   try {
@@ -57,10 +59,10 @@ const main = async (): Promise<number> => {
       await untilLeft(cluster, javaApps.map(({ applicationId }) => applicationId))
       const started = Date.now()
       if (turn === 'java') {
-        java = new JavaApps(classPath, cluster.bootstrapServers, javaApps)
+        java = new JavaApps(classPath, cluster.bootstrapServers, values.guarantee, javaApps)
         await java.running()
       }
-      const ours = turn === 'java' ? undefined : await run.startProcess(() => ({}))
+      const ours = turn === 'java' ? undefined : await run.startProcess(() => changes)
       console.log(`turn ${index + 1}: ${turn} runs after ${Date.now() - started} ms`)
       await run.sendAll()
       if (last) break
@@ -69,7 +71,7 @@ const main = async (): Promise<number> => {
     }
     await run.close()
     const wrong = await run.differences()
-    for (const family of values.kill ? [] : oneForOne) {
+    for (const family of values.kill && !changes.exactlyOnce ? [] : oneForOne) {
       const [records, results] = [run.workload.events.left.length, run.resultsOf(family)]
       if (chosen.includes(family) && results !== records) wrong[`${family}, results for ${records} records`] = [`${results}`]
     }

@@ -10,6 +10,7 @@ export interface FamilyApp extends FamilyOptions {
   readonly topics: FamilyTopics
   /** A static member takes the place of the one before it at once, not when its session has timed out. */
   readonly instanceId?: string
+  readonly exactlyOnce?: boolean
   /** Records at which an operator fails are left out. */
   readonly skipsFailures?: boolean
 }
@@ -18,9 +19,10 @@ export interface FamilyApp extends FamilyOptions {
 export const ANY_TIMESTAMP = { 'message.timestamp.after.max.ms': '9223372036854775807' }
 const ANY_TIME = Object.fromEntries(Object.entries(ANY_TIMESTAMP).map(([name, value]) => [`topic.${name}`, value]))
 
-export const appConfig = ({ applicationId, bootstrapServers, stateDir, caching, instanceId, skipsFailures }: FamilyApp): StreamsConfigInput => ({
+export const appConfig = ({ applicationId, bootstrapServers, stateDir, caching, instanceId, exactlyOnce, skipsFailures }: FamilyApp): StreamsConfigInput => ({
   applicationId,
   ...ANY_TIME,
+  processingGuarantee: exactlyOnce === true ? 'exactly_once_v2' : 'at_least_once',
   processingExceptionHandler: skipsFailures === true ? 'continue' : 'fail',
   bootstrapServers,
   stateDir,

@@ -56,7 +56,7 @@ export class FamilyRun {
     for (const side of SIDES) run.#inputs[side] = await topicOfAnyTime(cluster, side, PARTITIONS)
     for (const family of options.families) {
       const output = await topicOfAnyTime(cluster, family, 2)
-      run.#readers.set(family, await cluster.read(output))
+      run.#readers.set(family, await cluster.read(output, 'read_committed'))
       run.apps.push({
         ...options.options(family),
         family, applicationId: cluster.unique(family), bootstrapServers: cluster.bootstrapServers, stateDir: apps.directory(),
