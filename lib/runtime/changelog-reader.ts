@@ -4,6 +4,7 @@ import { StreamsError } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
 import type { RecordChunk } from '../core/record-cursor.ts'
 import { partitionKey } from '../core/topic-partition.ts'
+import { TaskCorruptedError } from '../task/errors.ts'
 import { ChangelogPartition } from './changelog-partition.ts'
 import type { RestoreTarget } from './changelog-partition.ts'
 import type { StateRestoreListener } from './restore-listener.ts'
@@ -24,13 +25,6 @@ export interface ChangelogReaderOptions {
 export class RestoreSuspendedError extends StreamsError {
   constructor(message: string) {
     super('MILLRACE_RESTORE_SUSPENDED', message)
-  }
-}
-
-/** The content of a task's stores no longer fits their changelogs: they are wiped and rebuilt from the start. */
-export class TaskCorruptedError extends StreamsError {
-  constructor(message: string) {
-    super('MILLRACE_TASK_CORRUPTED', message)
   }
 }
 

@@ -3,10 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { TaskId } from '../../topology/api.ts'
 import type { Logger } from '../core/log.ts'
 import type { StandbyTask } from '../task/standby-task.ts'
-import { TaskLockedError } from '../task/errors.ts'
+import { TaskCorruptedError, TaskLockedError } from '../task/errors.ts'
 import type { StateDirectory } from '../task/state-directory.ts'
 import type { TaskStores } from '../task/task-stores.ts'
-import { TaskCorruptedError } from './changelog-reader.ts'
 import { passesByItself, RETRY_MS } from './retries.ts'
 import type { StandbyReader } from './standby-reader.ts'
 import type { TaskFactory } from './task-factory.ts'
@@ -107,6 +106,7 @@ export class StandbyTasks {
         }
         return await reader.follow(entry.task, () => !signal.aborted)
       } catch (error) {
+        if (error instanceof TaskCorruptedError) return this.failed(entry.task.id, error)
         if (!passesByItself(error)) throw error
         logger.info({ taskId: entry.id, reason: (error as Error).message }, 'a standby cannot start yet')
         await pause(RETRY_MS, undefined, { signal }).catch(() => {})

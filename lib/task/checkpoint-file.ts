@@ -3,6 +3,9 @@ import { StreamsError } from '../core/errors.ts'
 
 const VERSION = 0
 
+/** Java's word for files that may hold what was never committed. */
+export const UNKNOWN_OFFSET = -4
+
 /**
  * The changelog offsets that the files of a task's stores correspond to, for stores that do not keep their offset
  * themselves. Written as Java writes it: version, number of entries, then `topic partition offset` a line.
@@ -22,7 +25,7 @@ export class CheckpointFile {
     if (Number(version) !== VERSION || Number(count) !== lines.length) throw this.#corrupt(`${version}, ${count}`)
     for (const line of lines) {
       const [topic, partition, offset, ...rest] = line.split(/\s+/)
-      if (!topic || rest.length > 0 || !isWhole(partition) || !isWhole(offset)) throw this.#corrupt(line)
+      if (!topic || rest.length > 0 || !isWhole(partition) || !(isWhole(offset) || offset === String(UNKNOWN_OFFSET))) throw this.#corrupt(line)
       offsets.set(`${topic}-${partition}`, Number(offset))
     }
     return offsets

@@ -38,6 +38,13 @@ export class TaskMigratedError extends StreamsError {
   }
 }
 
+/** The content of a task's stores no longer fits their changelogs: they are wiped and rebuilt from the start. */
+export class TaskCorruptedError extends StreamsError {
+  constructor(message: string) {
+    super('MILLRACE_TASK_CORRUPTED', message)
+  }
+}
+
 /** A call of an asynchronous operator took longer than its `timeoutMs`. */
 export class AsyncTimeoutError extends StreamsError {
   constructor(timeoutMs: number) {

@@ -64,6 +64,7 @@ export class StandbyTask {
   }
 
   close(): void | Promise<void> {
-    return this.#stores.close()
+    // what it has comes from the changelogs, of which only what is committed is read
+    return this.#stores.close(true)
   }
 }

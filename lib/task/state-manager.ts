@@ -6,8 +6,8 @@ import { partitionKey } from '../core/topic-partition.ts'
 import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
 import { isBufferedStateStore } from '../../stores/internals/store-context.ts'
 import type { StateRestoreCallback, StateStore, StoreBuilder } from '../../topology/api.ts'
-import { CheckpointFile } from './checkpoint-file.ts'
-import { asError, NodeFailure, ProcessingError, TaskInitializationError, TaskStateError } from './errors.ts'
+import { CheckpointFile, UNKNOWN_OFFSET } from './checkpoint-file.ts'
+import { asError, NodeFailure, ProcessingError, TaskCorruptedError, TaskInitializationError, TaskStateError } from './errors.ts'
 import { inSequence } from './in-sequence.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { StoreHost, TaskStoreContext } from './store-context.ts'
@@ -57,18 +57,34 @@ export class StateManager implements StoreHost {
   readonly #byChangelog = new Map<string, ManagedStore>()
   readonly #appenders = new Map<string, ChangelogAppender>()
   readonly #checkpoint: CheckpointFile
+  /** Its own writes are only committed by a transaction. */
+  readonly #isExactlyOnce: boolean
   #opening: StoreBuilder | undefined
 
   constructor(environment: TaskEnvironment, options: StateManagerOptions) {
     this.#environment = environment
     this.#options = options
     this.#checkpoint = new CheckpointFile(path.join(environment.stateDir, '.checkpoint'))
+    this.#isExactlyOnce = environment.config.settings.processingGuarantee === 'exactly_once_v2' && options.collector !== undefined
   }
 
-  /** Builds and initialises all stores and learns where each has to be restored from. */
+  /**
+   * Builds and initialises all stores and learns where each has to be restored from.
+   * @throws {TaskCorruptedError} when a store that keeps no offset itself was not closed after its last commit, with exactly-once
+   */
   open(context: TaskStoreContext): void | Promise<void> {
+    if (this.#isExactlyOnce && !this.#environment.ephemeral) this.#refuseUncommitted()
     const opened = inSequence(this.#options.builders, (builder) => this.#openOne(builder, context))
     return opened === undefined ? this.#findOffsets() : opened.then(() => this.#findOffsets())
+  }
+
+  #refuseUncommitted(): void {
+    const checkpointed = this.#checkpoint.read()
+    for (const { name } of this.#options.builders) {
+      const topic = this.#options.changelogTopics.get(name)
+      if (topic === undefined || checkpointed.get(partitionKey(topic, this.#options.partition)) !== UNKNOWN_OFFSET) continue
+      throw new TaskCorruptedError(`the files of store ${name} may hold what was never committed: it keeps no offset itself, and was not closed after its last commit`)
+    }
   }
 
   #openOne(builder: StoreBuilder, context: TaskStoreContext): void | Promise<void> {
@@ -109,9 +125,8 @@ export class StateManager implements StoreHost {
       if (store.committedOffset !== undefined) managed.offset = store.committedOffset(changelog)
       else managed.offset = (checkpointed ??= this.#checkpoint.read()).get(changelog.key)
     }
-    // after a crash the files may hold more than was committed; without exactly-once, replaying from before it does no harm
-    const isExactlyOnce = this.#environment.config.settings.processingGuarantee === 'exactly_once_v2'
-    if (checkpointed !== undefined && isExactlyOnce) this.#checkpoint.delete()
+    // from now on the files may hold more than was committed; without exactly-once, replaying from before it does no harm
+    if (checkpointed !== undefined && this.#isExactlyOnce) this.#writeCheckpoint(() => UNKNOWN_OFFSET)
   }
 
   store(name: string): StateStore | undefined {
@@ -215,14 +230,19 @@ export class StateManager implements StoreHost {
       const promise = store.commit?.(offsets)
       if (promise !== undefined) running.push(promise)
     }
-    if (running.length === 0) return this.#writeCheckpoint()
-    return Promise.all(running).then(() => this.#writeCheckpoint())
+    const finish = (): void => {
+      if (!this.#isExactlyOnce) this.#writeCheckpoint()
+    }
+    return running.length === 0 ? finish() : Promise.all(running).then(finish)
   }
 
-  #writeCheckpoint(): void {
+  /** For the stores that keep no offset themselves. */
+  #writeCheckpoint(offsetOf = ({ offset }: ManagedStore): number | undefined => offset): void {
     if (this.#environment.ephemeral) return
     const offsets = new Map<string, number>()
-    for (const { store, changelog, offset } of this.#stores.values()) {
+    for (const managed of this.#stores.values()) {
+      const { store, changelog } = managed
+      const offset = offsetOf(managed)
       if (!store.persistent || store.committedOffset !== undefined || changelog === undefined || offset === undefined) continue
       offsets.set(changelog.key, offset)
     }
@@ -231,8 +251,8 @@ export class StateManager implements StoreHost {
     this.#checkpoint.write(offsets)
   }
 
-  /** Closes all stores, also when one of them fails. @throws the first error */
-  close(): void | Promise<void> {
+  /** Closes all stores, also when one of them fails. `isCommitted`: they hold just what was committed. @throws the first error */
+  close(isCommitted = false): void | Promise<void> {
     const errors: Error[] = []
     const closing = inSequence([...this.#stores.values()], ({ store }) => {
       try {
@@ -242,6 +262,7 @@ export class StateManager implements StoreHost {
       }
     })
     const finish = (): void => {
+      if (this.#isExactlyOnce && isCommitted && errors.length === 0) this.#writeCheckpoint()
       this.#stores.clear()
       this.#byChangelog.clear()
       if (errors[0] !== undefined) throw errors[0]

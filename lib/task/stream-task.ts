@@ -177,11 +177,12 @@ export class StreamTask implements ContextHost {
   /** Closes processors and stores. What was not committed before is lost, and will be processed again. */
   close(): void | Promise<void> {
     if (this.#lifecycle === 'closed') return
+    const { isCommitted } = this
     const failed = this.#end()
     const finish = (): void => {
       if (failed !== undefined) throw failed
     }
-    const closing = this.#stores.close()
+    const closing = this.#stores.close(isCommitted)
     return closing === undefined ? finish() : closing.then(finish)
   }
 

@@ -127,8 +127,9 @@ export class TaskStores {
     return this.#manager.commit(sourceOffsets)
   }
 
-  close(): void | Promise<void> {
+  /** `isCommitted`: they hold just what was committed. */
+  close(isCommitted: boolean): void | Promise<void> {
     this.#isOpen = false
-    return this.#manager.close()
+    return this.#manager.close(isCommitted)
   }
 }

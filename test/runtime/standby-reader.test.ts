@@ -1,7 +1,7 @@
 import type { ClusterAdmin, OffsetAndMetadata, RecordFetcher } from '../../lib/client/types.ts'
 import { silentLogger } from '../../lib/core/log.ts'
 import type { RecordCursor } from '../../lib/core/record-cursor.ts'
-import { TaskCorruptedError } from '../../lib/runtime/changelog-reader.ts'
+import { TaskCorruptedError } from '../../lib/task/errors.ts'
 import { StandbyReader } from '../../lib/runtime/standby-reader.ts'
 import type { StandbyReaderOptions } from '../../lib/runtime/standby-reader.ts'
 import type { StandbyTask } from '../../lib/task/standby-task.ts'

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Headers } from '../../lib/core/headers.ts'
 import { Serdes } from '../../lib/serdes/serdes.ts'
+import { TaskCorruptedError } from '../../lib/task/errors.ts'
 import { RecordState } from '../../lib/task/record-state.ts'
 import { StateManager } from '../../lib/task/state-manager.ts'
 import { TaskStoreContext } from '../../lib/task/store-context.ts'
@@ -53,9 +54,9 @@ beforeEach(() => {
 
 afterEach(() => rmSync(stateDir, { recursive: true, force: true }))
 
-const setUp = (stores: readonly OwnStore[], { ephemeral = false, logged = true, sources = [] as string[] } = {}) => {
+const setUp = (stores: readonly OwnStore[], { ephemeral = false, logged = true, sources = [] as string[], config = {} } = {}) => {
   const builders = stores.map((store): StoreBuilder => storeBuilder(store.name, { build: () => store }))
-  const env = environment({}, { stateDir, ephemeral })
+  const env = environment(config, { stateDir, ephemeral })
   const collector = new MemoryRecordCollector(env.config)
   const manager = new StateManager(env, {
     builders,
@@ -147,6 +148,45 @@ test('StateManager should go on where it was when a persistent store keeps no of
   const second = setUp([new OwnStore('kv', disk)])
   void second.manager.open(second.context)
   expect(second.manager.changelogPartitions()[0]?.offset).toBe(2)
+})
+
+describe('StateManager, where tasks run exactly once', () => {
+  const exactlyOnce = { config: { processingGuarantee: 'exactly_once_v2' } }
+
+  const run = (end: (manager: StateManager) => void, disk = new Map<string, string>()): void => {
+    const { manager, context } = setUp([new OwnStore('kv', disk)], exactlyOnce)
+    void manager.open(context)
+    manager.restore('app-kv-changelog', 2, changes(['a', '1'], ['b', '2']).cursor(), 100)
+    void manager.commit(new Map())
+    end(manager)
+  }
+  const open = (): StateManager => {
+    const { manager, context } = setUp([new OwnStore('kv', new Map())], exactlyOnce)
+    void manager.open(context)
+    return manager
+  }
+
+  test('should go on where a store of a user was when it was closed after its last commit', () => {
+    run((manager) => void manager.close(true))
+    expect(open().changelogPartitions()[0]?.offset).toBe(2)
+  })
+
+  test.each([
+    ['was closed without a commit', (manager: StateManager) => void manager.close(false)],
+    ['was not closed at all', () => {}],
+  ])('should have a store of a user wiped when it %s, since nothing takes back what it wrote', (_when, end) => {
+    run(end)
+    expect(open).toThrow(TaskCorruptedError)
+  })
+
+  test('should not wipe stores that keep their offset themselves', () => {
+    const store = Object.assign(new OwnStore('kv', new Map()), { committedOffset: () => 12 })
+    for (let start = 0; start < 2; start++) {
+      const { manager, context } = setUp([store], exactlyOnce)
+      void manager.open(context)
+      expect(manager.changelogPartitions()[0]?.offset).toBe(12)
+    }
+  })
 })
 
 test('StateManager should ask a persistent store for its offset when it keeps one, and write no checkpoint', () => {

@@ -223,3 +223,17 @@ test('StreamTask should restore a store from its changelog when records come in 
   const restored = task.store('kv') as KeyValueStore<string, string>
   expect([...restored.all()]).toEqual([['b', 'vb'], ['c', 'vc']])
 })
+
+test('StreamTask should offer where it stands when nothing was processed and it runs exactly once', () => {
+  const harness = new TaskHarness(passing(), { processingGuarantee: 'exactly_once_v2' }).start()
+  const { task } = harness
+  task.startsAt('in', 0, 7)
+  task.setPartitionTime('in', 0, 70)
+  expect(task.committableOffsets()).toEqual([{ topic: 'in', partition: 0, offset: 7, partitionTime: 70 }])
+  harness.add('in', ['k', 'v', 80])
+  task.process(10)
+  const done = [{ topic: 'in', partition: 0, offset: 1, partitionTime: 80 }]
+  expect(task.committableOffsets()).toEqual(done)
+  void task.postCommit()
+  expect(task.committableOffsets()).toEqual(done)
+})
