@@ -59,15 +59,16 @@ export class StreamStreamJoinProcessor<K, V, VO, VR> implements Processor<K, V> 
   #joinAll(record: Record<K, V>): boolean {
     const { isLeft, joiner, beforeMs, afterMs } = this.#side
     const { key, value, timestamp, headers } = record
-    let isJoined = false
-    for (const [time, row] of this.#others.fetch(key, timestamp - beforeMs, timestamp + afterMs)) {
-      const other = this.#others.valueOf(row)
-      isJoined = true
+    const others = this.#others
+    const count = others.find(key, timestamp - beforeMs, timestamp + afterMs)
+    for (let i = 0; i < count; i++) {
+      const time = others.timeAt(i)
+      const other = others.valueAt(i)
       this.#unmatched?.remove(!isLeft, key, time)
       const result = isLeft ? joiner(value, other, key) : joiner(other, value, key)
       this.#context.forward(new Record(key, result ?? undefined, time > timestamp ? time : timestamp, headers))
     }
-    return isJoined
+    return count > 0
   }
 
   #forwardAlone(record: Record<K, V>): void {

@@ -1,13 +1,21 @@
 import type { ProcessingContext, Processor, ProcessorContext, Record, ValueAndTimestamp } from '../../../topology/api.ts'
-import type { WindowStore, WindowStoreIterator } from '../../../stores/window-store.ts'
+import { FoundWindows } from '../../../stores/internals/timed/found-windows.ts'
+import type { WindowStore } from '../../../stores/window-store.ts'
+
+/** As the stores of joins are. */
+interface JoinStore<K> extends WindowStore<K, unknown> {
+  readonly keepsTimestamps?: boolean
+  find(key: K, from: number, to: number, found: FoundWindows<unknown>): void
+}
 
 /** One side's records as a join keeps and reads them. Stores over storage of the user's own hold records, the others values. */
 export class JoinWindow<K, V> {
-  readonly #store: WindowStore<K, unknown>
+  readonly #store: JoinStore<K>
   readonly #holdsRecords: boolean
+  readonly #found = new FoundWindows<unknown>()
 
   constructor(context: ProcessingContext, storeName: string) {
-    const store = context.getStateStore<WindowStore<K, unknown> & { readonly keepsTimestamps?: boolean }>(storeName)
+    const store = context.getStateStore<JoinStore<K>>(storeName)
     this.#store = store
     this.#holdsRecords = store.keepsTimestamps === true
   }
@@ -16,12 +24,20 @@ export class JoinWindow<K, V> {
     this.#store.put(key, this.#holdsRecords && value !== undefined ? { value, timestamp, headers } : value, timestamp)
   }
 
-  /** Times and rows of a key from one time to another, both included; times before 0 are 0. */
-  fetch(key: K, from: number, to: number): WindowStoreIterator<unknown> {
-    return this.#store.fetch(key, Math.max(0, from), Math.max(0, to))
+  /** Finds the rows of a key from one time to another, both included; times before 0 are 0. How many there are. */
+  find(key: K, from: number, to: number): number {
+    const found = this.#found
+    found.clear()
+    this.#store.find(key, Math.max(0, from), Math.max(0, to), found)
+    return found.count
   }
 
-  valueOf(row: unknown): V {
+  timeAt(index: number): number {
+    return this.#found.startAt(index)
+  }
+
+  valueAt(index: number): V {
+    const row = this.#found.valueAt(index)
     return (this.#holdsRecords ? (row as ValueAndTimestamp<V>).value : row) as V
   }
 }

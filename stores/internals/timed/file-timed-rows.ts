@@ -9,7 +9,7 @@ import { RunBuilder } from './runs/run-builder.ts'
 import { sortPositions } from './runs/sort-positions.ts'
 import { TimedRuns } from './runs/timed-runs.ts'
 import type { RunContent } from './runs/timed-runs.ts'
-import { GatheredCursor, MergedTimedCursor, noRows } from './timed-cursors.ts'
+import { GatheredCursor, MergedTimedCursor, noRows, SingleRow } from './timed-cursors.ts'
 import type { TimedEntry } from './timed-cursors.ts'
 import type { TimedKeys } from './timed-key.ts'
 import { orderBySegment } from './timed-order.ts'
@@ -99,9 +99,9 @@ export class FileTimedRows<R> implements TimedRows<R> {
   /** The hot one: joins and sessions ask for every record, and mostly there is nothing. */
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
     const recent = this.#recent.ask(key, from)
-    if (from >= this.#recent.completeFrom(recent)) return recent === undefined ? noRows : cursorOver(liveRows(recent, from, to), reverse)
+    if (from >= this.#recent.completeFrom(recent)) return recent === undefined ? noRows : liveRows(recent, from, to, reverse)
     const learned = this.#learn(key, from, MOST_LEARNED.byRange)
-    if (learned !== undefined) return cursorOver(liveRows(learned, from, to), reverse)
+    if (learned !== undefined) return liveRows(learned, from, to, reverse)
     const stored = this.#runs.range(key, key, from, to, reverse)
     return recent === undefined ? stored : this.#merged(changedRows(recent.rows, key, key, from, to), stored, reverse)
   }
@@ -134,17 +134,17 @@ export class FileTimedRows<R> implements TimedRows<R> {
    * part of it, and commits are written in their order. What the engine could not write is part of the next commit.
    */
   commit(offsets: ReadonlyMap<string, number>): Promise<void> {
+    const rows = this.#recent.takeChanges()
+    let runs: RunContent[]
     try {
-      let runs: RunContent[] = []
-      const rows = this.#recent.takeChanges((changed) => {
-        runs = this.#runsOf(changed)
-      })
-      const commit: Commit<R> = { rows, runs, offsets }
-      this.#commits = [...this.#commits, commit]
-      this.#writing = this.#writing.catch(() => {}).then(() => this.#writeUpTo(commit))
+      runs = this.#runsOf(rows)
     } catch (error) {
+      this.#recent.putBack(rows)
       return Promise.reject(error as Error)
     }
+    const commit: Commit<R> = { rows, runs, offsets }
+    this.#commits = [...this.#commits, commit]
+    this.#writing = this.#writing.catch(() => {}).then(() => this.#writeUpTo(commit))
     return this.#writing
   }
 
@@ -206,14 +206,18 @@ const rowAt = <R>({ rows }: RecentKey<R>, time: number, minor: number): R | Dele
 }
 
 /** Rows as they are now: those in memory change in their places. */
-const liveRows = <R>({ key, rows }: RecentKey<R>, from: number, to: number): TimedEntry<R>[] => {
-  const found: TimedEntry<R>[] = []
+const liveRows = <R>({ key, rows }: RecentKey<R>, from: number, to: number, reverse: boolean): TimedCursor<R> => {
+  let first: SingleRow<R> | undefined
+  let all: TimedEntry<R>[] | undefined
   for (let i = positionOf(rows, from, -1); i < rows.length; i++) {
     const { time, minor, row } = rows[i]!
     if (time > to) break
-    if (row !== DELETED) found.push({ key, time, minor, row })
+    if (row === DELETED) continue
+    if (first === undefined) first = new SingleRow(key, time, minor, row)
+    else if (all === undefined) all = [{ key, time: first.time, minor: first.minor, row: first.row() }, { key, time, minor, row }]
+    else all.push({ key, time, minor, row })
   }
-  return found
+  return all === undefined ? (first ?? noRows) : cursorOver(all, reverse)
 }
 
 /** The same of the rows of several keys, with deleted ones. */

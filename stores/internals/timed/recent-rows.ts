@@ -8,7 +8,7 @@ export interface RecentRow<R> extends TimedPosition {
   time: number
   minor: number
   row: R | Deleted
-  readonly home: RecentKey<R>
+  home: RecentKey<R>
   /** Changed since the last commit began. */
   isDirty: boolean
   /** True when there may be a row in its place in the files. */
@@ -35,6 +35,8 @@ export interface RecentRowsSettings {
   /** Rows before that time are not asked for any more, so they need not be kept, nor written. */
   oldestRead(): number
 }
+
+const NOWHERE: RecentKey<unknown> = { key: '', from: 0, rows: [], lists: 0, generation: 0 }
 
 /** Keys with that many rows give up their oldest ones, when nobody asks for rows that old. */
 const KEPT_ROWS = 3
@@ -143,7 +145,11 @@ export class RecentRows<R> {
       this.#newest = time
       if (time >= this.#nextGenerationAt) this.#nextGeneration()
     }
-    const recent = this.keep(key)
+    const recent = this.#find(key)
+    if (recent === undefined) {
+      this.#putNew(key, time, minor, row)
+      return
+    }
     const { rows } = recent
     const at = positionOf(rows, time, minor)
     const present = rows[at]
@@ -153,6 +159,19 @@ export class RecentRows<R> {
     }
     present.row = row
     if (!present.isDirty) this.#changed(present)
+  }
+
+  /** Its list is not pushed into, for which V8 would take the memory of 17 rows: most keys of a join never have a second one. */
+  #putNew(key: string, time: number, minor: number, row: R | Deleted): void {
+    const from = this.#completeFrom
+    const first: RecentRow<R> = { key, time, minor, row, home: NOWHERE as RecentKey<R>, isDirty: false, isStored: time < from, lists: 0 }
+    const recent: RecentKey<R> = { key, from, rows: [first], lists: 0, generation: 0 }
+    first.home = recent
+    this.#keepYoung(recent)
+    this.#lastKey = key
+    this.#last = recent
+    this.#changed(first)
+    if (this.#youngRows >= this.#mostYoungRows) this.#nextGeneration()
   }
 
   /** Takes a row that was read. */
@@ -240,13 +259,17 @@ export class RecentRows<R> {
 
   /** What nobody can read any more need not be written either. */
   #dropExpired(oldest: number): void {
-    if (!this.#dirty.some(({ time }) => time < oldest)) return
-    this.#dirty = this.#dirty.filter((row) => {
-      if (row.time >= oldest) return true
-      row.isDirty = false
-      this.#leaveList(row)
-      return false
-    })
+    const kept: RecentRow<R>[] = []
+    for (const row of this.#dirty) {
+      if (row.time >= oldest) kept.push(row)
+      else this.#drop(row)
+    }
+    this.#dirty = kept
+  }
+
+  #drop(row: RecentRow<R>): void {
+    row.isDirty = false
+    this.#leaveList(row)
   }
 
   #leaveList(row: RecentRow<R>): void {
@@ -254,18 +277,27 @@ export class RecentRows<R> {
     row.home.lists--
   }
 
-  /** The changes since the last time; they stay here until they are {@link written}. When `write` throws nothing has happened. */
-  takeChanges(write: (rows: readonly RecentRow<R>[]) => void): readonly RecentRow<R>[] {
-    this.#dropExpired(this.#settings.oldestRead())
-    const taken = this.#dirty.filter(({ row, isStored }) => row !== DELETED || isStored)
-    write(taken)
+  /** The changes since the last time that are to be written; they stay here until they are {@link written}. */
+  takeChanges(): readonly RecentRow<R>[] {
+    const oldest = this.#settings.oldestRead()
+    const taken: RecentRow<R>[] = []
     for (const row of this.#dirty) {
-      row.isDirty = false
-      if (row.row === DELETED && !row.isStored) this.#leaveList(row)
-      row.isStored = true
+      if (row.time < oldest || (row.row === DELETED && !row.isStored)) {
+        this.#drop(row)
+      } else {
+        row.isDirty = false
+        row.isStored = true
+        taken.push(row)
+      }
     }
     this.#dirty = []
     return taken
+  }
+
+  /** They could not be turned into bytes, and wait on. */
+  putBack(taken: readonly RecentRow<R>[]): void {
+    for (const row of taken) row.isDirty = true
+    this.#dirty = [...taken]
   }
 
   written(taken: readonly RecentRow<R>[]): void {

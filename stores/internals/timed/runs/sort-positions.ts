@@ -74,12 +74,16 @@ const sortTies = <P extends TimedPosition>(sorted: P[], bytesAt: (i: number) => 
     const bytes = bytesAt(start)
     let end = start + 1
     while (end < sorted.length && bytesAt(end) === bytes) end++
-    if (end - start === 2) {
-      if (order(sorted[start]!, sorted[start + 1]!) > 0) [sorted[start], sorted[start + 1]] = [sorted[start + 1]!, sorted[start]!]
-    } else if (end - start > 2) {
+    if (!isSorted(sorted, start, end, order)) {
       const ties = sorted.slice(start, end).sort(order)
       for (let i = start; i < end; i++) sorted[i] = ties[i - start]!
     }
     start = end
   }
+}
+
+/** Rows of one key mostly come in the order of their times. */
+const isSorted = <P extends TimedPosition>(positions: readonly P[], start: number, end: number, order: TimedOrder): boolean => {
+  for (let i = start + 1; i < end; i++) if (order(positions[i - 1]!, positions[i]!) > 0) return false
+  return true
 }
