@@ -4,6 +4,7 @@ import { readInt64 } from '../../lib/core/int64.ts'
 import { SerializationError } from '../../lib/core/errors.ts'
 import { TIMESTAMP_BYTES } from '../../lib/serdes/value-and-timestamp.ts'
 import type { ValueAndTimestamp } from '../../topology/api.ts'
+import type { KeyPlaces } from '../engines/key-places.ts'
 import { TimestampedMemoryRows } from '../engines/memory-timestamped.ts'
 import { TimestampedColumns } from '../engines/row-columns.ts'
 import type { RowColumns } from '../engines/row-columns.ts'
@@ -29,8 +30,8 @@ export interface RowBytes<R> {
   sizeOf(row: R): number
   /** The row as a store gives it back that holds no more than that; undefined where it holds all of it. */
   forgetting?(format: RowFormat): ((row: R) => R) | undefined
-  /** Empty rows in memory, in a form that suits them better than an object per row. */
-  memoryRows?(): Rows<R>
+  /** Empty rows in memory, in a form that suits them better than an object per row; `places` are those of all stores of a task. */
+  memoryRows?(places: KeyPlaces): Rows<R>
   /** The same for rows with a time, and those who find their places themselves. */
   readonly columns?: () => RowColumns<R>
 }
@@ -85,6 +86,6 @@ export const timestampedRows = <V, S>(slots: Slots<V, S>, slotIsValue: boolean):
   restored: (value, timestamp) => ({ value: slots.read(value, 0, value.length), timestamp }),
   sizeOf: (row) => TIMESTAMP_BYTES + slots.sizeOf(row.value),
   forgetting: (format) => (format === 'plain' ? (row) => ({ value: row.value, timestamp: NO_TIMESTAMP }) : undefined),
-  memoryRows: () => new TimestampedMemoryRows<S>(),
+  memoryRows: (places) => new TimestampedMemoryRows<S>(places),
   columns: () => new TimestampedColumns<S>(),
 })

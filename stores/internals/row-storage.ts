@@ -1,3 +1,4 @@
+import { KeyPlaces } from '../engines/key-places.ts'
 import { MemoryRows } from '../engines/memory.ts'
 import { openEngine } from '../engines/open-engine.ts'
 import type { StateStoreContext } from '../../topology/api.ts'
@@ -69,12 +70,24 @@ const persistentStorage = async <R>(
   }
 }
 
+const placesByTask = new WeakMap<StateStoreContext, KeyPlaces>()
+
+/** What the stores of one task share. */
+const placesOf = (context: StateStoreContext): KeyPlaces => {
+  let places = placesByTask.get(context)
+  if (places === undefined) {
+    places = new KeyPlaces()
+    placesByTask.set(context, places)
+  }
+  return places
+}
+
 /** Opens the storage of a key-value store; at once when it is in memory, as all of it is under the test driver. */
 export const openStorage = <R>(
   supplier: KeyValueStoreSupplier, codec: RowBytes<R>, context: StateStoreContext, changelog: ChangelogAppender | undefined,
 ): RowStorage<R> | Promise<RowStorage<R>> => {
   const { engine, name } = supplier
   if (engine === 'lru') return lruStorage(supplier.maxEntries ?? Infinity, context as InternalStoreContext, changelog)
-  if (engine === 'memory' || context.ephemeral) return memoryStorage(codec.memoryRows?.() ?? new MemoryRows<R>())
+  if (engine === 'memory' || context.ephemeral) return memoryStorage(codec.memoryRows?.(placesOf(context)) ?? new MemoryRows<R>())
   return persistentStorage(engine, name, codec, context)
 }
