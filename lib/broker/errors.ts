@@ -6,6 +6,7 @@ export type BrokerErrorCode =
   | 'MILLRACE_BROKER_LISTEN_FAILED'
   | 'MILLRACE_BROKER_DIRECTORY_IN_USE'
   | 'MILLRACE_BROKER_DIRECTORY_UNREADABLE'
+  | 'MILLRACE_BROKER_STORAGE_FAILED'
   | 'MILLRACE_BROKER_UNKNOWN_TOPIC'
 
 export class BrokerError extends StreamsError {
@@ -13,5 +14,13 @@ export class BrokerError extends StreamsError {
 
   constructor(code: BrokerErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options)
+  }
+}
+
+/** Something that must be kept could not be written; clients get KAFKA_STORAGE_ERROR. What was acknowledged before is safe. */
+export class StorageError extends BrokerError {
+  /** `what`, such as "the journal", could not be written. */
+  constructor(what: string, cause: Error) {
+    super('MILLRACE_BROKER_STORAGE_FAILED', `${what} cannot be written: ${cause.message}; nothing that was acknowledged is lost: make room or mend the disk, and start the broker again`, { cause })
   }
 }

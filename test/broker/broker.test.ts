@@ -1,7 +1,12 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
 import { Broker } from '../../lib/broker/index.ts'
-import { metadata } from '../../lib/protocol/index.ts'
-import { batchOf, recordsIn } from './helpers/batches.ts'
+import { silentLogger } from '../../lib/core/log.ts'
+import { errorCodes } from '../../lib/protocol/error-table.ts'
+import { metadata, offsetCommit } from '../../lib/protocol/index.ts'
+import { batchOf, numbered, recordsIn } from './helpers/batches.ts'
 import { RawClient } from './helpers/raw-client.ts'
+import { withDirectory } from './helpers/test-log.ts'
 import { createTopic, endOffset, fetchFrom, produceTo, until } from './helpers/topics.ts'
 
 const brokersSeenBy = async (address: string): Promise<string[]> => {
@@ -75,6 +80,25 @@ describe('Broker', () => {
     await until(async () => (await recordsIn((await fetchFrom(client, compacted.name, 0)).records!)).map(({ value }) => value).join() === '2')
     client.close()
   })
+
+  test('should answer KAFKA_STORAGE_ERROR when it cannot write something down, tell its owner, and live on', () => withDirectory(async (dir) => {
+    const said: object[] = []
+    const broker = await Broker.start({ dir, logger: { ...silentLogger, error: (fields) => said.push(fields) } })
+    const client = await RawClient.connect(broker.address)
+    const { name } = await createTopic(client)
+    // The journal is written anew when it has grown, which this prevents.
+    mkdirSync(path.join(dir, 'journal.log.new'))
+    const commit = (times: number): Promise<number[]> => client.request(offsetCommit, 8, {
+      groupId: 'g', topics: [{ name, partitions: Array.from({ length: times }, (_, i) => ({ partitionIndex: 0, committedOffset: i, committedMetadata: 'x'.repeat(4000) })) }],
+    }).then(({ topics }) => [...new Set(topics[0]!.partitions.map(({ errorCode }) => errorCode))])
+    expect(await commit(1)).toEqual([errorCodes.NONE])
+    expect(await commit(1100)).toEqual([errorCodes.KAFKA_STORAGE_ERROR])
+    expect(await commit(1)).toEqual([errorCodes.KAFKA_STORAGE_ERROR])
+    expect(await produceTo(client, name, batchOf(numbered(1)))).toMatchObject({ errorCode: errorCodes.NONE })
+    expect(said[0]).toMatchObject({ error: expect.stringContaining('the journal cannot be written') as string })
+    client.close()
+    await broker.close()
+  }))
 
   test('should close connections that have been silent for connections.max.idle.ms', async () => {
     await using broker = await Broker.start({ config: { 'connections.max.idle.ms': 50 } })

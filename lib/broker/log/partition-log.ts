@@ -2,6 +2,7 @@ import type { Time } from '../../core/time.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { Leadership } from '../cluster/leadership.ts'
 import type { LogConfig } from '../config/log-config.ts'
+import { StorageError } from '../errors.ts'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
 import { BATCH_HEADER_BYTES } from '../../protocol/records/batch-format.ts'
 import { setLogAppendTime } from '../../protocol/records/batch-rewrite.ts'
@@ -125,18 +126,27 @@ export class PartitionLog {
     const baseOffset = this.nextOffset
     const lastOffset = baseOffset + lastOffsetDelta
     const segment = this.#place(batch, header, nowMs)
+    if (segment instanceof StorageError) return refused(errorCodes.KAFKA_STORAGE_ERROR, segment.message)
     if (producerId >= 0) this.producers.note(header, nowMs)
     segment.append(batch, (error) => this.#written(lastOffset + 1, error))
     return { error: errorCodes.NONE, baseOffset, lastOffset, logAppendTimeMs: this.config.logAppendTime ? nowMs : -1 }
   }
 
-  /** Gives a batch the next offsets and a segment to go to. */
-  #place(batch: Buffer, header: RecordBatch, nowMs: number): Segment {
+  /** Gives a batch the next offsets and a segment to go to, which it may not be possible to begin. */
+  #place(batch: Buffer, header: RecordBatch, nowMs: number): Segment | StorageError {
     stampOffset(batch, this.nextOffset, this.leadership.epoch)
     if (this.config.logAppendTime) setLogAppendTime(batch, 0, nowMs)
-    const segment = this.#segmentFor(header, nowMs)
-    this.nextOffset = header.lastOffset + 1
-    return segment
+    try {
+      const segment = this.#segmentFor(header, nowMs)
+      this.nextOffset = header.lastOffset + 1
+      return segment
+    } catch (error) {
+      return this.#storageError(error as Error)
+    }
+  }
+
+  #storageError(cause: Error): StorageError {
+    return new StorageError(`the log of ${this.topic}-${this.partition}`, cause)
   }
 
   /** Ends a producer's transaction with a marker, for which there is always room. */
@@ -148,6 +158,7 @@ export class PartitionLog {
     const batch = markerBatch(end, nowMs)
     const header = new RecordBatch(batch, 0)
     const segment = this.#place(batch, header, nowMs)
+    if (segment instanceof StorageError) return refused(errorCodes.KAFKA_STORAGE_ERROR, segment.message)
     const { baseOffset } = header
     const firstOffset = this.producers.end(end, baseOffset, nowMs, nowMs)
     if (firstOffset !== undefined && !end.committed) segment.aborted.push({ producerId: end.producerId, firstOffset, lastOffset: baseOffset })
@@ -186,10 +197,10 @@ export class PartitionLog {
 
   #written(nextOffset: number, error: Error | undefined): void {
     if (error !== undefined) {
-      this.#failure = error
+      this.#failure = this.#storageError(error)
       const waiters = this.#writeWaiters
       this.#writeWaiters = []
-      for (const waiter of waiters) waiter.reject(error)
+      for (const waiter of waiters) waiter.reject(this.#failure)
       this.#notify()
       return
     }

@@ -5,6 +5,7 @@ import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { decodeRequestHeader } from '../../protocol/request-header.ts'
 import type { DecodedRequestHeader } from '../../protocol/request-header.ts'
 import { inVersions } from '../../protocol/versions.ts'
+import { StorageError } from '../errors.ts'
 import type { FaultDecision } from '../faults.ts'
 import type { AnyHandler, AnyRequest, AnyResponse, RequestContext } from '../handlers/handler.ts'
 import { unsupportedVersionAnswer } from '../handlers/18-api-versions.ts'
@@ -185,7 +186,7 @@ export class Connection {
     const respond = this.#responses.reserve()
     const fault = this.#parts.broker.faults.decide(header.apiKey, { apiVersion: header.apiVersion, clientId: header.clientId ?? '', request })
     const answer = fault === undefined ? handler.handle(request, this.#context(header)) : this.#faulty(fault, handler, header, request)
-    if (answer instanceof Promise) this.#respondLater(respond, handler, header, answer, frame.length)
+    if (answer instanceof Promise) this.#respondLater(respond, handler, header, request, answer, frame.length)
     else this.#respond(respond, handler, header, answer)
   }
 
@@ -258,14 +259,16 @@ export class Connection {
     this.#catchUp()
   }
 
-  #respondLater(respond: (frame: readonly Buffer[]) => void, handler: AnyHandler, header: DecodedRequestHeader, answer: Promise<AnyResponse | undefined>, bytes: number): void {
+  #respondLater(respond: (frame: readonly Buffer[]) => void, handler: AnyHandler, header: DecodedRequestHeader, request: AnyRequest, answer: Promise<AnyResponse | undefined>, bytes: number): void {
     this.#take(bytes)
     const settled = answer.then((body) => {
       this.#give(bytes)
       this.#respond(respond, handler, header, body)
     }, (error: unknown) => {
       this.#give(bytes)
-      this.#drop(error)
+      if (!(error instanceof StorageError)) throw error
+      this.#parts.broker.logger.error({ client: this.#clientHost, error: error.message }, 'a request failed')
+      this.#respond(respond, handler, header, handler.fail(request, errorCodes.KAFKA_STORAGE_ERROR))
     })
     settled.catch((error: unknown) => this.#drop(error))
   }

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { crc32c } from '../../core/crc32c.ts'
+import { StorageError } from '../errors.ts'
 import type { Journal, JsonValue } from './journal.ts'
 
 const writeTo = promisify(write)
@@ -73,6 +74,8 @@ export class FileJournal implements Journal {
   }
 
   #append(entry: Buffer): void {
+    // A gap must not come about: after the first failure nothing is written any more.
+    if (this.#failure !== undefined) return
     this.#pending.push(entry)
     this.#put++
     this.#running ??= this.#run()
@@ -91,10 +94,15 @@ export class FileJournal implements Journal {
     try {
       while (this.#pending.length > 0) await this.#writePending()
     } catch (error) {
-      this.#failure = error as Error
-      for (const { reject } of this.#waiters.splice(0)) reject(this.#failure)
+      this.#fail(error as Error)
     }
     this.#running = undefined
+  }
+
+  #fail(cause: Error): void {
+    this.#failure = new StorageError('the journal', cause)
+    this.#pending = []
+    for (const { reject } of this.#waiters.splice(0)) reject(this.#failure)
   }
 
   async #writePending(): Promise<void> {

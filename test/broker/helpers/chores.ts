@@ -191,8 +191,9 @@ class Belonging implements Chore {
   }
 
   #heartbeat(client: RawClient, memberId: string, memberEpoch: number): Promise<{ errorCode: number; memberEpoch: number }> {
-    const joining = memberEpoch === 0 ? { rebalanceTimeoutMs: 60_000, subscribedTopicNames: [this.#topic], topicPartitions: [] } : {}
-    return client.request(consumerGroupHeartbeat, 1, { groupId: `${this.#topic}-members`, memberId, memberEpoch, ...joining })
+    const joining = memberEpoch === 0 ? { rebalanceTimeoutMs: 60_000, subscribedTopicNames: [this.#topic] } : {}
+    // A member that missed an answer comes with the epoch before and must say what it has, or else it is fenced.
+    return client.request(consumerGroupHeartbeat, 1, { groupId: `${this.#topic}-members`, memberId, memberEpoch, topicPartitions: [], ...joining })
   }
 
   async step(client: RawClient, n: number): Promise<void> {

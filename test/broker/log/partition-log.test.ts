@@ -1,7 +1,10 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import fc from 'fast-check'
 import { MockTime } from '../../../lib/core/time.ts'
 import { errorCodes } from '../../../lib/protocol/error-table.ts'
-import type { PartitionLog } from '../../../lib/broker/log/partition-log.ts'
+import { FileStorage } from '../../../lib/broker/log/file-storage.ts'
+import { PartitionLog } from '../../../lib/broker/log/partition-log.ts'
 import { batchOf, numbered } from '../helpers/batches.ts'
 import { fileLog, logConfig, memoryLog, readLog, withDirectory } from '../helpers/test-log.ts'
 
@@ -109,4 +112,26 @@ test('PartitionLog should set the time of a batch itself with message.timestamp.
   const log = memoryLog(logConfig({ 'message.timestamp.type': 'LogAppendTime' }), new MockTime(5000))
   expect(log.append(batchOf([{ value: 'a', timestamp: 1 }, { value: 'b', timestamp: 2 }])).logAppendTimeMs).toBe(5000)
   expect((await readLog(log)).map(({ timestamp }) => timestamp)).toEqual([5000, 5000])
+})
+
+describe('PartitionLog on a disk that fails', () => {
+  test('should refuse a batch for which no segment can be begun, and go on when one can', () => withDirectory(async (directory) => {
+    const where = path.join(directory, 'log')
+    writeFileSync(where, 'in the way')
+    const log = new PartitionLog('t', 0, logConfig(), new FileStorage(where, () => logConfig()), new MockTime())
+    expect(log.append(batchOf(numbered(1)))).toMatchObject({ error: errorCodes.KAFKA_STORAGE_ERROR, message: expect.stringContaining('the log of t-0 cannot be written') as string })
+    rmSync(where)
+    expect(log.append(batchOf(numbered(1)))).toMatchObject({ error: errorCodes.NONE, baseOffset: 0 })
+    await log.close()
+  }))
+
+  test('should fail those who wait and refuse the rest after a write that failed', async () => {
+    const log = memoryLog(logConfig())
+    log.roll()
+    Object.assign(log.active!.bytes, { append: (_batch: Buffer, written: (error?: Error) => void) => setImmediate(() => written(new Error('no space left'))) })
+    const { error, lastOffset } = log.append(batchOf(numbered(1)))
+    expect(error).toBe(errorCodes.NONE)
+    await expect(log.whenWritten(lastOffset)).rejects.toMatchObject({ code: 'MILLRACE_BROKER_STORAGE_FAILED' })
+    expect(log.append(batchOf(numbered(1)))).toMatchObject({ error: errorCodes.KAFKA_STORAGE_ERROR, message: expect.stringContaining('no space left') as string })
+  })
 })

@@ -15,6 +15,18 @@ const reopened = async (directory: string): Promise<Map<string, JsonValue>> => {
 }
 
 describe('FileJournal', () => {
+  test('should say so, and take nothing more, when it cannot be written', () => withDirectory(async (directory) => {
+    const journal = new FileJournal(directory)
+    journal.put('a', 1)
+    await journal.flushed()
+    await journal.close()
+    journal.put('b', 2)
+    await expect(journal.flushed()).rejects.toMatchObject({ code: 'MILLRACE_BROKER_STORAGE_FAILED' })
+    journal.put('c', 3)
+    await expect(journal.flushed()).rejects.toThrow(/journal cannot be written.*start the broker again/)
+    expect(await reopened(directory)).toEqual(new Map([['a', 1]]))
+  }))
+
   test('should hold the last value of every key after it was closed and opened', () => fc.assert(fc.asyncProperty(
     fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c/ä', 'd'), fc.option(fc.oneof(fc.integer(), fc.string(), fc.array(fc.integer())))), { maxLength: 40 }),
     (changes) => withDirectory(async (directory) => {
