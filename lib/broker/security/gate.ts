@@ -1,4 +1,3 @@
-import type { RequestContext } from '../handlers/handler.ts'
 import { CLUSTER_NAME, Operation, ResourceType, bitField, operationsOn } from './acl.ts'
 import type { Authorizer, Client } from './authorizer.ts'
 
@@ -7,9 +6,9 @@ export class Gate {
   readonly #authorizer: Authorizer
   readonly #client: Client
 
-  constructor(authorizer: Authorizer, { principal, clientHost }: Pick<RequestContext, 'principal' | 'clientHost'>) {
+  constructor(authorizer: Authorizer, client: Client) {
     this.#authorizer = authorizer
-    this.#client = { principal, host: clientHost.replace(/^\/(?:::ffff:)?/, '') }
+    this.#client = client
   }
 
   may(operation: Operation, resourceType: ResourceType, resourceName: string): boolean {
@@ -29,10 +28,15 @@ export class Gate {
   }
 }
 
+/** Whatever has a gate, or has none because there are no ACLs. */
+interface Gated {
+  readonly gate?: Gate
+}
+
 /** What a client is told that it may do with a resource; without ACLs everything there is. */
-export const authorizedOperations = ({ gate }: RequestContext, resourceType: ResourceType, resourceName: string): number =>
+export const authorizedOperations = ({ gate }: Gated, resourceType: ResourceType, resourceName: string): number =>
   gate === undefined ? bitField(operationsOn[resourceType]) : gate.operations(resourceType, resourceName)
 
 /** The same of the cluster, which is told only to those who may see it. */
-export const authorizedClusterOperations = (context: RequestContext): number =>
+export const authorizedClusterOperations = (context: Gated): number =>
   context.gate?.mayOnCluster(Operation.DESCRIBE) === false ? 0 : authorizedOperations(context, ResourceType.CLUSTER, CLUSTER_NAME)

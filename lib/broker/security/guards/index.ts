@@ -1,5 +1,5 @@
 import type { HandlerTable } from '../../handlers/handler-table.ts'
-import type { AnyHandler } from '../../handlers/handler.ts'
+import type { AnyHandler, RequestContext } from '../../handlers/handler.ts'
 import { Operation } from '../acl.ts'
 import type { Authorizer } from '../authorizer.ts'
 import { Gate } from '../gate.ts'
@@ -67,6 +67,7 @@ export const guards: ReadonlyMap<number, AnyGuard> = new Map([
   [49, onCluster(ALTER_CONFIGS)],
   [50, onCluster(DESCRIBE)],
   [51, onCluster(ALTER)],
+  [55, onCluster(DESCRIBE)],
   [57, onCluster(ALTER)],
   [60, open],
   [61, describeProducersGuard],
@@ -82,6 +83,9 @@ export const guards: ReadonlyMap<number, AnyGuard> = new Map([
 
 /** For apis that nobody has thought about. */
 const closed = onCluster(CLUSTER_ACTION)
+
+/** The client's address as rules have it: an IPv4 address is one however the socket calls it. */
+const addressOf = ({ clientHost }: RequestContext): string => clientHost.replace(/^\/(?:::ffff:)?/, '')
 
 /** The handlers of a broker with ACLs: as ever, each with its guard before it. */
 export class GuardedHandlers implements Pick<HandlerTable, 'get'> {
@@ -106,7 +110,7 @@ export class GuardedHandlers implements Pick<HandlerTable, 'get'> {
     const guarded: AnyHandler = {
       ...handler,
       handle: (request, context) => {
-        const gate = new Gate(this.#authorizer, context)
+        const gate = new Gate(this.#authorizer, { principal: context.principal, host: addressOf(context) })
         return guard(request, { ...context, gate }, handler, gate)
       },
     }
