@@ -65,14 +65,16 @@ export class PartitionChooser<K, V> {
   }
 
   #checked(chosen: number | readonly number[], numPartitions: number): number | readonly number[] {
-    for (const partition of typeof chosen === 'number' ? [chosen] : chosen) {
-      if (!(partition >= 0 && partition < numPartitions)) {
-        throw new StreamsError(
-          'MILLRACE_PARTITIONER_OUT_OF_RANGE',
-          `the partitioner of ${this.#target.nodeName} chose partition ${partition} of topic '${this.#target.topic}', which has partitions 0 to ${numPartitions - 1}`,
-        )
-      }
-    }
+    if (typeof chosen === 'number') this.#check(chosen, numPartitions)
+    else for (const partition of chosen) this.#check(partition, numPartitions)
     return chosen
+  }
+
+  #check(partition: number, numPartitions: number): void {
+    if (partition >= 0 && partition < numPartitions) return
+    throw new StreamsError(
+      'MILLRACE_PARTITIONER_OUT_OF_RANGE',
+      `the partitioner of ${this.#target.nodeName} chose partition ${partition} of topic '${this.#target.topic}', which has partitions 0 to ${numPartitions - 1}`,
+    )
   }
 }

@@ -47,6 +47,10 @@ const productHigh = (high: number, low: number, byHigh: number, byLow: number): 
 /** 1 when a sum of two 32-bit integers has overflowed, given one of them and the sum. */
 const carry = (sum: number, addend: number): number => (sum >>> 0 < addend >>> 0 ? 1 : 0)
 
+/** The upper half of five times an integer, given the lower half of that: four times and once more. */
+const timesFiveHigh = (high: number, low: number, lowTimesFive: number): number =>
+  (Math.imul(high, 5) + (low >>> 30) + carry(lowTimesFive, low)) | 0
+
 const readLow = (bytes: Uint8Array, p: number): number => bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24)
 
 /** Up to four bytes from `p`, those from `end` on taken for 0. */
@@ -100,9 +104,9 @@ export const murmur3 = (bytes: Uint8Array, start = 0, end = bytes.length): Hash1
     high = (h1h << 27) | (h1l >>> 5)
     low = (h1l << 27) | (h1h >>> 5)
     let sum = (low + h2l) | 0
-    h1h = (high + h2h + carry(sum, low)) | 0
-    h1h = (mulHigh(sum, 5) + Math.imul(h1h, 5)) | 0
+    high = (high + h2h + carry(sum, low)) | 0
     low = Math.imul(sum, 5)
+    h1h = timesFiveHigh(high, sum, low)
     h1l = (low + 0x52dce729) | 0
     h1h = (h1h + carry(h1l, low)) | 0
 
@@ -112,9 +116,9 @@ export const murmur3 = (bytes: Uint8Array, start = 0, end = bytes.length): Hash1
     high = (h2h << 31) | (h2l >>> 1)
     low = (h2l << 31) | (h2h >>> 1)
     sum = (low + h1l) | 0
-    h2h = (high + h1h + carry(sum, low)) | 0
-    h2h = (mulHigh(sum, 5) + Math.imul(h2h, 5)) | 0
+    high = (high + h1h + carry(sum, low)) | 0
     low = Math.imul(sum, 5)
+    h2h = timesFiveHigh(high, sum, low)
     h2l = (low + 0x38495ab5) | 0
     h2h = (h2h + carry(h2l, low)) | 0
   }

@@ -12,11 +12,12 @@ export interface GroupedRows<R> {
 /** The key of a row in files and changelogs is: length of the group (4 bytes), group, member. */
 const LENGTH_BYTES = 4
 
+const lengthBytes = (length: number): string => String.fromCharCode(length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255)
+
+const usualLengths = Array.from({ length: 64 }, (_, length) => lengthBytes(length))
+
 /** What the keys of all rows of a group start with. */
-export const groupPrefix = (group: string): string => {
-  const { length } = group
-  return String.fromCharCode(length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255) + group
-}
+export const groupPrefix = (group: string): string => (usualLengths[group.length] ?? lengthBytes(group.length)) + group
 
 export const rowKey = (group: string, member: string): string => groupPrefix(group) + member
 
