@@ -26,7 +26,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
   let run: FamilyRun | undefined
 
   beforeAll(async () => {
-    cluster = await TestCluster.start()
+    cluster = await TestCluster.start({ 'transaction.abort.timed.out.transaction.cleanup.interval.ms': 300 })
     apps = new Apps(cluster)
   })
   afterEach(async () => {
@@ -42,12 +42,14 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
     return run
   }
 
-  test('should have every result, and no wrong one, when their process is killed again and again', async () => {
+  test.each(['at least once', 'exactly once'])('should have every result, %s, and no wrong one, when their process is killed again and again', async (guarantee) => {
     const random = randomFrom(seed)
-    const prepared = await prepare((family) => {
+    const exactlyOnce = guarantee === 'exactly once'
+    const options = (family: Family): FamilyOptions => {
       const storeType = random() < 0.5 ? 'in_memory' : 'rocksDB'
-      return { storeType, caching: random() < 0.5 && !losesDeletions.has(family) }
-    })
+      return { storeType, caching: random() < 0.5 && (exactlyOnce || !losesDeletions.has(family)) }
+    }
+    const prepared = await prepare(options, { exactlyOnce })
     const sending = prepared.sendAll()
     for (let crash = 0; crash < CRASHES; crash++) {
       if (crash > 0 && random() < 0.3) prepared.moveToFreshDirectories()
@@ -60,6 +62,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
     await prepared.close()
     const instances = await prepared.startHere()
     expect(await prepared.differences()).toEqual({})
+    if (exactlyOnce) for (const family of families) expect({ [family]: prepared.twice(family) }).toEqual({ [family]: [] })
     const inStores: Record<string, string[]> = {}
     for (const family of queryable) inStores[family] = await prepared.differencesInStore(family, instances.get(family)!)
     expect(inStores).toEqual(Object.fromEntries(queryable.map((family) => [family, []])))

@@ -31,6 +31,7 @@ export interface RunOptions {
   readonly pauseMs: number
   /** How long a result may take after the last record, ms. */
   readonly patienceMs: number
+  readonly exactlyOnce?: boolean
 }
 
 /** Applications of several families on the same input, and what is known of it. */
@@ -59,6 +60,7 @@ export class FamilyRun {
       run.#readers.set(family, await cluster.read(output, 'read_committed'))
       run.apps.push({
         ...options.options(family),
+        exactlyOnce: options.exactlyOnce === true,
         family, applicationId: cluster.unique(family), bootstrapServers: cluster.bootstrapServers, stateDir: apps.directory(),
         topics: { ...run.#inputs, output },
       })
@@ -121,6 +123,13 @@ export class FamilyRun {
     const expected = this.expected(family)
     const read = this.#readers.get(family)?.records ?? []
     return differences(expected, stateOf(expected.counts, read.map(({ key, value }) => ({ key: String(key), value: value?.toString() }))))
+  }
+
+  /** Results that a family may give once only, and gave twice. */
+  twice(family: Family): string[] {
+    if (this.expected(family).counts === 'last') return []
+    const texts = (this.#readers.get(family)?.records ?? []).filter(({ key }) => !isClosing(String(key))).map(({ key, value }) => `${key}=${value}`)
+    return texts.filter((text, i) => texts.indexOf(text) !== i)
   }
 
   /** How many results there are, without those of the records that only pass time on. */
