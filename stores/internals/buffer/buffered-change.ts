@@ -1,13 +1,14 @@
 import { Headers } from '../../../lib/core/headers.ts'
 import type { RecordContext } from '../../../topology/api.ts'
 import type { ContextHolder } from '../store-context.ts'
-import type { Keyed, KeyTail } from './key-parts.ts'
+import type { Dirty } from './dirty-keys.ts'
+import type { KeyTail } from './key-parts.ts'
 
 /**
  * An update of a table's row that waits in a buffer, the latest one of its key, and the context of the record that made it.
  * `S` is the form in which values are held. When its turn is over it serves for another key.
  */
-export class BufferedChange<S> implements RecordContext, ContextHolder, Keyed {
+export class BufferedChange<S> implements RecordContext, ContextHolder, Dirty {
   head: string
   tail: KeyTail
   /** Of the key. */
@@ -27,7 +28,6 @@ export class BufferedChange<S> implements RecordContext, ContextHolder, Keyed {
   source: unknown = undefined
   /** Bytes that it counts for; 0 while nobody counts. */
   size = 0
-  /** Where it is among those whose state the changelog does not have; -1: the changelog has it. */
   dirtyAt = -1
   /** Of the same time. */
   next: BufferedChange<S> | undefined = undefined

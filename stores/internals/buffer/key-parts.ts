@@ -68,14 +68,14 @@ export class KeyParts<K> {
   }
 
   /** The same of a key in its bytes. */
-  splitBytes(bytes: Buffer): void {
+  splitBytes(bytes: Buffer, start = 0, end = bytes.length): void {
     const layout = this.#layout
     if (layout === undefined) {
-      this.#set(bytes.latin1Slice(), NO_TAIL)
+      this.#set(bytes.latin1Slice(start, end), NO_TAIL)
       return
     }
-    const end = layout.keyEndOf(0, bytes.length)
-    this.#set(bytes.latin1Slice(0, end), this.#tailOf(layout.read(bytes, end), layout))
+    const headEnd = layout.keyEndOf(start, end)
+    this.#set(bytes.latin1Slice(start, headEnd), this.#tailOf(layout.read(bytes, headEnd), layout))
   }
 
   #set(head: string, tail: KeyTail): void {

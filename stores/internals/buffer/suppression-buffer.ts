@@ -41,7 +41,7 @@ export class SuppressionBuffer<K, V> implements StateStore {
   /** Undefined after a restoration, until someone asks whose turn it is. */
   #order: TimeOrder<Slot> | undefined = new TimeOrder()
   readonly #spare = new SpareChanges<Slot>()
-  readonly #dirty = new DirtyKeys<Slot>()
+  readonly #dirty = new DirtyKeys()
   /** Undefined until somebody wants to know. */
   #byteSize: number | undefined
   #changelog: ChangelogAppender | undefined
@@ -247,10 +247,17 @@ export class SuppressionBuffer<K, V> implements StateStore {
   flushCache(): void {
     const changelog = this.#changelog
     if (changelog === undefined || this.#dirty.size === 0) return
-    this.#dirty.take((bytes, start, end, change) => {
+    const keys = this.#keys
+    this.#dirty.take((bytes, start, end, waits) => {
       const key = bytes.latin1Slice(start, end)
-      if (change === undefined) changelog.append(key, undefined, NO_TIMESTAMP)
-      else changelog.append(key, this.#form.bytesOf(change), NO_TIMESTAMP, CHANGELOG_HEADERS)
+      if (!waits) {
+        changelog.append(key, undefined, NO_TIMESTAMP)
+        return
+      }
+      keys.splitBytes(bytes, start, end)
+      const change = this.#changes.find(keys.head, keys.tail, keys.hash)!
+      change.dirtyAt = -1
+      changelog.append(key, this.#form.bytesOf(change), NO_TIMESTAMP, CHANGELOG_HEADERS)
     })
   }
 
