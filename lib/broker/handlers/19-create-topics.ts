@@ -3,8 +3,8 @@ import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'
 import { topicSettings } from '../config/topic-settings.ts'
-import { checkTopicWish } from '../topics/topic-creation.ts'
-import { NO_TOPIC_ID } from './03-metadata.ts'
+import { checkTopicWish, whyTooMany } from '../topics/topic-creation.ts'
+import { newTopicId } from '../topics/topic-registry.ts'
 import { handler } from './handler.ts'
 
 type TopicWish = RequestOf<typeof createTopics>['topics'][number]
@@ -16,7 +16,7 @@ const create = (wish: TopicWish, validateOnly: boolean, broker: BrokerState): To
   const checked = checkTopicWish(wish, broker)
   if ('error' in checked) return failed(wish.name, checked.error, checked.message)
   const { assignment, configs } = checked
-  const topicId = validateOnly ? NO_TOPIC_ID : broker.topics.create(wish.name, assignment, configs).id
+  const topicId = validateOnly ? newTopicId() : broker.topics.create(wish.name, assignment, configs).id
   return {
     name: wish.name,
     topicId,
@@ -33,6 +33,9 @@ const create = (wish: TopicWish, validateOnly: boolean, broker: BrokerState): To
 export const createTopicsHandler = handler<typeof createTopics>({
   api: createTopics,
   handle: (request, { broker }) => {
+    const wanted = request.topics.reduce((sum, { numPartitions, assignments }) => sum + Math.max(1, numPartitions, assignments.length), 0)
+    const tooMany = whyTooMany(wanted)
+    if (tooMany !== undefined) return { topics: request.topics.map(({ name }) => failed(name, tooMany.error, tooMany.message)) }
     const names = request.topics.map(({ name }) => name)
     const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i))
     const wishes = request.topics.filter(({ name }, i) => names.indexOf(name) === i)

@@ -2,7 +2,7 @@ import { createPartitions } from '../../protocol/messages/37-create-partitions.t
 import type { RequestOf } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'
-import { whyInvalidReplicas } from '../topics/topic-creation.ts'
+import { whyInvalidReplicas, whyTooMany } from '../topics/topic-creation.ts'
 import type { Refusal } from '../topics/topic-creation.ts'
 import { handler } from './handler.ts'
 
@@ -16,7 +16,8 @@ const check = ({ name, count, assignments }: Wish, broker: BrokerState): Refusal
   const has = topic.partitions.length
   if (count === has) return refuse(errorCodes.INVALID_PARTITIONS, `Topic already has ${has} partition(s).`)
   if (count < has) return refuse(errorCodes.INVALID_PARTITIONS, `The topic ${name} currently has ${has} partition(s); ${count} would not be an increase.`)
-  if (assignments === undefined) return undefined
+  const tooMany = whyTooMany(count - has)
+  if (tooMany !== undefined || assignments === undefined) return tooMany
   if (assignments.length !== count - has) return refuse(errorCodes.INVALID_REPLICA_ASSIGNMENT, `${count - has} partitions are added, but ${assignments.length} assignments given`)
   const replicas = topic.partitions[0]!.leadership.replicas.length
   for (const { brokerIds } of assignments) {
@@ -37,8 +38,9 @@ export const createPartitionsHandler = handler<typeof createPartitions>({
   api: createPartitions,
   handle: (request, { broker }) => {
     const answer = {
-      results: request.topics.map((wish) => {
-        const refusal = check(wish, broker)
+      results: [...new Map(request.topics.map((wish) => [wish.name, wish])).values()].map((wish) => {
+        const isTwice = request.topics.filter(({ name }) => name === wish.name).length > 1
+        const refusal = isTwice ? refuse(errorCodes.INVALID_REQUEST, 'Duplicate topic name.') : check(wish, broker)
         if (refusal !== undefined) return { name: wish.name, errorCode: refusal.error, errorMessage: refusal.message }
         if (!request.validateOnly) add(wish, broker)
         return { name: wish.name, errorCode: errorCodes.NONE }

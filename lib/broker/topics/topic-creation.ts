@@ -13,6 +13,15 @@ export interface Refusal {
   readonly message: string
 }
 
+const refuse = (error: number, message: string): Refusal => ({ error, message })
+
+/** No request makes more partitions: they would take minutes, and all memory. */
+const MAX_NEW_PARTITIONS = 10_000
+
+/** Why a request for so many new partitions is refused; `undefined` when it is not. */
+export const whyTooMany = (newPartitions: number): Refusal | undefined =>
+  newPartitions <= MAX_NEW_PARTITIONS ? undefined : refuse(errorCodes.POLICY_VIOLATION, 'Excessively large number of partitions per request.')
+
 /** A topic that somebody wants; -1 for numbers stands for the broker's defaults. */
 export interface TopicWish {
   readonly name: string
@@ -21,8 +30,6 @@ export interface TopicWish {
   readonly assignments: readonly { readonly partitionIndex: number; readonly brokerIds: readonly number[] }[]
   readonly configs: readonly { readonly name: string; readonly value?: string | undefined }[]
 }
-
-const refuse = (error: number, message: string): Refusal => ({ error, message })
 
 /** Checks the settings of a topic; `undefined` when they are all known and good. */
 export const whyInvalidTopicConfigs = (configs: Iterable<readonly [name: string, value: string]>): string | undefined => {
