@@ -1,6 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { Admin, Cluster, Fetcher, Producer } from '../lib/client/index.ts'
 import { Headers } from '../lib/core/headers.ts'
+import type { RecordChunk } from '../lib/core/record-cursor.ts'
 
 const VALUE_BYTES = 100
 /** A producer lets others run after so many records. */
@@ -33,7 +34,7 @@ const produceShare = async (producer: Producer, { topic, partitions }: Job, reco
     const partition = (shift + Math.floor(i / 1000)) % partitions
     appender.appendBytes(partition, Date.now(), undefined, values[i % values.length], Headers.empty)
     if (producer.full) await producer.drained()
-    else if (i % TURN === 0) await setImmediate()
+    else if (i % TURN === 0) await turn()
   }
   await producer.flush()
 }
@@ -59,14 +60,21 @@ const consume = async (job: Job): Promise<number> => {
   let left = job.records
   let finished: () => void = () => {}
   const all = new Promise<void>((resolve) => (finished = resolve))
+  // As in a stream thread, records are read in turns of their own, while the next ones are on their way.
+  const waiting: RecordChunk[] = []
+  const read = (): void => {
+    const chunk = waiting.shift()!
+    const cursor = chunk.cursor()
+    while (cursor.next()) left--
+    chunk.release()
+    if (left <= 0) finished()
+    else if (waiting.length > 0) setImmediate(read)
+  }
   const start = performance.now()
   const fetchers = clusters.map((cluster, i) => {
     const fetcher = new Fetcher(cluster, {
       onChunk: (_topic, _partition, chunk) => {
-        const cursor = chunk.cursor()
-        while (cursor.next()) left--
-        chunk.release()
-        if (left <= 0) finished()
+        if (waiting.push(chunk) === 1) setImmediate(read)
       },
     })
     for (let partition = i; partition < job.partitions; partition += job.clients) fetcher.assign(job.topic, partition, 0)

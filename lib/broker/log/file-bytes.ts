@@ -1,10 +1,16 @@
-import { read, readSync, rmSync } from 'node:fs'
+import { readSync, rmSync } from 'node:fs'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
 import type { AppendTarget, AppendWriter } from '../storage/append-writer.ts'
 import { SharedFile } from '../storage/shared-file.ts'
 import type { SegmentBytes, Written } from './segment-bytes.ts'
 
-/** A segment in a file. Appends go through the log's writer; whole ranges are read at a time. */
+/**
+ * How much is read at once, without a thread of its own: what is fetched was most often written a moment ago and lies in the
+ * system's cache, so that handing it over would take longer than reading it.
+ */
+const PIECE_BYTES = 1024 * 1024
+
+/** A segment in a file. Appends go through the log's writer; longer ranges are read piece by piece, while others have their turns. */
 export class FileBytes implements SegmentBytes, AppendTarget {
   readonly #file: SharedFile
   readonly #writer: AppendWriter
@@ -54,29 +60,38 @@ export class FileBytes implements SegmentBytes, AppendTarget {
   }
 
   peek(position: number, length: number): Buffer {
+    return this.#read(this.#file.descriptor(), position, length)
+  }
+
+  #read(descriptor: number, position: number, length: number): Buffer {
     const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.#readable - position)))
-    const got = readSync(this.#file.descriptor(), bytes, 0, bytes.length, position)
+    const got = readSync(descriptor, bytes, 0, bytes.length, position)
     return bytes.subarray(0, got)
   }
 
-  read(start: number, end: number): Promise<Buffer[]> {
-    return new Promise((resolve, reject) => {
-      const descriptor = this.#file.descriptor()
-      const bytes = Buffer.allocUnsafeSlow(end - start)
-      this.#file.hold()
-      const more = (filled: number): void => {
-        read(descriptor, bytes, filled, bytes.length - filled, start + filled, (error, got) => {
-          if (error === null && got > 0 && filled + got < bytes.length) {
-            more(filled + got)
-            return
-          }
-          this.#file.release()
-          if (error === null) resolve([bytes.subarray(0, filled + got)])
-          else reject(error)
-        })
+  read(start: number, end: number): Buffer[] | Promise<Buffer[]> {
+    if (end - start > PIECE_BYTES) return this.#readInTurns(start, end)
+    try {
+      return [this.peek(start, end - start)]
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  async #readInTurns(start: number, end: number): Promise<Buffer[]> {
+    const pieces: Buffer[] = []
+    // The file may be deleted meanwhile; whoever has it open still reads it.
+    const descriptor = this.#file.descriptor()
+    this.#file.hold()
+    try {
+      for (let at = start; at < end; at += PIECE_BYTES) {
+        if (at > start) await new Promise((resolve) => setImmediate(resolve))
+        pieces.push(this.#read(descriptor, at, Math.min(PIECE_BYTES, end - at)))
       }
-      more(0)
-    })
+    } finally {
+      this.#file.release()
+    }
+    return pieces
   }
 
   close(): void {
