@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
+import { TransactionAbortableError } from '../client/errors.ts'
 import type { DeliveryErrorHook, GroupMetadata, OffsetAndMetadata, RecordProducer, TopicAppender } from '../client/types.ts'
 import { StreamsError } from '../core/errors.ts'
 import type { DeadLetterRecord, ErrorHandlerContext, ProductionResult } from '../../topology/exception-handlers.ts'
@@ -163,10 +164,13 @@ export class StreamsProducer {
   sendBytes({ topic, key, value, timestamp, headers }: DeadLetterRecord): void {
     const appender = this.#producer.appender(topic)
     const send = (): void => {
-      // goes down with the transaction that its record is part of
-      if (this.#producer.fatalError !== undefined && this.#transactions !== undefined) return
       const partition = key === undefined ? 0 : partitionForKey(key, appender.numPartitions)
-      appender.appendBytes(partition, timestamp, key, value, headers)
+      try {
+        appender.appendBytes(partition, timestamp, key, value, headers)
+      } catch (error) {
+        // it goes down with the transaction that its record is part of
+        if (!(error instanceof TransactionAbortableError || this.meaningOf(error) instanceof TaskMigratedError)) throw error
+      }
     }
     if (appender.numPartitions > 0) send()
     else this.sendWhenKnown(topic, send)

@@ -184,7 +184,9 @@ export class TaskManager {
       await task.open()
       managed.phase = 'restoring'
     }
-    const offsets = await committed(task.inputPartitions)
+    // waits for transactions of earlier owners: a rebalance must not wait for that, too
+    const offsets = await unlessAborted(signal, committed(task.inputPartitions))
+    if (offsets === undefined) return
     managed.startOffsets = await startOffsets.find(task.inputPartitions, offsets)
     for (const { topic, partition } of task.inputPartitions) {
       const { partitionTime, times } = decodeOffsetMetadata(offsets.get(partitionKey(topic, partition))?.metadata)
@@ -231,3 +233,12 @@ export class TaskManager {
     await pause(RETRY_MS, undefined, { signal }).catch(() => {})
   }
 }
+
+/** What a promise brings; undefined as soon as the signal aborts, when nobody wants it any more. */
+const unlessAborted = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> =>
+  new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve(undefined)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
