@@ -1,7 +1,7 @@
-import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
+import type { ChangelogAppender, KeySuffix } from '../../stores/internals/store-context.ts'
 import { RecordTooLargeError } from '../client/errors.ts'
 import type { ValueWriter } from '../client/types.ts'
-import type { ByteWriter } from '../core/byte-writer.ts'
+import { ByteWriter } from '../core/byte-writer.ts'
 import { SerializationError, StreamsError } from '../core/errors.ts'
 import { Headers } from '../core/headers.ts'
 import { partitionKey } from '../core/topic-partition.ts'
@@ -12,7 +12,26 @@ import type { ProductionFailure, StreamsProducer } from './streams-producer.ts'
 import { PartitionChooser } from './partition-chooser.ts'
 
 const bytesWriter: ValueWriter<Uint8Array> = { write: (bytes, out) => out.writeBytes(bytes) }
-const storeKeyWriter: ValueWriter<string> = { write: (key, out) => out.writeLatin1(key) }
+
+/** The key of a changelog record. One object for all of them. */
+interface StoreKey {
+  key: string
+  suffix: KeySuffix | undefined
+}
+
+const storeKeyWriter: ValueWriter<StoreKey> = {
+  write({ key, suffix }, out) {
+    out.writeLatin1(key)
+    suffix?.write(out)
+  },
+}
+
+/** The whole key, for those who hear that it could not be written. */
+const textOf = (storeKey: StoreKey): string => {
+  const out = new ByteWriter()
+  storeKeyWriter.write(storeKey, out)
+  return out.view().latin1Slice()
+}
 
 /** The bytes that another writer holds, copied; keys are short, and a loop beats a native call for them. */
 const scratchWriter: ValueWriter<ByteWriter> = {
@@ -119,20 +138,25 @@ export class KafkaRecordCollector implements RecordCollector {
     this.#changelogs.set(partitionKey(topic, partition), { topic, partition, before })
     const appender = this.#producer.appender(topic)
     const target = { topic, nodeName: `changelog of partition ${partition}` }
+    const storeKey: StoreKey = { key: '', suffix: undefined }
     return {
-      append: (key, value, timestamp, headers = Headers.empty) => {
+      append: (key, value, timestamp, headers = Headers.empty, suffix) => {
+        storeKey.key = key
+        storeKey.suffix = suffix
         try {
-          appender.append(partition, timestamp, key, storeKeyWriter, value, bytesWriter, headers)
+          appender.append(partition, timestamp, storeKey, storeKeyWriter, value, bytesWriter, headers)
         } catch (error) {
-          this.#refused(error, target, { key, value, timestamp, headers }, () => true)
+          this.#refused(error, target, { key: textOf(storeKey), value, timestamp, headers }, () => true)
         }
       },
-      appendValue: <V>(key: string, value: V, serializer: Serializer<V>, timestamp: number, headers = Headers.empty) => {
+      appendValue: <V>(key: string, value: V, serializer: Serializer<V>, timestamp: number, headers = Headers.empty, suffix?: KeySuffix) => {
+        storeKey.key = key
+        storeKey.suffix = suffix
         try {
-          if (serializer.write !== undefined) appender.append(partition, timestamp, key, storeKeyWriter, value, serializer as ValueWriter<V>, headers)
-          else appender.append(partition, timestamp, key, storeKeyWriter, serializer.serialize(topic, value, headers), bytesWriter, headers)
+          if (serializer.write !== undefined) appender.append(partition, timestamp, storeKey, storeKeyWriter, value, serializer as ValueWriter<V>, headers)
+          else appender.append(partition, timestamp, storeKey, storeKeyWriter, serializer.serialize(topic, value, headers), bytesWriter, headers)
         } catch (error) {
-          this.#refused(error, target, { key, value, timestamp, headers }, () => true)
+          this.#refused(error, target, { key: textOf(storeKey), value, timestamp, headers }, () => true)
         }
       },
     }

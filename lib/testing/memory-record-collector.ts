@@ -1,8 +1,9 @@
+import { ByteWriter } from '../core/byte-writer.ts'
 import { partitionKey } from '../core/topic-partition.ts'
 import type { Headers } from '../core/headers.ts'
 import { Headers as HeaderList } from '../core/headers.ts'
 import type { Serializer } from '../serdes/serde.ts'
-import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
+import type { ChangelogAppender, KeySuffix } from '../../stores/internals/store-context.ts'
 import type { StreamsConfig } from '../../topology/config.ts'
 import type { ErrorHandlerContext } from '../../topology/exception-handlers.ts'
 import { asError, ProcessingError } from '../task/errors.ts'
@@ -23,6 +24,15 @@ export interface ProducedRecord {
 
 /** Every topic has one partition under the test driver. */
 const PARTITIONS = 1
+/** Enough for what most stores put behind their keys. */
+const SUFFIX_BYTES = 16
+
+const storeKeyBytes = (key: string, suffix: KeySuffix | undefined): Buffer => {
+  const out = new ByteWriter(key.length + SUFFIX_BYTES)
+  out.writeLatin1(key)
+  suffix?.write(out)
+  return Buffer.from(out.view())
+}
 
 const copyOf = (bytes: Uint8Array | undefined): Buffer | undefined => (bytes === undefined ? undefined : Buffer.from(bytes))
 
@@ -100,10 +110,10 @@ export class MemoryRecordCollector implements RecordCollector {
 
   changelog(topic: string, partition: number): ChangelogAppender {
     return {
-      append: (key, value, timestamp, headers = HeaderList.empty) =>
-        this.#append(topic, partition, Buffer.from(key, 'latin1'), copyOf(value), timestamp, headers),
-      appendValue: (key, value, serializer, timestamp, headers = HeaderList.empty) =>
-        this.#append(topic, partition, Buffer.from(key, 'latin1'), copyOf(serializer.serialize(topic, value, headers)), timestamp, headers),
+      append: (key, value, timestamp, headers = HeaderList.empty, suffix) =>
+        this.#append(topic, partition, storeKeyBytes(key, suffix), copyOf(value), timestamp, headers),
+      appendValue: (key, value, serializer, timestamp, headers = HeaderList.empty, suffix) =>
+        this.#append(topic, partition, storeKeyBytes(key, suffix), copyOf(serializer.serialize(topic, value, headers)), timestamp, headers),
     }
   }
 

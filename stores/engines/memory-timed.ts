@@ -2,9 +2,19 @@ import { GatheredCursor, noRows } from '../internals/timed/timed-cursors.ts'
 import type { TimedEntry } from '../internals/timed/timed-cursors.ts'
 import type { TimedOrder } from '../internals/timed/timed-order.ts'
 import type { TimedCursor, TimedRows } from '../internals/timed/timed-rows.ts'
+import { KeyCursor } from './key-cursor.ts'
+import type { FoundRows } from './key-cursor.ts'
 import { PlainColumns } from './row-columns.ts'
 import type { RowColumns } from './row-columns.ts'
 import { TimedBucket } from './timed-bucket.ts'
+
+class FoundEntries<R> implements FoundRows<R> {
+  readonly entries: TimedEntry<R>[] = []
+
+  add(key: string, time: number, minor: number, row: R): void {
+    this.entries.push({ key, time, minor, row })
+  }
+}
 
 /**
  * Rows of window and session stores in memory, in buckets of time: what is too old leaves with its bucket, at no cost. The
@@ -19,6 +29,8 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
   /** The one that was used last; at first an empty one. */
   #bucket: TimedBucket<R>
   #firstKept = -Infinity
+  /** Mostly nothing is found, and then one cursor serves the next range, too. */
+  #spare: KeyCursor<R> | undefined
 
   /** `bucketMs`: so much older than asked for rows may become. Reads of one key look into each bucket of their range. */
   constructor(order: TimedOrder, bucketMs: number, columns: () => RowColumns<R> = () => new PlainColumns<R>()) {
@@ -43,26 +55,30 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
   }
 
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
-    const found: TimedEntry<R>[] = []
-    const [first, last] = [this.#numberOf(from), this.#numberOf(to)]
-    for (const bucket of this.#buckets) {
-      if (bucket.number < first) break
-      if (bucket.number <= last) bucket.gather(key, from, to, found)
+    const found = this.#spare?.reverse === reverse ? this.#spare : new KeyCursor<R>(reverse)
+    const first = this.#numberOf(from)
+    const last = this.#numberOf(to)
+    const buckets = this.#buckets
+    for (let i = 0; i < buckets.length && buckets[i]!.number >= first; i++) {
+      if (buckets[i]!.number <= last) buckets[i]!.gather(key, from, to, found)
     }
-    if (found.length === 0) return noRows
-    if (found.length > 1) found.sort(this.#order)
-    return new GatheredCursor(reverse ? found.reverse() : found)
+    this.#spare = found.isEmpty ? found : undefined
+    if (found.isEmpty) return noRows
+    return found.hasTies ? this.#sorted(found.entries(), reverse) : found
   }
 
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {
-    const found: TimedEntry<R>[] = []
+    const found = new FoundEntries<R>()
     const [first, last] = [this.#numberOf(from), this.#numberOf(to)]
     for (const bucket of this.#buckets) {
       if (bucket.number >= first && bucket.number <= last) bucket.gatherAll(keyFrom, keyTo, from, to, found)
     }
-    if (found.length === 0) return noRows
-    found.sort(this.#order)
-    return new GatheredCursor(reverse ? found.reverse() : found)
+    return found.entries.length === 0 ? noRows : this.#sorted(found.entries, reverse)
+  }
+
+  #sorted(entries: TimedEntry<R>[], reverse: boolean): TimedCursor<R> {
+    entries.sort(this.#order)
+    return new GatheredCursor(reverse ? entries.reverse() : entries)
   }
 
   /** Rows before that time are not asked for any more. */

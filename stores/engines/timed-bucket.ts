@@ -1,4 +1,4 @@
-import type { TimedEntry } from '../internals/timed/timed-cursors.ts'
+import type { FoundRows } from './key-cursor.ts'
 import type { RowColumns } from './row-columns.ts'
 
 const FIRST_ROWS = 64
@@ -97,26 +97,26 @@ export class TimedBucket<R> {
     this.#free = place
   }
 
-  /** Appends the rows of a key with a time from `from` to `to`, the newest first. */
-  gather(key: string, from: number, to: number, into: TimedEntry<R>[]): void {
+  /** Finds the rows of a key with a time from `from` to `to`, the newest first. */
+  gather(key: string, from: number, to: number, found: FoundRows<R>): void {
     const id = this.#idOf(key)
-    if (id !== undefined) this.#gather(key, id, from, to, into)
+    if (id !== undefined) this.#gather(key, id, from, to, found)
   }
 
-  gatherAll(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, into: TimedEntry<R>[]): void {
+  gatherAll(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, found: FoundRows<R>): void {
     for (const [key, id] of this.#ids) {
-      if ((keyFrom === undefined || key >= keyFrom) && (keyTo === undefined || key <= keyTo)) this.#gather(key, id, from, to, into)
+      if ((keyFrom === undefined || key >= keyFrom) && (keyTo === undefined || key <= keyTo)) this.#gather(key, id, from, to, found)
     }
   }
 
-  #gather(key: string, id: number, from: number, to: number, into: TimedEntry<R>[]): void {
+  #gather(key: string, id: number, from: number, to: number, found: FoundRows<R>): void {
     let place = this.#place(id, to, Infinity)
     const list = this.#newest[id] === LISTED ? this.#lists.get(id)! : undefined
     let index = this.#newer - 1
     while (place !== NONE) {
       const time = this.#times[place]!
       if (time < from) return
-      into.push({ key, time, minor: this.#minorAt(place), row: this.#rows.get(place) })
+      found.add(key, time, this.#minorAt(place), this.#rows.get(place))
       place = list === undefined ? this.#older[place]! : (list[--index] ?? NONE)
     }
   }

@@ -1,3 +1,4 @@
+import type { ByteWriter } from '../../lib/core/byte-writer.ts'
 import type { Headers } from '../../lib/core/headers.ts'
 import type { Serializer } from '../../lib/serdes/serde.ts'
 import type { RecordContext, StateStoreContext } from '../../topology/api.ts'
@@ -6,11 +7,16 @@ import type { ThreadCache } from './thread-cache.ts'
 /** Of a changelog record that bears the time at which it is sent. */
 export const NO_TIMESTAMP = -1
 
+/** Bytes behind the key of a changelog record; they are written at once. */
+export interface KeySuffix {
+  write(out: ByteWriter): void
+}
+
 /** Appends to one changelog partition. Timestamps in ms, or {@link NO_TIMESTAMP}. Keys come as stores keep them: latin1 strings, one character a byte. */
 export interface ChangelogAppender {
-  append(key: string, value: Uint8Array | undefined, timestamp: number, headers?: Headers): void
+  append(key: string, value: Uint8Array | undefined, timestamp: number, headers?: Headers, suffix?: KeySuffix): void
   /** Hot path: encodes the value straight into the batch. */
-  appendValue<V>(key: string, value: V, serializer: Serializer<V>, timestamp: number, headers?: Headers): void
+  appendValue<V>(key: string, value: V, serializer: Serializer<V>, timestamp: number, headers?: Headers, suffix?: KeySuffix): void
 }
 
 /** An object in which the context of a record is kept, beside other things. */

@@ -1,7 +1,8 @@
+import { ByteWriter } from '../../lib/core/byte-writer.ts'
 import { Headers } from '../../lib/core/headers.ts'
 import type { Serde } from '../../lib/serdes/serde.ts'
 import { Serdes } from '../../lib/serdes/serdes.ts'
-import type { ChangelogAppender, ContextHolder, InternalStoreContext } from '../../stores/internals/store-context.ts'
+import type { ChangelogAppender, ContextHolder, InternalStoreContext, KeySuffix } from '../../stores/internals/store-context.ts'
 import { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import type { RecordContext, RecordMetadata, StateRestoreCallback, StateStore } from '../../topology/api.ts'
 
@@ -16,12 +17,15 @@ export interface LoggedChange {
 export class FakeChangelog implements ChangelogAppender {
   readonly records: LoggedChange[] = []
 
-  append(key: string, value: Uint8Array | undefined, timestamp: number, headers = Headers.empty): void {
-    this.records.push({ key: Buffer.from(key, 'latin1'), value: value && Buffer.from(value), timestamp, headers })
+  append(key: string, value: Uint8Array | undefined, timestamp: number, headers = Headers.empty, suffix?: KeySuffix): void {
+    const out = new ByteWriter()
+    out.writeLatin1(key)
+    suffix?.write(out)
+    this.records.push({ key: Buffer.from(out.view()), value: value && Buffer.from(value), timestamp, headers })
   }
 
-  appendValue<V>(key: string, value: V, serializer: Serde<V>['serializer'], timestamp: number, headers?: Headers): void {
-    this.append(key, serializer.serialize('changelog', value), timestamp, headers)
+  appendValue<V>(key: string, value: V, serializer: Serde<V>['serializer'], timestamp: number, headers?: Headers, suffix?: KeySuffix): void {
+    this.append(key, serializer.serialize('changelog', value), timestamp, headers, suffix)
   }
 }
 

@@ -71,20 +71,28 @@ export class SessionAggregateProcessor<K, V, VA> implements Processor<K, V, Wind
     let aggregate = initializer() ?? undefined
     let start = timestamp
     let end = timestamp
-    for (const [session, stored] of this.#store.find(key, timestamp - this.#gap, timestamp + this.#gap)) {
-      const merged = this.#store.aggregateOf(stored)
-      met.push({ session, aggregate: merged })
-      aggregate = merger(key, aggregate, merged) ?? undefined
-      start = Math.min(start, session.window.start)
-      end = Math.max(end, session.window.end)
+    const store = this.#store
+    const sessions = store.find(key, timestamp - this.#gap)
+    try {
+      while (sessions.next()) {
+        const window = { start: sessions.minor, end: sessions.time }
+        if (window.start > timestamp + this.#gap) continue
+        const merged = store.aggregateOfRow(sessions.row())
+        met.push({ session: { key, window }, aggregate: merged })
+        aggregate = merger(key, aggregate, merged) ?? undefined
+        if (window.start < start) start = window.start
+        if (window.end > end) end = window.end
+      }
+    } finally {
+      sessions.close()
     }
     if (end < closeTime) {
       this.#context.recordDropped('expired session')
       return
     }
     // A session of this very instant is updated in place.
-    if (start !== end) for (const each of met) this.#store.remove(each.session, each.aggregate)
-    this.#store.put({ key, window: { start, end } }, aggregator(key, record.value, aggregate) ?? undefined)
+    if (start !== end) for (const each of met) store.remove(each.session, each.aggregate)
+    store.put({ key, window: { start, end } }, aggregator(key, record.value, aggregate) ?? undefined)
   }
 
   #sendClosed(emission: WindowEmission, closeTime: number, record: Record<K, V>): void {

@@ -1,10 +1,11 @@
 import { Headers } from '../../../lib/core/headers.ts'
 import type { AggregationWithHeaders } from '../../../stores/internals/header-rows.ts'
 import type { CachedStateStore } from '../../../stores/internals/store-context.ts'
+import type { RowsByKey, TimedCursor } from '../../../stores/internals/timed/timed-rows.ts'
 import type { SessionStore } from '../../../stores/session-store.ts'
 import type { Windowed } from '../../../stores/windowed.ts'
 import { Record } from '../../../topology/api.ts'
-import type { KeyValueIterator, ProcessingContext, ProcessorContext, ValueAndTimestamp } from '../../../topology/api.ts'
+import type { ProcessingContext, ProcessorContext, ValueAndTimestamp } from '../../../topology/api.ts'
 import { Change } from './change.ts'
 import type { DslContext } from './context.ts'
 import { dslContext } from './context.ts'
@@ -14,7 +15,8 @@ import type { WindowUpdates } from './window-table-store.ts'
 /** Session stores with a form for headers hold the aggregate in an object; the DSL writes no headers into it. */
 type Stored<V> = V | AggregationWithHeaders<V>
 
-type SessionRowStore<K, V> = SessionStore<K, Stored<V>> & Partial<CachedStateStore<Windowed<K>, Stored<V>>> & { readonly keepsHeaders?: boolean }
+type SessionRowStore<K, V> = SessionStore<K, Stored<V>> & RowsByKey<K, Stored<V>>
+  & Partial<CachedStateStore<Windowed<K>, Stored<V>>> & { readonly keepsHeaders?: boolean }
 
 /** The aggregate of a row of such a store. */
 const aggregateOf = <V>(store: SessionRowStore<never, V>, stored: Stored<V>): V =>
@@ -46,9 +48,14 @@ export class SessionTableStore<K, V> {
     this.#context.forward(new Record(session, change, session.window.end, headers))
   }
 
-  /** The sessions of a key that end at `earliestEnd` or later and start at `latestStart` or earlier, by their ends. */
-  find(key: K, earliestEnd: number, latestStart: number): KeyValueIterator<Windowed<K>, Stored<V>> {
-    return this.#store.findSessions(key, earliestEnd, latestStart)
+  /** The sessions of a key that end at `earliestEnd` or later, by their ends; the minor number is the start. */
+  find(key: K, earliestEnd: number): TimedCursor<unknown> {
+    return this.#store.rowsOf(key, earliestEnd, Infinity, false)
+  }
+
+  /** The aggregate of a row of such a cursor. */
+  aggregateOfRow(row: unknown): V {
+    return this.aggregateOf(this.#store.toValue(row))
   }
 
   aggregateOf(stored: Stored<V>): V {

@@ -77,25 +77,32 @@ export class SlidingAggregateProcessor<K, V, VA> implements Processor<K, V, Wind
     let hasRight = false
     let hasLeft = false
     let previous: number | undefined
-    for (const [start, row] of this.#store.store.backwardFetch(key, Math.max(0, timestamp - 2 * this.#difference), timestamp + 1)) {
-      starts.push(start)
-      const end = start + this.#difference
-      if (start === timestamp + 1) {
-        hasRight = true
-      } else if (end > timestamp) {
-        right ??= row
-        this.#update(record, start, row.value, row.timestamp, closeTime)
-      } else if (end === timestamp) {
-        hasLeft = true
-        this.#update(record, start, row.value, row.timestamp, closeTime)
-        // A record of the same time was here before: all windows there are to be exist.
-        if (row.timestamp >= timestamp) return
-        previous = row.timestamp
-      } else {
-        left = row
-        previous = row.timestamp
-        break
+    const windows = this.#store.fetch(key, timestamp - 2 * this.#difference, timestamp + 1, true)
+    try {
+      while (windows.next()) {
+        const start = windows.time
+        const row = this.#store.toRow(windows.row())
+        starts.push(start)
+        const end = start + this.#difference
+        if (start === timestamp + 1) {
+          hasRight = true
+        } else if (end > timestamp) {
+          right ??= row
+          this.#update(record, start, row.value, row.timestamp, closeTime)
+        } else if (end === timestamp) {
+          hasLeft = true
+          this.#update(record, start, row.value, row.timestamp, closeTime)
+          // A record of the same time was here before: all windows there are to be exist.
+          if (row.timestamp >= timestamp) return
+          previous = row.timestamp
+        } else {
+          left = row
+          previous = row.timestamp
+          break
+        }
       }
+    } finally {
+      windows.close()
     }
     if (previous !== undefined && previous + 1 + this.#difference >= timestamp && !starts.includes(previous + 1)) {
       this.#update(record, previous + 1, this.#initial(), timestamp, closeTime)
@@ -119,16 +126,23 @@ export class SlidingAggregateProcessor<K, V, VA> implements Processor<K, V, Wind
     let combined: ValueAndTimestamp<VA> | undefined
     let right: ValueAndTimestamp<VA> | undefined
     let hasRight = false
-    for (const [start, row] of this.#store.store.fetch(key, 0, timestamp + 1)) {
-      starts.push(start)
-      if (start === 0) {
-        combined = row
-      } else if (start <= timestamp) {
-        right = row
-        this.#update(record, start, row.value, row.timestamp, closeTime)
-      } else {
-        hasRight = true
+    const windows = this.#store.fetch(key, 0, timestamp + 1, false)
+    try {
+      while (windows.next()) {
+        const start = windows.time
+        const row = this.#store.toRow(windows.row())
+        starts.push(start)
+        if (start === 0) {
+          combined = row
+        } else if (start <= timestamp) {
+          right = row
+          this.#update(record, start, row.value, row.timestamp, closeTime)
+        } else {
+          hasRight = true
+        }
       }
+    } finally {
+      windows.close()
     }
     if (right === undefined && combined !== undefined && combined.timestamp > timestamp) right = combined
     if (!hasRight && right !== undefined) this.#createRight(record, right)

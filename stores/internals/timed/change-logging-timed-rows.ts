@@ -1,21 +1,20 @@
 import type { RowBytes } from '../row-codec.ts'
 import type { ChangelogAppender, InternalStoreContext } from '../store-context.ts'
-import type { TimedKeys } from './timed-key.ts'
+import { TimedChangelog } from './timed-changelog.ts'
+import type { MinorBytes } from './timed-key.ts'
 import type { TimedCursor, TimedRows } from './timed-rows.ts'
 
 /** Appends every change to the changelog of the store, also of rows that are too old for the store, as Java does. */
 export class ChangeLoggingTimedRows<R> implements TimedRows<R> {
   readonly #below: TimedRows<R>
   readonly #codec: RowBytes<R>
-  readonly #keys: TimedKeys
-  readonly #changelog: ChangelogAppender
+  readonly #changelog: TimedChangelog
   readonly #context: InternalStoreContext
 
-  constructor(below: TimedRows<R>, codec: RowBytes<R>, keys: TimedKeys, changelog: ChangelogAppender, context: InternalStoreContext) {
+  constructor(below: TimedRows<R>, codec: RowBytes<R>, minorBytes: MinorBytes, changelog: ChangelogAppender, context: InternalStoreContext) {
     this.#below = below
     this.#codec = codec
-    this.#keys = keys
-    this.#changelog = changelog
+    this.#changelog = new TimedChangelog(changelog, minorBytes)
     this.#context = context
   }
 
@@ -25,13 +24,13 @@ export class ChangeLoggingTimedRows<R> implements TimedRows<R> {
 
   /** Logs first: a value that its serializer refuses must not get into the store. */
   put(key: string, time: number, minor: number, row: R): void {
-    this.#codec.log(this.#changelog, this.#keys.compose(key, time, minor), row, this.#context.currentTimestamp)
+    this.#codec.log(this.#changelog.at(time, minor), key, row, this.#context.currentTimestamp)
     this.#below.put(key, time, minor, row)
   }
 
   delete(key: string, time: number, minor: number, isRemoval?: boolean): void {
     const headers = this.#codec.logsHeaders === true ? this.#context.currentHeaders : undefined
-    this.#changelog.append(this.#keys.compose(key, time, minor), undefined, this.#context.currentTimestamp, headers)
+    this.#changelog.at(time, minor).append(key, undefined, this.#context.currentTimestamp, headers)
     this.#below.delete(key, time, minor, isRemoval)
   }
 

@@ -3,9 +3,10 @@ import type { SessionStore } from '../../session-store.ts'
 import type { Window, Windowed } from '../../windowed.ts'
 import { MeteredTimedStore } from './metered-timed-store.ts'
 import type { TimedStoreSettings } from './metered-timed-store.ts'
+import type { RowsByKey, TimedCursor } from './timed-rows.ts'
 
 /** The outermost layer of a session store: the time of a row is the end of its session, the minor number the start. */
-export class MeteredSessionStore<K, V, R> extends MeteredTimedStore<K, V, R> implements SessionStore<K, V> {
+export class MeteredSessionStore<K, V, R> extends MeteredTimedStore<K, V, R> implements SessionStore<K, V>, RowsByKey<K, V> {
   constructor(settings: TimedStoreSettings<K, V, R>) {
     super(settings, { minorBytes: 8, laterMinorFirst: true })
   }
@@ -76,8 +77,13 @@ export class MeteredSessionStore<K, V, R> extends MeteredTimedStore<K, V, R> imp
   }
 
   #find(key: K, earliestEnd: number, latestStart: number, reverse: boolean): KeyValueIterator<Windowed<K>, V> {
-    const cursor = this.reads.fetch(this.storeKey(key), Math.max(0, earliestEnd), Number.MAX_SAFE_INTEGER, reverse)
+    const cursor = this.rowsOf(key, earliestEnd, Infinity, reverse)
     return this.windowed(cursor, ({ minor }) => minor <= latestStart)
+  }
+
+  /** See RowsByKey: sessions by their ends. */
+  rowsOf(key: K, from: number, to: number, reverse: boolean): TimedCursor<R> {
+    return this.reads.fetch(this.storeKey(key), Math.max(0, from), Math.min(to, Number.MAX_SAFE_INTEGER), reverse)
   }
 
   #findRange(

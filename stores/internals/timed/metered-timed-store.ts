@@ -80,7 +80,7 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
     this.#reads = rows
     this.#writes = changelog === undefined
       ? rows
-      : new ChangeLoggingTimedRows(rows, this.codec, this.keys, changelog, context)
+      : new ChangeLoggingTimedRows(rows, this.codec, this.keys.minorBytes, changelog, context)
     this.#checksValues = changelog === undefined
     if (this.#settings.cachingEnabled && context.cache !== undefined && context.cache.maxBytes > 0) {
       const cacheName = `${context.taskId.toString()}-${this.name}`
@@ -165,6 +165,11 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
   protected getRow(key: string, time: number, minor: number): V | undefined {
     const row = this.reads.get(key, time, minor)
     return row === undefined ? undefined : this.codec.toValue(row)
+  }
+
+  /** The value of a row that a cursor of this store stands on. */
+  toValue(row: unknown): V {
+    return this.codec.toValue(row as R)
   }
 
   protected optionalStoreKey(key: K | undefined): string | undefined {

@@ -8,12 +8,14 @@ import { MeteredTimedStore, TimedIterator } from './metered-timed-store.ts'
 import type { TimedStoreSettings } from './metered-timed-store.ts'
 import { ClosedWindowsCursor, OpenWindows } from './open-windows.ts'
 import { segmentMsFor } from './timed-order.ts'
-import type { TimedPosition } from './timed-rows.ts'
+import type { RowsByKey, TimedCursor, TimedPosition } from './timed-rows.ts'
+
+const timeOf = ({ time }: TimedPosition): number => time
 
 const latest = (time: number): number => Math.min(time, Number.MAX_SAFE_INTEGER)
 
 /** The outermost layer of a window store: the time of a row is the start of its window, the minor number tells duplicates apart. */
-export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> implements WindowStore<K, V> {
+export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> implements WindowStore<K, V>, RowsByKey<K, V> {
   readonly #windowSizeMs: number
   readonly #retainDuplicates: boolean
   readonly #timeOrdered: boolean
@@ -68,7 +70,7 @@ export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> impl
 
   /** What `fetch` finds, without an iterator: joins ask for each record. */
   find(key: K, from: number, to: number, found: FoundWindows<V>): void {
-    const cursor = this.reads.fetch(this.storeKey(key), Math.max(0, from), latest(to), false)
+    const cursor = this.rowsOf(key, from, to, false)
     while (cursor.next()) found.add(cursor.time, this.codec.toValue(cursor.row()))
     cursor.close()
   }
@@ -78,8 +80,12 @@ export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> impl
   }
 
   #starts(key: K, from: number, to: number, reverse: boolean): WindowStoreIterator<V> {
-    const cursor = this.reads.fetch(this.storeKey(key), Math.max(0, from), latest(to), reverse)
-    return new TimedIterator<number, V, R>(cursor, ({ time }) => time, this.codec)
+    return new TimedIterator<number, V, R>(this.rowsOf(key, from, to, reverse), timeOf, this.codec)
+  }
+
+  /** See RowsByKey. */
+  rowsOf(key: K, from: number, to: number, reverse: boolean): TimedCursor<R> {
+    return this.reads.fetch(this.storeKey(key), Math.max(0, from), latest(to), reverse)
   }
 
   fetchAll(from: number, to: number): KeyValueIterator<Windowed<K>, V> {

@@ -18,6 +18,14 @@ export interface TimedRows<R> {
   fetchByTime?(from: number, to: number): TimedCursor<R>
 }
 
+/** A store as the DSL's own processors read it: rows of one key, without an object for each that is passed. */
+export interface RowsByKey<K, V> {
+  /** Rows with a time from `from` to `to`, both included. */
+  rowsOf(key: K, from: number, to: number, reverse: boolean): TimedCursor<unknown>
+  /** The value of a row of such a cursor. */
+  toValue(row: unknown): V
+}
+
 /** Where a row stands. */
 export interface TimedPosition {
   readonly key: string
