@@ -122,6 +122,7 @@ export class Broker implements AsyncDisposable {
       credentials: () => (credentials ??= import('./security/credentials.ts').then(({ Credentials }) => new Credentials(options.users ?? {}, journal))),
     }
     const maintenance = new LogMaintenance(topics, config, journal, time, logger)
+    logs.whenFull(() => maintenance.runRetention())
     const newSaslSession = listeners.some(({ hasSasl }) => hasSasl) ? await saslSessions(state) : undefined
     const parts: ServerParts = { broker: state, handlers: security?.handlers ?? handlers, admission: new Admission(limits), memory: new RequestMemory(limits.maxQueuedRequestBytes), newSaslSession }
     const servers = listeners.map((listener) => new Server(parts, listener))

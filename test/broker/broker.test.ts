@@ -81,6 +81,23 @@ describe('Broker', () => {
     client.close()
   })
 
+  test('should stay within its memory for as long as retention lets records go, and say so when it does not', async () => {
+    await using broker = await Broker.start({ limits: { maxLogBytes: 2_000_000 } })
+    const client = await RawClient.connect(broker.address)
+    const produce = (topic: string) => produceTo(client, topic, batchOf([{ value: 'x'.repeat(50_000) }]))
+    const passing = await createTopic(client, 1, { 'retention.bytes': '200000' })
+    for (let i = 0; i < 200; i++) expect(await produce(passing.name)).toMatchObject({ errorCode: errorCodes.NONE, baseOffset: i })
+    const kept = (await endOffset(client, passing.name, 0, -1))! - (await endOffset(client, passing.name, 0, -2))!
+    expect(kept).toBeGreaterThanOrEqual(4)
+    expect(kept).toBeLessThan(40)
+    const staying = await createTopic(client)
+    let answer = await produce(staying.name)
+    while (answer.errorCode === errorCodes.NONE) answer = await produce(staying.name)
+    expect(answer).toMatchObject({ errorCode: errorCodes.POLICY_VIOLATION, errorMessage: expect.stringContaining('limits.maxLogBytes') as string })
+    expect(await endOffset(client, staying.name)).toBeGreaterThan(15)
+    client.close()
+  })
+
   test('should answer KAFKA_STORAGE_ERROR when it cannot write something down, tell its owner, and live on', () => withDirectory(async (dir) => {
     const said: object[] = []
     const broker = await Broker.start({ dir, logger: { ...silentLogger, error: (fields) => said.push(fields) } })

@@ -128,7 +128,7 @@ export const compactLog = async (log: PartitionLog, state: CompactionState, nowM
     // The last batch of a producer stays, though empty: its sequence goes on from there.
     return log.producers.get(batch.producerId)?.batches.at(-1)?.lastOffset === batch.lastOffset ? emptyBatch(batch) : undefined
   }
-  for (const group of grouped(segments, log.config.segmentBytes)) {
+  for (const group of grouped(segments, Math.min(log.config.segmentBytes, log.storage.maxSegmentBytes))) {
     await rewriteGroup(log, group, compacted, nowMs)
     if (log.isDeleted) return state
   }

@@ -13,6 +13,7 @@ const LONGEST_TIMER = 2 ** 31 - 1
 
 /** The segments of one partition as files of a directory. */
 export class FileStorage implements LogStorage {
+  readonly maxSegmentBytes = Infinity
   readonly directory: string
   readonly #config: () => LogConfig
   readonly #writer: AppendWriter

@@ -26,6 +26,9 @@ export class LogDirectory implements LogSource {
     return new FileStorage(path.join(this.#root, name), config)
   }
 
+  /** A disk that is full says so itself, and is not only ours. */
+  whenFull(): void {}
+
   restore(log: PartitionLog, storage: LogStorage, logStartOffset: number): void {
     recoverLog(log, storage as FileStorage, logStartOffset, this.#time.now())
   }

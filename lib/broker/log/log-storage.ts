@@ -8,6 +8,8 @@ import type { SegmentBytes } from './segment-bytes.ts'
 
 /** Where the segments of one partition's log live. */
 export interface LogStorage {
+  /** Segments do not grow beyond it (bytes), whatever the topic's settings say. */
+  readonly maxSegmentBytes: number
   /** The empty bytes of a new segment. */
   create(baseOffset: number): SegmentBytes
   /** Begins a segment that takes the place of others, the first of which has this base offset. */
@@ -24,11 +26,16 @@ export interface LogStorage {
   deleted(): void
 }
 
+/** How many segments the memory has room for at least: retention gives back whole ones. */
+const SEGMENTS = 16
+
 export class MemoryStorage implements LogStorage {
+  readonly maxSegmentBytes: number
   readonly #budget: MemoryBudget
 
   constructor(budget: MemoryBudget) {
     this.#budget = budget
+    this.maxSegmentBytes = Math.floor(budget.limit / SEGMENTS)
   }
 
   create(): MemoryBytes {

@@ -2,6 +2,7 @@
 export class MemoryBudget {
   readonly limit: number
   #used = 0
+  #makeRoom: () => void = () => {}
 
   constructor(limit: number) {
     this.limit = limit
@@ -11,8 +12,14 @@ export class MemoryBudget {
     return this.#used
   }
 
-  /** Whether so many more bytes fit. */
+  /** Says what may give bytes back when they are needed. */
+  whenFull(makeRoom: () => void): void {
+    this.#makeRoom = makeRoom
+  }
+
+  /** Whether so many more bytes fit, or do when what may go has gone. */
   fits(bytes: number): boolean {
+    if (this.#used + bytes > this.limit) this.#makeRoom()
     return this.#used + bytes <= this.limit
   }
 

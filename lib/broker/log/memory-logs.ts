@@ -14,6 +14,10 @@ export class MemoryLogs implements LogSource {
     return new MemoryStorage(this.#budget)
   }
 
+  whenFull(makeRoom: () => void): void {
+    this.#budget.whenFull(makeRoom)
+  }
+
   restore(): void {}
 
   restored(): void {}

@@ -180,7 +180,7 @@ export class PartitionLog {
     const active = this.active
     if (active === undefined) return this.roll(baseOffset)
     if (active.size === 0) return active
-    const full = active.size + byteLength > this.config.segmentBytes
+    const full = active.size + byteLength > Math.min(this.config.segmentBytes, this.storage.maxSegmentBytes)
     const age = active.firstTimestamp >= 0 && maxTimestamp >= 0 ? maxTimestamp - active.firstTimestamp : nowMs - active.createdMs
     return full || age > this.config.segmentMs ? this.roll(baseOffset) : active
   }

@@ -15,6 +15,8 @@ import type { Topic } from './topic.ts'
 /** Brings the storage of a partition and what it held when the broker stopped. */
 export interface LogSource {
   storage(topic: string, partition: number, config: () => LogConfig): LogStorage
+  /** Says what may free space when there is none left. */
+  whenFull(makeRoom: () => void): void
   /** Fills a log with what is stored of it. */
   restore(log: PartitionLog, storage: LogStorage, logStartOffset: number): void
   /** Told when all topics that exist are restored. */
