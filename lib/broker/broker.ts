@@ -93,7 +93,7 @@ export class Broker implements AsyncDisposable {
     checkUsers(options)
     const listeners = listenersOf(listenerOptionsOf(options), cluster.nodeIds, options.tls)
     const { journal, logs, unlock } = await openStorage(options.dir, limits.maxLogBytes, time)
-    for (const [, stored] of journal.restored('config/broker')) for (const [name, value] of Object.entries(stored as Record<string, string>)) config.dynamic.set(name, value)
+    config.keepIn(journal)
     const topics = new TopicRegistry(config, logs, journal, time, cluster)
     logs.restored()
     const groups = new GroupCoordinator(config, journal, time, topics, cluster)

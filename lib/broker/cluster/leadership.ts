@@ -55,6 +55,7 @@ export class Leadership {
   /** The last epoch up to the one asked for, and where it ended; both -1 for an epoch that is still to come. */
   endOf(epoch: number, logStartOffset: number, endOffset: number): EpochStart {
     if (epoch === this.epoch) return { epoch, offset: endOffset }
+    if (epoch < 0) return UNKNOWN
     const next = this.#epochs.findIndex((start) => start.epoch > epoch)
     if (next < 0) return UNKNOWN
     const offset = Math.max(this.#epochs[next]!.offset, logStartOffset)

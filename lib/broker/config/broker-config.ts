@@ -1,12 +1,17 @@
 import type { CompressionType } from '../../protocol/compression/compression.ts'
 import { BrokerError } from '../errors.ts'
+import { journalKey, journalKeyParts } from '../storage/journal.ts'
+import type { Journal } from '../storage/journal.ts'
 import { brokerSettings } from './broker-settings.ts'
 import { listOf, whyInvalid } from './setting.ts'
 import { topicSettings } from './topic-settings.ts'
 import type { LogConfig } from './log-config.ts'
 
 /** Where a value comes from, as DescribeConfigs numbers it. */
-export const ConfigSource = { TOPIC: 1, DYNAMIC_BROKER: 2, STATIC_BROKER: 4, DEFAULT: 5, GROUP: 8 } as const
+export const ConfigSource = { TOPIC: 1, DYNAMIC_BROKER: 2, DYNAMIC_DEFAULT_BROKER: 3, STATIC_BROKER: 4, DEFAULT: 5, BROKER_LOGGER: 6, GROUP: 8 } as const
+
+/** Settings that Kafka has no default for, since others in hours or minutes stand in for them: they are told without one. */
+const WITHOUT_DEFAULT = new Set(['log.retention.ms', 'log.roll.ms', 'log.roll.jitter.ms'])
 
 /** A value, and every place that gives one, the nearest first. */
 export interface EffectiveValue {
@@ -15,14 +20,21 @@ export interface EffectiveValue {
   readonly synonyms: readonly { readonly name: string; readonly value: string; readonly source: number }[]
 }
 
+const NOTHING: ReadonlyMap<string, string> = new Map()
+
 /** What `compression.type` may say, but for `producer`. */
 const COMPRESSIONS: Record<string, CompressionType> = { uncompressed: 'none', gzip: 'gzip', snappy: 'snappy', lz4: 'lz4', zstd: 'zstd' }
 
 /** The broker's configuration: what it was started with, what admins changed since, and Kafka's defaults beneath. */
 export class BrokerConfig {
   readonly #static: ReadonlyMap<string, string>
-  /** Set by admins while the broker runs; survives a restart on a directory. */
-  readonly dynamic = new Map<string, string>()
+  #journal: Journal | undefined
+  /** Levels of loggers, which nobody acts on. */
+  loggers: ReadonlyMap<string, string> = NOTHING
+  /** Set by admins for all brokers while they run; survives a restart on a directory. */
+  readonly #dynamicDefaults = new Map<string, string>()
+  /** The same for single brokers. They share their logs, so where it is about those the first broker that has a setting decides. */
+  readonly #dynamic = new Map<number, ReadonlyMap<string, string>>()
 
   /** @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID for an unknown name or a value that will not do. */
   constructor(settings: Readonly<Record<string, string | number | boolean>>) {
@@ -37,8 +49,42 @@ export class BrokerConfig {
     this.#static = given
   }
 
+  /** Takes up what admins set before, and keeps from now on what they set. */
+  keepIn(journal: Journal): void {
+    this.#journal = journal
+    for (const [key, stored] of journal.restored('config/broker/')) {
+      const settings = new Map(Object.entries(stored as Record<string, string>))
+      const whose = journalKeyParts(key)[2]!
+      if (whose === 'all') for (const [name, value] of settings) this.#dynamicDefaults.set(name, value)
+      else this.#dynamic.set(Number(whose), settings)
+    }
+  }
+
+  /** What admins set for one broker, or with `undefined` for all. */
+  dynamic(nodeId: number | undefined): ReadonlyMap<string, string> {
+    return nodeId === undefined ? this.#dynamicDefaults : (this.#dynamic.get(nodeId) ?? NOTHING)
+  }
+
+  setDynamic(nodeId: number | undefined, settings: ReadonlyMap<string, string>): void {
+    if (nodeId === undefined) {
+      this.#dynamicDefaults.clear()
+      for (const [name, value] of settings) this.#dynamicDefaults.set(name, value)
+    } else {
+      this.#dynamic.set(nodeId, settings)
+    }
+    this.#journal?.put(journalKey('config', 'broker', nodeId ?? 'all'), Object.fromEntries(settings))
+  }
+
+  #dynamicValue(name: string): string | undefined {
+    for (const settings of this.#dynamic.values()) {
+      const value = settings.get(name)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+
   text(name: string): string {
-    return this.dynamic.get(name) ?? this.#static.get(name) ?? brokerSettings.get(name)?.default ?? ''
+    return this.#dynamicValue(name) ?? this.#dynamicDefaults.get(name) ?? this.#static.get(name) ?? brokerSettings.get(name)?.default ?? ''
   }
 
   number(name: string): number {
@@ -49,20 +95,22 @@ export class BrokerConfig {
     return this.text(name).toLowerCase() === 'true'
   }
 
-  /** A broker setting with where it comes from. */
-  broker(name: string): EffectiveValue {
-    const synonyms = this.#brokerSynonyms(name)
-    return { value: synonyms[0]?.value ?? '', source: synonyms[0]?.source ?? ConfigSource.DEFAULT, synonyms }
+  /** A setting of one broker with where it comes from; without a broker of any. */
+  broker(name: string, nodeId?: number): EffectiveValue {
+    const synonyms = this.#brokerSynonyms(name, nodeId)
+    return { value: synonyms[0]?.value ?? this.text(name), source: synonyms[0]?.source ?? ConfigSource.DEFAULT, synonyms }
   }
 
-  #brokerSynonyms(name: string): { name: string; value: string; source: number }[] {
+  #brokerSynonyms(name: string, nodeId?: number): { name: string; value: string; source: number }[] {
     const found = []
-    const dynamic = this.dynamic.get(name)
-    if (dynamic !== undefined) found.push({ name, value: dynamic, source: ConfigSource.DYNAMIC_BROKER })
+    const own = nodeId === undefined ? this.#dynamicValue(name) : this.dynamic(nodeId).get(name)
+    if (own !== undefined) found.push({ name, value: own, source: ConfigSource.DYNAMIC_BROKER })
+    const ofAll = this.#dynamicDefaults.get(name)
+    if (ofAll !== undefined) found.push({ name, value: ofAll, source: ConfigSource.DYNAMIC_DEFAULT_BROKER })
     const fixed = this.#static.get(name)
     if (fixed !== undefined) found.push({ name, value: fixed, source: ConfigSource.STATIC_BROKER })
     const setting = brokerSettings.get(name)
-    if (setting !== undefined) found.push({ name, value: setting.default, source: ConfigSource.DEFAULT })
+    if (setting !== undefined && !WITHOUT_DEFAULT.has(name)) found.push({ name, value: setting.default, source: ConfigSource.DEFAULT })
     return found
   }
 
@@ -72,7 +120,7 @@ export class BrokerConfig {
     const beneath = setting.brokerName === undefined ? [{ name, value: setting.default, source: ConfigSource.DEFAULT }] : this.#brokerSynonyms(setting.brokerName)
     const own = overrides.get(name)
     const synonyms = own === undefined ? beneath : [{ name, value: own, source: ConfigSource.TOPIC }, ...beneath]
-    return { value: synonyms[0]!.value, source: synonyms[0]!.source, synonyms }
+    return { value: synonyms[0]?.value ?? this.text(setting.brokerName!), source: synonyms[0]?.source ?? ConfigSource.DEFAULT, synonyms }
   }
 
   /** The settings that logs act on, parsed. */

@@ -29,6 +29,7 @@ const own: readonly Setting[] = [
   { name: 'max.connections', type: INT, default: '10000', min: 1, readOnly: true },
   { name: 'max.connections.per.ip', type: INT, default: '2147483647', min: 1, readOnly: true },
   { name: 'max.incremental.fetch.session.cache.slots', type: INT, default: '1000', min: 0, readOnly: true },
+  { name: 'max.request.partition.size.limit', type: INT, default: '2000', min: 1, readOnly: true },
   { name: 'node.id', type: INT, default: '0', readOnly: true },
   { name: 'num.partitions', type: INT, default: '1', min: 1, readOnly: true },
   { name: 'offset.metadata.max.bytes', type: INT, default: '4096', min: 0, readOnly: true },

@@ -1,7 +1,8 @@
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { Refusal } from '../topics/topic-creation.ts'
 import type { RequestContext } from '../handlers/handler.ts'
-import { journalKey } from '../storage/journal.ts'
+import { whyInvalidTopicName } from '../topics/topic-name.ts'
+import { ConfigSource } from './broker-config.ts'
 import type { EffectiveValue } from './broker-config.ts'
 import { brokerSettings } from './broker-settings.ts'
 import { groupSettings } from './group-settings.ts'
@@ -10,6 +11,15 @@ import { listOf, SettingType, whyInvalid } from './setting.ts'
 import { topicSettings } from './topic-settings.ts'
 
 export const ResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, GROUP: 32 } as const
+
+/** Log levels can be set, as admins expect; what is logged is for the one who started the broker to say. */
+const loggerSettings: ReadonlyMap<string, Setting> = new Map([
+  ['ROOT', { name: 'ROOT', type: SettingType.STRING, default: 'INFO', oneOf: ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'] }],
+])
+
+const ofAllBrokers = (name: string, value: string): EffectiveValue => ({
+  value, source: ConfigSource.DYNAMIC_DEFAULT_BROKER, synonyms: [{ name, value, source: ConfigSource.DYNAMIC_DEFAULT_BROKER }],
+})
 
 const refuse = (error: number, message: string): Refusal => ({ error, message })
 
@@ -20,6 +30,10 @@ export interface ConfigResource {
   readonly overrides: ReadonlyMap<string, string>
   effective(name: string): EffectiveValue
   apply(overrides: ReadonlyMap<string, string>): void
+  /** What is told of it, if not all. */
+  readonly shown?: ReadonlyMap<string, string>
+  /** The error of a bad value. @default INVALID_CONFIG */
+  readonly invalid?: number
   /** Why settings that are good by themselves cannot be had together with others, or here. */
   whyOutOfBounds?(overrides: ReadonlyMap<string, string>): string | undefined
 }
@@ -28,6 +42,7 @@ export interface ConfigResource {
 export const findResource = (type: number, name: string, { broker, nodeId }: Pick<RequestContext, 'broker' | 'nodeId'>): ConfigResource | Refusal => {
   if (type === ResourceType.TOPIC) {
     const topic = broker.topics.get(name)
+    if (topic === undefined && whyInvalidTopicName(name) !== undefined) return refuse(errorCodes.INVALID_TOPIC_EXCEPTION, whyInvalidTopicName(name)!)
     if (topic === undefined) return refuse(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${name}' does not exist.`)
     return {
       settings: topicSettings,
@@ -38,15 +53,29 @@ export const findResource = (type: number, name: string, { broker, nodeId }: Pic
   }
   if (type === ResourceType.BROKER) {
     if (name !== '' && name !== String(nodeId)) return refuse(errorCodes.INVALID_REQUEST, `Unexpected broker id, expected ${nodeId}, but received ${name}`)
+    const owner = name === '' ? undefined : nodeId
+    const overrides = broker.config.dynamic(owner)
     return {
       settings: brokerSettings,
-      overrides: broker.config.dynamic,
-      effective: (setting) => broker.config.broker(setting),
-      apply: (overrides) => {
-        broker.config.dynamic.clear()
-        for (const [setting, value] of overrides) broker.config.dynamic.set(setting, value)
+      overrides,
+      // Of all brokers together only what admins set is known.
+      ...(owner === undefined ? { shown: overrides } : {}),
+      invalid: errorCodes.INVALID_REQUEST,
+      effective: (setting) => (owner === undefined ? ofAllBrokers(setting, overrides.get(setting) ?? broker.config.text(setting)) : broker.config.broker(setting, nodeId)),
+      apply: (changedOverrides) => {
+        broker.config.setDynamic(owner, changedOverrides)
         broker.topics.refreshConfigs()
-        broker.journal.put(journalKey('config', 'broker'), Object.fromEntries(overrides))
+      },
+    }
+  }
+  if (type === ResourceType.BROKER_LOGGER) {
+    if (name !== String(nodeId)) return refuse(errorCodes.INVALID_REQUEST, `Unexpected broker id, expected ${nodeId}, but received ${name}`)
+    return {
+      settings: loggerSettings,
+      overrides: broker.config.loggers,
+      effective: (setting) => ({ value: broker.config.loggers.get(setting) ?? loggerSettings.get(setting)!.default, source: ConfigSource.BROKER_LOGGER, synonyms: [] }),
+      apply: (changedOverrides) => {
+        broker.config.loggers = changedOverrides
       },
     }
   }
@@ -71,7 +100,7 @@ export const whyNotApplicable = (resource: ConfigResource, overrides: ReadonlyMa
     if (setting === undefined) return refuse(errorCodes.INVALID_CONFIG, `Unknown config name: ${name}`)
     if (setting.readOnly && resource.overrides.get(name) !== value) return refuse(errorCodes.INVALID_REQUEST, `Cannot update these configs dynamically: ${name}`)
     const invalid = whyInvalid(setting, value)
-    if (invalid !== undefined) return refuse(errorCodes.INVALID_CONFIG, invalid)
+    if (invalid !== undefined) return refuse(resource.invalid ?? errorCodes.INVALID_CONFIG, invalid)
   }
   const outOfBounds = resource.whyOutOfBounds?.(overrides)
   return outOfBounds === undefined ? undefined : refuse(errorCodes.INVALID_CONFIG, outOfBounds)
@@ -100,7 +129,7 @@ export const changed = (resource: ConfigResource, changes: readonly ConfigChange
       overrides.set(name, value)
       continue
     }
-    if (configOperation !== ConfigOperation.APPEND && configOperation !== ConfigOperation.SUBTRACT) return refuse(errorCodes.INVALID_REQUEST, `there is no operation ${configOperation}`)
+    if (configOperation !== ConfigOperation.APPEND && configOperation !== ConfigOperation.SUBTRACT) return refuse(errorCodes.UNKNOWN_SERVER_ERROR, `there is no operation ${configOperation}`)
     if (resource.settings.get(name)?.type !== SettingType.LIST) return refuse(errorCodes.INVALID_CONFIG, `Config value append is not allowed for config: ${name}`)
     const before = listOf(overrides.get(name) ?? resource.effective(name).value)
     const named = listOf(value)

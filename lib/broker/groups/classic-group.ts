@@ -370,8 +370,8 @@ export class ClassicGroup {
 
   /** Whether a member may commit offsets now; anyone may while the group has no members. */
   commitError(memberId: string, groupInstanceId: string | undefined, generationId: number): number {
-    const anonymous = memberId === '' && groupInstanceId === undefined && generationId < 0
-    if (anonymous) return this.members.size === 0 ? errorCodes.NONE : errorCodes.UNKNOWN_MEMBER_ID
+    if (generationId < 0 && this.state === 'Empty') return errorCodes.NONE
+    if (memberId === '' && groupInstanceId === undefined && generationId < 0) return errorCodes.UNKNOWN_MEMBER_ID
     const error = this.#memberError(memberId, groupInstanceId)
     if (error !== errorCodes.NONE) return error
     if (generationId !== this.generationId) return errorCodes.ILLEGAL_GENERATION

@@ -26,6 +26,9 @@ import { PendingOffsets } from './pending-offsets.ts'
 import { restoreGroup, storeGroup } from './stored-group.ts'
 import { subscribedTopics } from './subscription.ts'
 
+/** The version of OffsetCommit that knows members' epochs. */
+const NOT_FOUND_SINCE = 9
+
 /** A group of one protocol or another. */
 export type Group = ClassicGroup | ConsumerGroup | StreamsGroup
 
@@ -207,10 +210,9 @@ export class GroupCoordinator {
    * does not exist.
    */
   commitRefusal(groupId: string, memberId: string, groupInstanceId: string | undefined, epoch: number, apiVersion: number): CommitRefusal {
-    if (groupId === '') return errorCodes.INVALID_GROUP_ID
     const group = this.#groups.get(groupId)
     if (group === undefined) {
-      if (epoch >= 0 || memberId !== '') return errorCodes.ILLEGAL_GENERATION
+      if (epoch >= 0) return apiVersion >= NOT_FOUND_SINCE ? errorCodes.GROUP_ID_NOT_FOUND : errorCodes.ILLEGAL_GENERATION
       this.#groupOrNew(groupId)
       return errorCodes.NONE
     }
@@ -242,7 +244,6 @@ export class GroupCoordinator {
 
   delete(groupId: string): number {
     const group = this.#groups.get(groupId)
-    if (groupId === '') return errorCodes.INVALID_GROUP_ID
     if (group === undefined) return errorCodes.GROUP_ID_NOT_FOUND
     if (group.members.size > 0) return errorCodes.NON_EMPTY_GROUP
     this.#remove(group)
@@ -258,11 +259,12 @@ export class GroupCoordinator {
     this.#journal.remove(journalKey('group', group.id))
   }
 
-  /** The topics that members of the group read: their offsets must stay. */
-  subscriptions(groupId: string): ReadonlySet<string> {
+  /** Whether members of the group read a topic: its offsets must stay. */
+  isSubscribed(groupId: string, topic: string): boolean {
     const group = this.#groups.get(groupId)
-    if (group instanceof ConsumerGroup || group instanceof StreamsGroup) return group.subscribedTopics()
-    return subscribedTopics([...(group?.members.values() ?? [])], group?.protocolType)
+    if (group instanceof ConsumerGroup || group instanceof StreamsGroup) return group.subscribedTopics().has(topic)
+    const topics = subscribedTopics([...(group?.members.values() ?? [])], group?.protocolType)
+    return topics === undefined || topics.has(topic)
   }
 
   /** Forgets the offsets of groups that have been without members for `offsets.retention.minutes`. */

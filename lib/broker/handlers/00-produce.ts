@@ -28,7 +28,7 @@ interface PartitionAnswer {
   baseOffset: number
   readonly logAppendTimeMs: number
   readonly logStartOffset: number
-  readonly recordErrors: readonly []
+  readonly recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string }[]
   errorMessage: string | undefined
   /** Who leads the partition now, for a producer that asked another. */
   currentLeader: { readonly leaderId: number; readonly leaderEpoch: number } | undefined
@@ -76,7 +76,11 @@ const append = (topic: Topic | undefined, unknown: number, index: number, record
   if (log === undefined) return failed(index, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   if (log.leadership.leader !== context.nodeId) return failed(index, errorCodes.NOT_LEADER_OR_FOLLOWER)
   const refusal = validateBatch(records, topic.logConfig, context.broker.time.now(), context.apiVersion >= ZSTD_SINCE)
-  if (refusal !== undefined) return failed(index, refusal.error, refusal.message)
+  if (refusal !== undefined) {
+    const { error, message, records: wrong = [], isInside } = refusal
+    const recordErrors = wrong.map((batchIndex) => ({ batchIndex, batchIndexErrorMessage: message }))
+    return { ...failed(index, error, message), recordErrors, logStartOffset: isInside === true ? log.logStartOffset : -1 }
+  }
   const header = new RecordBatch(records!, 0)
   if (header.isTransactional) {
     const error = transactionError(topic.name, log, header, request, context, waits)
@@ -119,13 +123,15 @@ const appendAll = (request: ProduceRequest, context: RequestContext): ProduceRes
   const validAcks = request.acks === -1 || request.acks === 0 || request.acks === 1
   const byId = context.apiVersion >= TOPIC_IDS_SINCE
   const waits: Promise<void>[] = []
-  const responses = request.topicData.map(({ name, topicId, partitionData }) => {
+  const responses: TopicAnswer[] = []
+  for (const { name, topicId, partitionData } of request.topicData) {
+    if (partitionData.length === 0) continue
     const topic = byId ? topics.byId(topicId) : topics.get(name)
     const unknown = byId ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
     const partitionResponses = partitionData.map(({ index, records }) =>
       validAcks ? append(topic, unknown, index, records, request, context, waits) : failed(index, errorCodes.INVALID_REQUIRED_ACKS))
-    return { name, topicId, partitionResponses }
-  })
+    responses.push({ name, topicId, partitionResponses })
+  }
   if (request.acks === 0) {
     // The producer does not listen; a closed connection is how it learns that something is wrong.
     if (responses.some(({ partitionResponses }) => partitionResponses.some(({ errorCode }) => errorCode !== errorCodes.NONE))) context.disconnect()

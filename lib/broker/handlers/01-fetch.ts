@@ -110,7 +110,8 @@ const failed = (partitionIndex: number, errorCode: number): PartitionAnswer => (
 })
 
 const partitionAnswer = ({ request, log, error, slice, diverging }: FetchPartition, isolationLevel: number, records: readonly Buffer[]): PartitionAnswer => {
-  if (log === undefined || error !== errorCodes.NONE) return failed(request.partition, error)
+  if (log === undefined) return failed(request.partition, error)
+  if (error !== errorCodes.NONE) return { ...failed(request.partition, error), abortedTransactions: undefined }
   const { highWatermark, lastStableOffset, logStartOffset } = log
   const aborted = isolationLevel !== READ_COMMITTED ? undefined : slice === undefined ? [] : log.abortedIn(slice, request.fetchOffset, lastStableOffset)
   const answer = { partitionIndex: request.partition, errorCode: error, highWatermark, lastStableOffset, logStartOffset, abortedTransactions: aborted, records }
@@ -167,7 +168,6 @@ const answer = ({ request, context, partitions, session }: Fetch): FetchResponse
 const begun = ({ sessionEpoch }: FetchRequest, { broker, nodeId, apiVersion }: RequestContext, partitions: Iterable<FetchPartition>): number => {
   if (sessionEpoch !== FIRST_EPOCH) return NO_SESSION
   const all = [...partitions]
-  if (all.length === 0) return NO_SESSION
   for (const partition of all) partition.told()
   return broker.fetchSessions.create(nodeId, apiVersion >= TOPIC_IDS_SINCE, all)?.id ?? NO_SESSION
 }

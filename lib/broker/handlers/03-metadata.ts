@@ -48,19 +48,23 @@ const find = (wanted: NonNullable<Request['topics']>[number], request: Request, 
   return typeof created === 'number' ? unknown(name, NO_TOPIC_ID, created) : describe(created, broker.cluster)
 }
 
+/** A topic that is asked for twice is told of once. */
+const withoutDuplicates = (topics: NonNullable<Request['topics']>): NonNullable<Request['topics']> =>
+  topics.length < 2 ? topics : [...new Map(topics.map((topic) => [`${topic.topicId} ${topic.name ?? ''}`, topic])).values()]
+
 export const metadataHandler = handler<typeof metadata>({
   api: metadata,
   handle: (request, context) => {
     const { broker, addressOf } = context
     const { cluster } = broker
     const all = request.topics === undefined || (context.apiVersion === 0 && request.topics.length === 0)
-    const topics = all ? [...broker.topics.all()].map((topic) => describe(topic, cluster)) : request.topics!.map((wanted) => find(wanted, request, context))
+    const topics = all ? [...broker.topics.all()].map((topic) => describe(topic, cluster)) : withoutDuplicates(request.topics!).map((wanted) => find(wanted, request, context))
     const { includeTopicAuthorizedOperations, includeClusterAuthorizedOperations } = request
     const answer = {
       brokers: cluster.running.map((nodeId) => ({ nodeId, ...addressOf(nodeId) })),
       clusterId: broker.clusterId,
       controllerId: cluster.controllerId,
-      topics: includeTopicAuthorizedOperations ? topics.map((topic) => ({ ...topic, topicAuthorizedOperations: authorizedOperations(context, ResourceType.TOPIC, topic.name ?? '') })) : topics,
+      topics: includeTopicAuthorizedOperations ? topics.map((topic) => (topic.name === undefined ? topic : { ...topic, topicAuthorizedOperations: authorizedOperations(context, ResourceType.TOPIC, topic.name) })) : topics,
       ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: authorizedClusterOperations(context) } : {}),
     }
     return broker.journal.flushed()?.then(() => answer) ?? answer

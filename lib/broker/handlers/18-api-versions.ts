@@ -25,6 +25,8 @@ export const unsupportedVersionAnswer = (correlationId: number): Buffer[] => {
 }
 
 const NAMED_SINCE = 3
+/** Older clients cannot read of features that may be off. */
+const ANY_MINIMUM_SINCE = 4
 /** What clients may call themselves (KIP-511). */
 const NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/
 
@@ -37,7 +39,7 @@ export const apiVersionsHandler = (apiKeys: readonly AdvertisedApi[]): AnyHandle
       return {
         errorCode: errorCodes.NONE,
         apiKeys,
-        supportedFeatures: features.supported,
+        supportedFeatures: apiVersion >= ANY_MINIMUM_SINCE ? features.supported : features.supported.filter(({ minVersion }) => minVersion > 0),
         finalizedFeaturesEpoch: features.epoch,
         finalizedFeatures: features.finalized,
       }

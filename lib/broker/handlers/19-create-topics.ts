@@ -4,7 +4,7 @@ import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerState } from '../broker-state.ts'
 import { topicSettings } from '../config/topic-settings.ts'
 import { checkTopicWish, whyTooMany } from '../topics/topic-creation.ts'
-import { NO_TOPIC_ID } from './03-metadata.ts'
+import { newTopicId } from '../topics/topic-registry.ts'
 import { handler } from './handler.ts'
 
 type TopicWish = RequestOf<typeof createTopics>['topics'][number]
@@ -16,7 +16,7 @@ const create = (wish: TopicWish, validateOnly: boolean, broker: BrokerState): To
   const checked = checkTopicWish(wish, broker)
   if ('error' in checked) return failed(wish.name, checked.error, checked.message)
   const { assignment, configs } = checked
-  const topicId = validateOnly ? NO_TOPIC_ID : broker.topics.create(wish.name, assignment, configs).id
+  const topicId = validateOnly ? newTopicId() : broker.topics.create(wish.name, assignment, configs).id
   return {
     name: wish.name,
     topicId,

@@ -11,7 +11,7 @@ type ResourceAnswer = ResponseInput<typeof describeConfigs>['results'][number]
 const describe = ({ resourceType, resourceName, configurationKeys }: Request['resources'][number], includeSynonyms: boolean, context: RequestContext): ResourceAnswer => {
   const resource = findResource(resourceType, resourceName, context)
   if ('error' in resource) return { errorCode: resource.error, errorMessage: resource.message, resourceType, resourceName, configs: [] }
-  const wanted = [...resource.settings.values()].filter(({ name }) => configurationKeys === undefined || configurationKeys.includes(name))
+  const wanted = [...resource.settings.values()].filter(({ name }) => (resource.shown?.has(name) ?? true) && (configurationKeys === undefined || configurationKeys.length === 0 || configurationKeys.includes(name)))
   return {
     errorCode: errorCodes.NONE,
     resourceType,

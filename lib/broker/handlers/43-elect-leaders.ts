@@ -9,9 +9,11 @@ import { handler } from './handler.ts'
 type PartitionAnswer = ResponseInput<typeof electLeaders>['replicaElectionResults'][number]['partitionResult'][number]
 
 const PREFERRED = 0
+const UNCLEAN = 1
 
 /** Makes the preferred leader lead; an unclean election is for partitions without a leader alone. */
 const elect = ({ topics, cluster }: BrokerState, electionType: number, topic: string, partitionId: number): PartitionAnswer => {
+  if (electionType !== PREFERRED && electionType !== UNCLEAN) return { partitionId, errorCode: errorCodes.INVALID_REQUEST, errorMessage: `There is no election of type ${electionType}` }
   const log = topics.log(topic, partitionId)
   if (log === undefined) {
     const errorMessage = topics.get(topic) === undefined ? `No such topic as ${topic}` : `No such partition as ${topic}-${partitionId}`
@@ -30,8 +32,10 @@ const elect = ({ topics, cluster }: BrokerState, electionType: number, topic: st
 export const electLeadersHandler = handler<typeof electLeaders>({
   api: electLeaders,
   handle: ({ electionType, topicPartitions }, { broker }) => {
+    const isKnown = electionType === PREFERRED || electionType === UNCLEAN
     const wanted = topicPartitions ?? [...broker.topics.all()].map(({ name, partitions }) => ({ topic: name, partitions: partitions.map(({ partition }) => partition) }))
     const results = wanted.map(({ topic, partitions }) => ({ topic, partitionResult: partitions.map((partition) => elect(broker, electionType, topic, partition)) }))
+    if (!isKnown) return { errorCode: errorCodes.INVALID_REQUEST, replicaElectionResults: results }
     if (topicPartitions !== undefined) return whenSafe(broker, { errorCode: errorCodes.NONE, replicaElectionResults: results })
     // Asked about all, a broker tells only of elections that were needed.
     const needed = results

@@ -1,5 +1,5 @@
 import { incrementalAlterConfigs } from '../../protocol/messages/44-incremental-alter-configs.ts'
-import { alterResource } from './33-alter-configs.ts'
+import { alterResource, refusedTwice } from './33-alter-configs.ts'
 import { handler } from './handler.ts'
 
 export const incrementalAlterConfigsHandler = handler<typeof incrementalAlterConfigs>({
@@ -7,7 +7,7 @@ export const incrementalAlterConfigsHandler = handler<typeof incrementalAlterCon
   handle: (request, context) => {
     const { broker } = context
     const answer = {
-      responses: request.resources.map(({ resourceType, resourceName, configs }) => alterResource(resourceType, resourceName, configs, request.validateOnly, context)),
+      responses: request.resources.map(({ resourceType, resourceName, configs }) => refusedTwice(request.resources, resourceType, resourceName) ?? alterResource(resourceType, resourceName, configs, request.validateOnly, context)),
     }
     return broker.journal.flushed()?.then(() => answer) ?? answer
   },

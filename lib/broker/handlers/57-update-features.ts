@@ -30,11 +30,9 @@ const check = ({ features }: BrokerState, { feature, maxVersionLevel, allowDowng
 export const updateFeaturesHandler = handler<typeof updateFeatures>({
   api: updateFeatures,
   handle: ({ featureUpdates, validateOnly }, { broker }) => {
-    const refusals = featureUpdates.map((update) => check(broker, update))
-    const refusal = refusals.find((found) => found !== undefined)
+    const refusal = featureUpdates.map((update) => check(broker, update)).find((found) => found !== undefined)
     if (refusal !== undefined) {
-      const results = featureUpdates.map(({ feature }, i) => ({ feature, errorCode: refusals[i]?.error ?? errorCodes.NONE, errorMessage: refusals[i]?.message }))
-      return { errorCode: refusal.error, errorMessage: `The update failed for all features since the following feature had an error: ${refusal.message}`, results }
+      return { errorCode: refusal.error, errorMessage: `The update failed for all features since the following feature had an error: ${refusal.message}`, results: [] }
     }
     if (!validateOnly) broker.features.update(featureUpdates.map(({ feature, maxVersionLevel }) => [feature, maxVersionLevel]))
     return whenSafe(broker, { errorCode: errorCodes.NONE, results: featureUpdates.map(({ feature }) => ({ feature, errorCode: errorCodes.NONE })) })

@@ -4,13 +4,15 @@ import { authorizedClusterOperations } from '../security/gate.ts'
 import { handler } from './handler.ts'
 
 const BROKERS = 1
+const CONTROLLERS = 2
 
 export const describeClusterHandler = handler<typeof describeCluster>({
   api: describeCluster,
   handle: ({ endpointType, includeFencedBrokers, includeClusterAuthorizedOperations }, context) => {
     const { broker, addressOf } = context
     if (endpointType !== BROKERS) {
-      return { errorCode: errorCodes.MISMATCHED_ENDPOINT_TYPE, errorMessage: 'The request was sent to an endpoint of the wrong type.', clusterId: '', brokers: [] }
+      const errorCode = endpointType === CONTROLLERS ? errorCodes.MISMATCHED_ENDPOINT_TYPE : errorCodes.UNSUPPORTED_ENDPOINT_TYPE
+      return { errorCode, errorMessage: 'The request was sent to an endpoint of the wrong type.', clusterId: '', brokers: [] }
     }
     const { cluster, clusterId } = broker
     const shown = includeFencedBrokers ? cluster.nodeIds : cluster.running

@@ -1,5 +1,5 @@
 import { describeTopicPartitions } from '../../protocol/messages/75-describe-topic-partitions.ts'
-import type { ResponseInput } from '../../protocol/index.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { NO_LEADER } from '../cluster/leadership.ts'
 import { NO_TOPIC_ID } from './03-metadata.ts'
@@ -30,15 +30,21 @@ const describe = (context: RequestContext, name: string, from: number, most: num
   return { errorCode: errorCodes.NONE, name, topicId: topic.id, partitions, topicAuthorizedOperations }
 }
 
+const failed = (request: RequestOf<typeof describeTopicPartitions>, errorCode: number): ResponseInput<typeof describeTopicPartitions> => ({
+  topics: request.topics.map(({ name }) => ({ errorCode, name, topicId: NO_TOPIC_ID, partitions: [] })),
+})
+
 export const describeTopicPartitionsHandler = handler<typeof describeTopicPartitions>({
   api: describeTopicPartitions,
   handle: (request, context) => {
     const { broker } = context
     const named = request.topics.length > 0 ? request.topics.map(({ name }) => name) : [...broker.topics.all()].map(({ name }) => name)
     const { cursor } = request
+    // A cursor stands in one of the topics that are asked for.
+    if (cursor !== undefined && (cursor.partitionIndex < 0 || (request.topics.length > 0 && !named.includes(cursor.topicName)))) return failed(request, errorCodes.INVALID_REQUEST)
     const names = [...new Set(named)].sort().filter((name) => cursor === undefined || name >= cursor.topicName)
     const topics: TopicAnswer[] = []
-    let left = request.responsePartitionLimit
+    let left = Math.max(1, Math.min(request.responsePartitionLimit, broker.config.number('max.request.partition.size.limit')))
     for (const name of names) {
       const from = name === cursor?.topicName ? cursor.partitionIndex : 0
       if (left <= 0) return { topics, nextCursor: { topicName: name, partitionIndex: from } }
@@ -50,5 +56,5 @@ export const describeTopicPartitionsHandler = handler<typeof describeTopicPartit
     }
     return { topics }
   },
-  fail: (request, errorCode) => ({ topics: request.topics.map(({ name }) => ({ errorCode, name, topicId: NO_TOPIC_ID, partitions: [] })) }),
+  fail: failed,
 })

@@ -20,8 +20,6 @@ export const whyInvalidEntity = (entity: QuotaEntity): string | undefined => {
   const types = entity.map(({ entityType }) => entityType)
   const unknown = types.find((type) => type !== USER && type !== CLIENT_ID && type !== IP)
   if (unknown !== undefined) return `Unhandled client quota entity type: ${unknown}`
-  const twice = types.find((type, i) => types.indexOf(type) !== i)
-  if (twice !== undefined) return `Duplicate entity type: ${twice}`
   const empty = entity.find(({ entityName }) => entityName === '')
   if (empty !== undefined) return `Empty ${empty.entityType} not supported`
   if (!types.includes(IP!)) return undefined

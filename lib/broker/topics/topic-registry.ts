@@ -29,6 +29,8 @@ interface StoredTopic {
   readonly configs: Record<string, string>
 }
 
+export const newTopicId = (): string => randomBytes(16).toString('base64url')
+
 /** The brokers of each partition, the preferred leader first. */
 export type Assignment = readonly (readonly number[])[]
 
@@ -141,7 +143,7 @@ export class TopicRegistry {
 
   /** Makes a topic; the caller has checked name, brokers and settings. */
   create(name: string, assignment: Assignment, configs: ReadonlyMap<string, string>): Topic {
-    const topic = this.#add(name, randomBytes(16).toString('base64url'), assignment, new Map(configs), false)
+    const topic = this.#add(name, newTopicId(), assignment, new Map(configs), false)
     this.#store(topic)
     return topic
   }

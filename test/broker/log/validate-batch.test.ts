@@ -27,17 +27,30 @@ describe('a batch from a producer', () => {
     ['there is none', errorCodes.INVALID_RECORD, undefined],
     ['it has no bytes', errorCodes.INVALID_RECORD, Buffer.alloc(0)],
     ['it is shorter than a header', errorCodes.CORRUPT_MESSAGE, Buffer.alloc(20)],
-    ['it is cut short', errorCodes.CORRUPT_MESSAGE, good().subarray(0, -1)],
+    ['it is cut short', errorCodes.INVALID_RECORD, good().subarray(0, -1)],
     ['another batch follows it', errorCodes.INVALID_RECORD, Buffer.concat([good(), good()])],
+    ['it is of a format that does not exist', errorCodes.CORRUPT_MESSAGE, (() => { const b = good(); b[at.magic] = 3; return b })()],
     ['it is of an old format', errorCodes.INVALID_RECORD, (() => { const b = good(); b[at.magic] = 1; return b })()],
     ['its checksum is wrong', errorCodes.CORRUPT_MESSAGE, (() => { const b = good(); b[70]! ^= 1; return b })()],
     ['it is a control batch', errorCodes.INVALID_RECORD, altered((b) => b.writeInt16BE(0x20, at.attributes))],
     ['its count does not fit its offsets', errorCodes.INVALID_RECORD, altered((b) => b.writeInt32BE(5, at.lastOffsetDelta))],
     ['it has no records', errorCodes.INVALID_RECORD, altered((b) => b.writeInt32BE(0, at.recordCount))],
-    ['its codec does not exist', errorCodes.INVALID_RECORD, altered((b) => b.writeInt16BE(5, at.attributes))],
+    ['its codec does not exist', errorCodes.UNKNOWN_SERVER_ERROR, altered((b) => b.writeInt16BE(5, at.attributes))],
     ['it is idempotent without a sequence', errorCodes.INVALID_RECORD, batchOf(numbered(1), { producerId: 1, producerEpoch: 0, baseSequence: -1 })],
   ])('should be refused when %s', (_when, error, batch) => {
     expect(errorOf(batch)).toBe(error)
+  })
+
+  test('should be taken without the bytes behind it that are no whole batch', () => {
+    expect(errorOf(Buffer.concat([good(), Buffer.alloc(3)]))).toBe(errorCodes.NONE)
+    expect(errorOf(Buffer.concat([good(), good().subarray(0, -1)]))).toBe(errorCodes.NONE)
+    expect(errorOf(Buffer.concat([good(), Buffer.alloc(30)]))).toBe(errorCodes.CORRUPT_MESSAGE)
+  })
+
+  test('should be refused with the places of the records that will not do', () => {
+    const batch = batchOf([{ key: 'a', value: '1', timestamp: NOW }, { value: '2', timestamp: NOW }, { value: '3', timestamp: NOW + 7_200_000 }])
+    expect(validateBatch(batch, logConfig({ 'cleanup.policy': 'compact' }), NOW, true)).toMatchObject({ error: errorCodes.INVALID_TIMESTAMP, records: [2] })
+    expect(validateBatch(batch, logConfig({ 'cleanup.policy': 'compact' }), NOW + 7_200_000, true)).toMatchObject({ error: errorCodes.INVALID_RECORD, records: [1, 2] })
   })
 
   test('should be refused when it is larger than max.message.bytes', () => {

@@ -92,7 +92,7 @@ export class ConsumerGroup {
   readonly members = new Map<string, ConsumerMember>()
   /** What every member shall have. */
   readonly target = new Map<string, TopicPartitions>()
-  epoch = 0
+  epoch = 1
   assignmentEpoch = 0
   readonly #hooks: ConsumerGroupHooks
   readonly #staticIds = new Map<string, string>()

@@ -32,9 +32,16 @@ const owns = (...partitions: number[]): Partial<ConsumerHeartbeat> => ({ topicPa
 beforeEach(() => jest.useFakeTimers())
 afterEach(() => jest.useRealTimers())
 
+/** A group whose epochs are counted from 1, not from 2 as Kafka's, to be read more easily. */
+const newGroup = (groupHooks: ConsumerGroupHooks): ConsumerGroup => {
+  const group = new ConsumerGroup('g', groupHooks)
+  group.epoch = 0
+  return group
+}
+
 describe('a consumer group', () => {
   test('should give its first member everything', () => {
-    const group = new ConsumerGroup('g', hooks())
+    const group = newGroup(hooks())
     const joined = join(group, 'm1')
     expect(joined).toMatchObject({ errorCode: 0, memberId: 'm1', memberEpoch: 1, heartbeatIntervalMs: 5_000 })
     expect(given(joined)).toEqual([0, 1, 2, 3])
@@ -42,14 +49,14 @@ describe('a consumer group', () => {
   })
 
   test('should say what a member shall have only when that changed, or the member says all about itself', () => {
-    const group = new ConsumerGroup('g', hooks())
+    const group = newGroup(hooks())
     join(group, 'm1')
     expect(given(beat(group, 'm1', 1))).toBeUndefined()
     expect(given(beat(group, 'm1', 1, { rebalanceTimeoutMs: 60_000, subscribedTopicNames: ['t'], ...owns(0, 1, 2, 3) }))).toEqual([0, 1, 2, 3])
   })
 
   test('should give a partition to the next member only after the last one has let it go', () => {
-    const group = new ConsumerGroup('g', hooks())
+    const group = newGroup(hooks())
     join(group, 'm1')
     expect(given(join(group, 'm2'))).toEqual([])
     const asked = beat(group, 'm1', 1)
@@ -61,7 +68,7 @@ describe('a consumer group', () => {
   })
 
   test('should refuse epochs that are not the member\'s, but for the last one when its answer was lost', () => {
-    const group = new ConsumerGroup('g', hooks())
+    const group = newGroup(hooks())
     join(group, 'm1')
     expect(beat(group, 'm1', 7)).toMatchObject({ errorCode: errorCodes.FENCED_MEMBER_EPOCH })
     join(group, 'm2')
@@ -73,7 +80,7 @@ describe('a consumer group', () => {
   })
 
   test('should forget a member that is silent for the session time-out', () => {
-    const group = new ConsumerGroup('g', hooks())
+    const group = newGroup(hooks())
     join(group, 'm1')
     join(group, 'm2')
     jest.advanceTimersByTime(44_000)
@@ -84,7 +91,7 @@ describe('a consumer group', () => {
   })
 
   test('should forget a member that does not give up partitions within its rebalance time-out', () => {
-    const group = new ConsumerGroup('g', hooks({ settings: () => ({ sessionTimeoutMs: 100_000, heartbeatIntervalMs: 1, assignmentIntervalMs: 0 }) }))
+    const group = newGroup(hooks({ settings: () => ({ sessionTimeoutMs: 100_000, heartbeatIntervalMs: 1, assignmentIntervalMs: 0 }) }))
     join(group, 'm1')
     join(group, 'm2')
     beat(group, 'm1', 1)
@@ -94,7 +101,7 @@ describe('a consumer group', () => {
 
   test('should assign anew when a topic gets partitions or comes to be', () => {
     const known = topics(2)
-    const group = new ConsumerGroup('g', hooks({ topics: known }))
+    const group = newGroup(hooks({ topics: known }))
     join(group, 'm1', { subscribedTopicNames: ['t', 'later'] })
     known.set('other', 5)
     expect(beat(group, 'm1', 1)).toMatchObject({ memberEpoch: 1 })
@@ -107,14 +114,14 @@ describe('a consumer group', () => {
 
   test('should assign the topics that match a pattern', () => {
     const known = topics()
-    const group = new ConsumerGroup('g', hooks({ topics: known }))
+    const group = newGroup(hooks({ topics: known }))
     expect(given(join(group, 'm1', { subscribedTopicNames: undefined, subscribedTopicRegex: 't|u' }))).toHaveLength(4)
     known.set('u', 1)
     expect(given(beat(group, 'm1', 1))).toHaveLength(5)
   })
 
   test('should use the assignor that most members ask for', () => {
-    const group = new ConsumerGroup('g', hooks())
+    const group = newGroup(hooks())
     join(group, 'm1')
     expect(group.assignor).toBe('uniform')
     join(group, 'm2', { serverAssignor: 'range' })
@@ -123,7 +130,7 @@ describe('a consumer group', () => {
 
   test('should make targets no more often than it is told to', () => {
     let nowMs = 0
-    const group = new ConsumerGroup('g', hooks({ now: () => nowMs, settings: () => ({ sessionTimeoutMs: 45_000, heartbeatIntervalMs: 1, assignmentIntervalMs: 1_000 }) }))
+    const group = newGroup(hooks({ now: () => nowMs, settings: () => ({ sessionTimeoutMs: 45_000, heartbeatIntervalMs: 1, assignmentIntervalMs: 1_000 }) }))
     join(group, 'm1')
     nowMs = 500
     expect(join(group, 'm2')).toMatchObject({ memberEpoch: 1 })
@@ -133,14 +140,14 @@ describe('a consumer group', () => {
   })
 
   test('should take no more members than it may', () => {
-    const group = new ConsumerGroup('g', hooks({ maxSize: 1 }))
+    const group = newGroup(hooks({ maxSize: 1 }))
     join(group, 'm1')
     expect(join(group, 'm2')).toMatchObject({ errorCode: errorCodes.GROUP_MAX_SIZE_REACHED })
     expect(join(group, 'm1')).toMatchObject({ errorCode: 0 })
   })
 
   test('should keep the place of a static member that leaves for a moment', () => {
-    const group = new ConsumerGroup('g', hooks())
+    const group = newGroup(hooks())
     join(group, 'm1', { instanceId: 'i' })
     expect(join(group, 'm2', { instanceId: 'i' })).toMatchObject({ errorCode: errorCodes.UNRELEASED_INSTANCE_ID })
     expect(beat(group, 'm1', -2, { instanceId: 'i' })).toMatchObject({ errorCode: 0, memberEpoch: -2 })
@@ -151,7 +158,7 @@ describe('a consumer group', () => {
   })
 
   test('should let a member commit in an older epoch what it has had since then', () => {
-    const group = new ConsumerGroup('g', hooks())
+    const group = newGroup(hooks())
     join(group, 'm1')
     join(group, 'm2')
     const kept = given(beat(group, 'm1', 1))!
@@ -166,7 +173,7 @@ describe('a consumer group', () => {
 
   test('should go on after a restart as if nothing had been', () => {
     const known = topics()
-    const group = new ConsumerGroup('g', hooks({ topics: known }))
+    const group = newGroup(hooks({ topics: known }))
     join(group, 'm1', { instanceId: 'i' })
     join(group, 'm2')
     const kept = given(beat(group, 'm1', 1, { instanceId: 'i' }))!
