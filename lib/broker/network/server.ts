@@ -27,9 +27,6 @@ const SOCKETS = { highWaterMark: 256 * 1024, noDelay: true } as const
 /** How long a client may take to agree on how to encrypt, ms. */
 const HANDSHAKE_TIMEOUT_MS = 30_000
 
-/** The subject of a certificate as Kafka writes it (RFC 2253): the last part first. */
-export const principalOf = (subject: string): string => `User:${subject.split('\n').reverse().map((part) => part.replaceAll(' + ', '+')).join(',')}`
-
 /** The listening socket of a listener and the connections that came through it. */
 export class Server {
   readonly #parts: ServerParts
@@ -62,9 +59,9 @@ export class Server {
         if (this.#admit(socket)) this.#connect(socket, ANONYMOUS)
       })
     }
-    const { createServer: createTlsServer } = await import('node:tls')
+    const [{ createServer: createTlsServer }, { principalOf }] = await Promise.all([import('node:tls'), import('../security/certificate-principal.ts')])
     try {
-      const server = createTlsServer({ ...SOCKETS, ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, (socket) => this.#secured(socket))
+      const server = createTlsServer({ ...SOCKETS, ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, (socket) => this.#secured(socket, principalOf))
       // Counted from the first byte on, so that shaking hands is no way around the limits.
       server.prependListener('connection', (socket: Socket) => this.#admit(socket))
       server.on('tlsClientError', (_error, socket) => socket.destroy())
@@ -89,7 +86,7 @@ export class Server {
     return true
   }
 
-  #secured(socket: TLSSocket): void {
+  #secured(socket: TLSSocket, principalOf: (subject: string) => string): void {
     const certificate = socket.getPeerX509Certificate()
     // Without a certificate is as good as anonymous where one is only asked for; with a bad one is not.
     if (certificate !== undefined && !socket.authorized) socket.destroy()

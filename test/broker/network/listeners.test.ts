@@ -6,7 +6,6 @@ import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
 import type { SASLOptions } from 'kafkajs'
 import { Broker } from '../../../lib/broker/index.ts'
 import type { BrokerOptions, ListenerOptions } from '../../../lib/broker/index.ts'
-import { principalOf } from '../../../lib/broker/network/server.ts'
 import { Admin } from '../../../lib/client/admin.ts'
 import { Cluster } from '../../../lib/client/cluster.ts'
 import { saslScram } from '../../../lib/client/sasl-scram.ts'
@@ -131,14 +130,6 @@ describe('a listener with TLS', () => {
     await new Promise<void>((resolve) => plain.on('close', () => resolve()))
     expect(await isServed('SSL', {})).toBe(true)
   })
-})
-
-test.each([
-  ['CN=alice', 'User:CN=alice'],
-  ['C=DE\nO=Wine\\, red\nCN=alice', 'User:CN=alice,O=Wine\\, red,C=DE'],
-  ['O=Wine\nCN=alice + UID=7', 'User:CN=alice+UID=7,O=Wine'],
-])('the owner of a certificate for %j should be %s', (subject, principal) => {
-  expect(principalOf(subject)).toBe(principal)
 })
 
 describe('Broker.start', () => {
