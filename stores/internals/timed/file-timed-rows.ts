@@ -1,15 +1,16 @@
 import type { Engine } from '../../engines/engine.ts'
+import { PlainColumns } from '../../engines/row-columns.ts'
 import { ChangelogOffsets } from '../changelog-offsets.ts'
 import type { RowBytes } from '../row-codec.ts'
 import { DELETED } from '../rows.ts'
 import type { Deleted } from '../rows.ts'
-import { positionOf, RecentRows } from './recent-rows.ts'
-import type { RecentKey, RecentRow, RecentRowsSettings } from './recent-rows.ts'
+import { RecentRows } from './recent-rows.ts'
+import type { RecentChanges, RecentRowsSettings } from './recent-rows.ts'
 import { RunBuilder } from './runs/run-builder.ts'
-import { sortPositions } from './runs/sort-places.ts'
+import { sortPlaces } from './runs/sort-places.ts'
 import { TimedRuns } from './runs/timed-runs.ts'
 import type { RunContent } from './runs/timed-runs.ts'
-import { GatheredCursor, MergedTimedCursor, noRows, SingleRow } from './timed-cursors.ts'
+import { GatheredCursor, MergedTimedCursor } from './timed-cursors.ts'
 import type { TimedEntry } from './timed-cursors.ts'
 import type { TimedKeys } from './timed-key.ts'
 import { orderBySegment } from './timed-order.ts'
@@ -31,8 +32,8 @@ export interface FileTimedSettings extends RecentRowsSettings {
 }
 
 /** What a commit writes. */
-interface Commit<R> {
-  readonly rows: readonly RecentRow<R>[]
+interface Commit {
+  readonly number: number
   readonly runs: readonly RunContent[]
   readonly offsets: ReadonlyMap<string, number>
 }
@@ -52,7 +53,7 @@ export class FileTimedRows<R> implements TimedRows<R> {
   readonly #recent: RecentRows<R>
   readonly #offsets: ChangelogOffsets
   /** Commits that are not written yet, the oldest first; hardly ever more than one. */
-  #commits: readonly Commit<R>[] = []
+  #commits: readonly Commit[] = []
   #writing: Promise<void> = Promise.resolve()
   #rowBytes = ROW_BYTES
   /** When it was opened no row was of a later time. */
@@ -68,7 +69,7 @@ export class FileTimedRows<R> implements TimedRows<R> {
     this.#runs = new TimedRuns(engine, storeName, codec, keys, segmentMs, retentionMs)
     this.#offsets = new ChangelogOffsets(engine, storeName, FORMAT)
     this.newestStored = this.#runs.newest
-    this.#recent = new RecentRows(this.newestStored, settings)
+    this.#recent = new RecentRows(this.newestStored, settings, codec.columns ?? (() => new PlainColumns<R>()))
   }
 
   get wantsCommit(): boolean {
@@ -76,16 +77,14 @@ export class FileTimedRows<R> implements TimedRows<R> {
   }
 
   get(key: string, time: number, minor: number): R | undefined {
-    const recent = this.#recent.ask(key, time)
-    if (recent !== undefined) {
-      const found = rowAt(recent, time, minor)
-      if (found !== undefined) return found === DELETED ? undefined : found
-    }
-    if (time >= this.#recent.completeFrom(recent)) return undefined
-    const learned = this.#learn(key, time, MOST_LEARNED.byRow)
-    if (learned === undefined) return this.#runs.get(key, time, minor)
-    const found = rowAt(learned, time, minor)
-    return found === DELETED ? undefined : found
+    const recent = this.#recent
+    const completeFrom = recent.completeFrom(key, time)
+    const found = recent.get(key, time, minor)
+    if (found !== undefined) return found === DELETED ? undefined : found
+    if (time >= completeFrom) return undefined
+    if (!this.#learn(key, time, completeFrom, MOST_LEARNED.byRow)) return this.#runs.get(key, time, minor)
+    const learned = recent.get(key, time, minor)
+    return learned === DELETED ? undefined : learned
   }
 
   put(key: string, time: number, minor: number, row: R): void {
@@ -98,35 +97,31 @@ export class FileTimedRows<R> implements TimedRows<R> {
 
   /** The hot one: joins and sessions ask for every record, and mostly there is nothing. */
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
-    const recent = this.#recent.ask(key, from)
-    if (from >= this.#recent.completeFrom(recent)) return recent === undefined ? noRows : liveRows(recent, from, to, reverse)
-    const learned = this.#learn(key, from, MOST_LEARNED.byRange)
-    if (learned !== undefined) return liveRows(learned, from, to, reverse)
-    const stored = this.#runs.range(key, key, from, to, reverse)
-    return recent === undefined ? stored : this.#merged(changedRows(recent.rows, key, key, from, to), stored, reverse)
+    const completeFrom = this.#recent.completeFrom(key, from)
+    if (from >= completeFrom || this.#learn(key, from, completeFrom, MOST_LEARNED.byRange)) return this.#recent.fetch(key, from, to, reverse)
+    return this.#merged(this.#recent.newer(key, from, to), this.#runs.range(key, key, from, to, reverse), reverse)
   }
 
-  /** Reads the rows of a key from that time on; undefined when there are too many to keep them. */
-  #learn(key: string, from: number, mostRows: number): RecentKey<R> | undefined {
-    const recent = this.#recent.keep(key)
-    const cursor = this.#runs.range(key, key, from, recent.from - 1, false)
+  /** Reads the rows of a key from that time on; false when there are too many to keep them. */
+  #learn(key: string, from: number, completeFrom: number, mostRows: number): boolean {
+    const cursor = this.#runs.range(key, key, from, completeFrom - 1, false)
     const found: TimedEntry<R>[] = []
     while (found.length <= mostRows && cursor.next()) found.push({ key, time: cursor.time, minor: cursor.minor, row: cursor.row() })
     cursor.close()
-    if (found.length > mostRows) return undefined
-    for (const { time, minor, row } of found) this.#recent.learn(recent, time, minor, row)
-    recent.from = from
-    return recent
+    if (found.length > mostRows) return false
+    this.#recent.learn(key, from, found)
+    return true
   }
 
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {
-    const unwritten = this.#recent.unwritten(this.#commits.map(({ rows }) => rows))
-    return this.#merged(changedRows(unwritten, keyFrom, keyTo, from, to), this.#runs.range(keyFrom, keyTo, from, to, reverse), reverse)
+    const stored = this.#runs.range(keyFrom, keyTo, from, to, reverse)
+    return this.#merged(this.#recent.unwritten(keyFrom, keyTo, from, to).sort(this.#order), stored, reverse)
   }
 
+  /** `changed`: in order. */
   #merged(changed: TimedEntry<R | Deleted>[], stored: TimedCursor<R>, reverse: boolean): TimedCursor<R> {
     if (changed.length === 0) return stored
-    return new MergedTimedCursor<R>([cursorOver(changed.sort(this.#order), reverse), stored], this.#order, reverse)
+    return new MergedTimedCursor<R>([new GatheredCursor(reverse ? changed.reverse() : changed), stored], this.#order, reverse)
   }
 
   /**
@@ -134,28 +129,27 @@ export class FileTimedRows<R> implements TimedRows<R> {
    * part of it, and commits are written in their order. What the engine could not write is part of the next commit.
    */
   commit(offsets: ReadonlyMap<string, number>): Promise<void> {
-    const rows = this.#recent.takeChanges()
     let runs: RunContent[]
     try {
-      runs = this.#runsOf(rows)
+      runs = this.#runsOf(this.#recent.gatherChanges())
     } catch (error) {
-      this.#recent.putBack(rows)
       return Promise.reject(error as Error)
     }
-    const commit: Commit<R> = { rows, runs, offsets }
+    const commit: Commit = { number: this.#recent.taken(), runs, offsets }
     this.#commits = [...this.#commits, commit]
     this.#writing = this.#writing.catch(() => {}).then(() => this.#writeUpTo(commit))
     return this.#writing
   }
 
   /** All changes as runs, one for each segment. */
-  #runsOf(rows: readonly RecentRow<R>[]): RunContent[] {
-    const bySegment = new Map<number, RecentRow<R>[]>()
+  #runsOf(changes: RecentChanges<R>): RunContent[] {
+    const { count, keys, times, minors } = changes
+    const bySegment = new Map<number, number[]>()
     const oldest = this.#runs.segmentOf(this.#settings.oldestKept())
-    let lastSegment = -1
-    let last: RecentRow<R>[] = []
-    for (const row of rows) {
-      const segment = this.#runs.segmentOf(row.time)
+    let lastSegment = NaN
+    let last: number[] = []
+    for (let i = 0; i < count; i++) {
+      const segment = this.#runs.segmentOf(times[i]!)
       if (segment !== lastSegment) {
         // Its segment is gone, or another one has its table.
         if (segment < oldest) continue
@@ -163,17 +157,17 @@ export class FileTimedRows<R> implements TimedRows<R> {
         lastSegment = segment
         bySegment.set(segment, last)
       }
-      last.push(row)
+      last.push(i)
     }
     return [...bySegment].map(([segment, changed]) => {
       const builder = new RunBuilder<R>(segment, this.#keys, this.#codec, changed.length * this.#rowBytes + 1024)
-      for (const row of sortPositions(changed, this.#order)) builder.add(row, row.row)
+      for (const i of sortPlaces(changed, changes, this.#order)) builder.add(keys[i]!, times[i]!, minors[i]!, changes.rowAt(i))
       this.#rowBytes = Math.ceil(builder.bytes / builder.rows) + 4
       return builder.build()
     })
   }
 
-  async #writeUpTo(commit: Commit<R>): Promise<void> {
+  async #writeUpTo(commit: Commit): Promise<void> {
     const commits = this.#commits.slice(0, this.#commits.indexOf(commit) + 1)
     const offsets = this.#offsets.moved(commit.offsets)
     const runs = commits.flatMap((each) => each.runs)
@@ -187,7 +181,7 @@ export class FileTimedRows<R> implements TimedRows<R> {
     }
     this.#offsets.written(offsets)
     this.#commits = this.#commits.filter((each) => !commits.includes(each))
-    for (const { rows } of commits) this.#recent.written(rows)
+    this.#recent.areWritten(commit.number)
   }
 
   committedOffset(partition: string): number | undefined {
@@ -198,41 +192,4 @@ export class FileTimedRows<R> implements TimedRows<R> {
   async close(): Promise<void> {
     await this.#writing.catch(() => {})
   }
-}
-
-const rowAt = <R>({ rows }: RecentKey<R>, time: number, minor: number): R | Deleted | undefined => {
-  const row = rows[positionOf(rows, time, minor)]
-  return row !== undefined && row.time === time && row.minor === minor ? row.row : undefined
-}
-
-/** Rows as they are now: those in memory change in their places. */
-const liveRows = <R>({ key, rows }: RecentKey<R>, from: number, to: number, reverse: boolean): TimedCursor<R> => {
-  let first: SingleRow<R> | undefined
-  let all: TimedEntry<R>[] | undefined
-  for (let i = positionOf(rows, from, -1); i < rows.length; i++) {
-    const { time, minor, row } = rows[i]!
-    if (time > to) break
-    if (row === DELETED) continue
-    if (first === undefined) first = new SingleRow(key, time, minor, row)
-    else if (all === undefined) all = [{ key, time: first.time, minor: first.minor, row: first.row() }, { key, time, minor, row }]
-    else all.push({ key, time, minor, row })
-  }
-  return all === undefined ? (first ?? noRows) : cursorOver(all, reverse)
-}
-
-/** The same of the rows of several keys, with deleted ones. */
-const changedRows = <R>(
-  rows: Iterable<RecentRow<R>>, keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number,
-): TimedEntry<R | Deleted>[] => {
-  const found: TimedEntry<R | Deleted>[] = []
-  for (const { key, time, minor, row } of rows) {
-    if (time < from || time > to || (keyFrom !== undefined && key < keyFrom) || (keyTo !== undefined && key > keyTo)) continue
-    found.push({ key, time, minor, row })
-  }
-  return found
-}
-
-const cursorOver = <R>(rows: TimedEntry<R>[], reverse: boolean): TimedCursor<R> => {
-  if (rows.length === 0) return noRows
-  return new GatheredCursor(reverse ? rows.reverse() : rows)
 }

@@ -3,7 +3,6 @@ import type { RowBytes } from '../../row-codec.ts'
 import { DELETED } from '../../rows.ts'
 import type { Deleted } from '../../rows.ts'
 import type { TimedKeys } from '../timed-key.ts'
-import type { TimedPosition } from '../timed-rows.ts'
 import { hashOf, KeyFilter } from './key-filter.ts'
 import type { RunContent } from './run.ts'
 import type { RunPage } from './run-page.ts'
@@ -24,8 +23,9 @@ export class RunBuilder<R> {
   /** Where the rows of this page begin. */
   #offsets: number[] = []
   #pageStart = 0
-  #lastKey: string | undefined
-  #last: TimedPosition | undefined
+  #lastKey = ''
+  #lastTime = 0
+  #lastMinor = 0
   #rows = 0
   #oldest = Infinity
   #newest = -Infinity
@@ -45,10 +45,9 @@ export class RunBuilder<R> {
     return this.#out.position
   }
 
-  add(position: TimedPosition, row: R | Deleted): void {
-    const { key, time, minor } = position
+  add(key: string, time: number, minor: number, row: R | Deleted): void {
     const out = this.#out
-    this.#begin(position, row === DELETED)
+    this.#begin(key, time, minor, row === DELETED)
     out.writeLatin1(key)
     out.writeInt64(time)
     if (this.#keys.minorBytes === 8) out.writeInt64(minor)
@@ -59,22 +58,22 @@ export class RunBuilder<R> {
 
   /** The row on which another page stands. */
   copy(page: RunPage): void {
-    this.#begin({ key: page.key, time: page.time, minor: page.minor }, page.isDeleted)
+    this.#begin(page.key, page.time, page.minor, page.isDeleted)
     this.#out.writeBytes(page.bytes.subarray(page.start, page.valueEnd))
     this.#end()
   }
 
-  #begin(position: TimedPosition, isDeleted: boolean): void {
-    const { key, time } = position
+  #begin(key: string, time: number, minor: number, isDeleted: boolean): void {
     const out = this.#out
-    if (this.#offsets.length === 0) this.#firsts.push(this.#keys.compose(key, time, position.minor))
-    if (key !== this.#lastKey) {
+    if (this.#offsets.length === 0) this.#firsts.push(this.#keys.compose(key, time, minor))
+    if (key !== this.#lastKey || this.#rows === 0) {
       this.#lastKey = key
       this.#hashes.push(hashOf(key))
     }
     if (time < this.#oldest) this.#oldest = time
     if (time > this.#newest) this.#newest = time
-    this.#last = position
+    this.#lastTime = time
+    this.#lastMinor = minor
     this.#rows++
     this.#offsets.push(out.position - this.#pageStart)
     let header = key.length * 2 + (isDeleted ? 1 : 0)
@@ -105,7 +104,6 @@ export class RunBuilder<R> {
   /** Of at least one row. */
   build(): RunContent {
     if (this.#offsets.length > 0) this.#endPage()
-    const { key, time, minor } = this.#last!
     const bytes = this.#out.buffer
     return {
       segment: this.segment,
@@ -113,7 +111,7 @@ export class RunBuilder<R> {
       oldest: this.#oldest,
       newest: this.#newest,
       firsts: this.#firsts,
-      last: this.#keys.compose(key, time, minor),
+      last: this.#keys.compose(this.#lastKey, this.#lastTime, this.#lastMinor),
       filter: KeyFilter.of(this.#hashes),
       pages: this.#ends.map((end, i) => bytes.subarray(i === 0 ? 0 : this.#ends[i - 1]!, end)),
     }

@@ -1,5 +1,4 @@
 import type { TimedOrder } from '../timed-order.ts'
-import type { TimedPosition } from '../timed-rows.ts'
 
 /** Fewer rows are sorted by comparing them. */
 const FEW_ROWS = 256
@@ -8,11 +7,18 @@ const DIGIT_BITS = 12
 const DIGITS = 4
 const DIGIT_SIZE = 1 << DIGIT_BITS
 
-const commonPrefix = (positions: readonly TimedPosition[]): number => {
-  const first = positions[0]!.key
+/** Rows by number. */
+export interface RowPlaces {
+  readonly keys: readonly string[]
+  readonly times: ArrayLike<number>
+  readonly minors: ArrayLike<number>
+}
+
+const commonPrefix = (places: readonly number[], { keys }: RowPlaces): number => {
+  const first = keys[places[0]!]!
   let length = first.length
-  for (let i = 1; i < positions.length && length > 0; i++) {
-    const { key } = positions[i]!
+  for (let i = 1; i < places.length && length > 0; i++) {
+    const key = keys[places[i]!]!
     if (key.length < length) length = key.length
     let same = 0
     while (same < length && key.charCodeAt(same) === first.charCodeAt(same)) same++
@@ -22,27 +28,48 @@ const commonPrefix = (positions: readonly TimedPosition[]): number => {
 }
 
 /** The byte at a place of key and time, one after the other. */
-const byteAt = ({ key, time }: TimedPosition, at: number): number => {
+const byteAt = (key: string, time: number, at: number): number => {
   if (at < key.length) return key.charCodeAt(at)
   const place = at - key.length
   return place < 4 ? (Math.floor(time / 0x1_0000_0000) >>> (24 - place * 8)) & 255 : (time >>> (24 - (place - 4) * 8)) & 255
 }
 
 /**
- * Sorts rows by the bytes of key, time and minor number. Nearly all is done without comparing strings, by counting 12 bits after
- * 12 bits of the 6 bytes in which the keys begin to differ.
+ * Sorts numbers of rows by the bytes of key, time and minor number. Nearly all is done without comparing strings, by counting 12
+ * bits after 12 bits of the 6 bytes in which the keys begin to differ.
  */
-export const sortPositions = <P extends TimedPosition>(positions: P[], order: TimedOrder): P[] => {
-  const count = positions.length
-  if (count <= FEW_ROWS) return positions.sort(order)
-  const start = commonPrefix(positions)
+export const sortPlaces = (places: number[], rows: RowPlaces, order: TimedOrder): number[] => {
+  const { keys, times, minors } = rows
+  const positionAt = (place: number) => ({ key: keys[place]!, time: times[place]!, minor: minors[place]! })
+  const compare = (a: number, b: number): number => order(positionAt(a), positionAt(b))
+  const count = places.length
+  if (count <= FEW_ROWS) return places.sort(compare)
+  const start = commonPrefix(places, rows)
   const high = new Uint32Array(count)
   const low = new Uint32Array(count)
   for (let i = 0; i < count; i++) {
-    const position = positions[i]!
-    high[i] = (byteAt(position, start) << 16) | (byteAt(position, start + 1) << 8) | byteAt(position, start + 2)
-    low[i] = (byteAt(position, start + 3) << 16) | (byteAt(position, start + 4) << 8) | byteAt(position, start + 5)
+    const key = keys[places[i]!]!
+    const time = times[places[i]!]!
+    high[i] = (byteAt(key, time, start) << 16) | (byteAt(key, time, start + 1) << 8) | byteAt(key, time, start + 2)
+    low[i] = (byteAt(key, time, start + 3) << 16) | (byteAt(key, time, start + 4) << 8) | byteAt(key, time, start + 5)
   }
+  const byBytes = sortByBytes(high, low)
+  const sorted = Array.from(byBytes, (i) => places[i]!)
+  for (let from = 0; from < count; ) {
+    let end = from + 1
+    while (end < count && high[byBytes[end]!] === high[byBytes[from]!] && low[byBytes[end]!] === low[byBytes[from]!]) end++
+    if (!isSorted(sorted, from, end, rows, compare)) {
+      const ties = sorted.slice(from, end).sort(compare)
+      for (let i = from; i < end; i++) sorted[i] = ties[i - from]!
+    }
+    from = end
+  }
+  return sorted
+}
+
+/** The numbers of the rows by their bytes; those that have the same keep their order. */
+const sortByBytes = (high: Uint32Array, low: Uint32Array): Uint32Array => {
+  const count = high.length
   let from = new Uint32Array(count)
   let to = new Uint32Array(count)
   for (let i = 0; i < count; i++) from[i] = i
@@ -63,27 +90,14 @@ export const sortPositions = <P extends TimedPosition>(positions: P[], order: Ti
     }
     ;[from, to] = [to, from]
   }
-  const sorted: P[] = new Array<P>(count)
-  for (let i = 0; i < count; i++) sorted[i] = positions[from[i]!]!
-  sortTies(sorted, (i) => high[from[i]!]! * 0x100_0000 + low[from[i]!]!, order)
-  return sorted
-}
-
-const sortTies = <P extends TimedPosition>(sorted: P[], bytesAt: (i: number) => number, order: TimedOrder): void => {
-  for (let start = 0; start < sorted.length; ) {
-    const bytes = bytesAt(start)
-    let end = start + 1
-    while (end < sorted.length && bytesAt(end) === bytes) end++
-    if (!isSorted(sorted, start, end, order)) {
-      const ties = sorted.slice(start, end).sort(order)
-      for (let i = start; i < end; i++) sorted[i] = ties[i - start]!
-    }
-    start = end
-  }
+  return from
 }
 
 /** Rows of one key mostly come in the order of their times. */
-const isSorted = <P extends TimedPosition>(positions: readonly P[], start: number, end: number, order: TimedOrder): boolean => {
-  for (let i = start + 1; i < end; i++) if (order(positions[i - 1]!, positions[i]!) > 0) return false
+const isSorted = (places: readonly number[], from: number, end: number, { keys, times }: RowPlaces, compare: (a: number, b: number) => number): boolean => {
+  for (let i = from + 1; i < end; i++) {
+    const [a, b] = [places[i - 1]!, places[i]!]
+    if (keys[a] === keys[b] ? times[a]! >= times[b]! && compare(a, b) > 0 : compare(a, b) > 0) return false
+  }
   return true
 }
