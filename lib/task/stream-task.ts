@@ -231,6 +231,8 @@ export class StreamTask implements ContextHost {
   addChunk(topic: string, partition: number, chunk: RecordChunk): void {
     const queue = this.#group.queue(topic, partition)
     if (queue === undefined) throw new TaskStateError(`Task ${this.taskId} does not read ${topic}-${partition}.`)
+    // nothing but markers or aborted records: no lag is to be left behind
+    if (chunk.count === 0) this.#commitNeeded = true
     this.#group.add(queue, chunk)
   }
 

@@ -237,3 +237,13 @@ test('StreamTask should offer where it stands when nothing was processed and it 
   void task.postCommit()
   expect(task.committableOffsets()).toEqual(done)
 })
+
+test('StreamTask should want a commit when nothing but markers of transactions have come, so that no lag remains', () => {
+  const { task } = new TaskHarness(passing()).start().add('in', ['k', 'v', 1])
+  task.process(10)
+  void task.postCommit()
+  expect(task.commitNeeded).toBe(false)
+  task.addChunk('in', 0, new MemoryChunk([], 3))
+  expect(task.commitNeeded).toBe(true)
+  expect(task.committableOffsets()).toEqual([{ topic: 'in', partition: 0, offset: 3, partitionTime: 1 }])
+})
