@@ -59,16 +59,17 @@ export class StreamStreamJoinProcessor<K, V, VO, VR> implements Processor<K, V> 
   #joinAll(record: Record<K, V>): boolean {
     const { isLeft, joiner, beforeMs, afterMs } = this.#side
     const { key, value, timestamp, headers } = record
-    const others = this.#others
-    const count = others.find(key, timestamp - beforeMs, timestamp + afterMs)
-    for (let i = 0; i < count; i++) {
-      const time = others.timeAt(i)
-      const other = others.valueAt(i)
+    const others = this.#others.fetch(key, timestamp - beforeMs, timestamp + afterMs)
+    let isJoined = false
+    while (others.next()) {
+      const { time } = others
+      const other = this.#others.valueAt(others)
+      isJoined = true
       this.#unmatched?.remove(!isLeft, key, time)
       const result = isLeft ? joiner(value, other, key) : joiner(other, value, key)
       this.#context.forward(new Record(key, result ?? undefined, time > timestamp ? time : timestamp, headers))
     }
-    return count > 0
+    return isJoined
   }
 
   #forwardAlone(record: Record<K, V>): void {

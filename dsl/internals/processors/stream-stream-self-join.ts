@@ -40,17 +40,17 @@ export class StreamSelfJoinProcessor<K, V, VR> implements Processor<K, V> {
     let isSelfDue = timestamp > this.#streamTime - (windows.size + windows.gracePeriodMs) + 1
 
     const window = this.#window
-    const older = window.find(key, timestamp - windows.beforeMs, timestamp + windows.afterMs)
-    for (let i = 0; i < older; i++) this.#forward(record, joiner(value, window.valueAt(i), key), window.timeAt(i))
+    const older = window.fetch(key, timestamp - windows.beforeMs, timestamp + windows.afterMs)
+    while (older.next()) this.#forward(record, joiner(value, window.valueAt(older), key), older.time)
     // What is newer than the record itself comes after it.
-    const newer = window.find(key, timestamp - windows.afterMs, timestamp + windows.beforeMs)
-    for (let i = 0; i < newer; i++) {
-      const time = window.timeAt(i)
+    const newer = window.fetch(key, timestamp - windows.afterMs, timestamp + windows.beforeMs)
+    while (newer.next()) {
+      const { time } = newer
       if (isSelfDue && time > timestamp) {
         isSelfDue = false
         this.#forward(record, withItself, timestamp)
       }
-      this.#forward(record, joiner(window.valueAt(i), value, key), time)
+      this.#forward(record, joiner(window.valueAt(newer), value, key), time)
     }
     if (isSelfDue) this.#forward(record, withItself, timestamp)
   }

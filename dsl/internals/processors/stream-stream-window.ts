@@ -1,18 +1,14 @@
 import type { ProcessingContext, Processor, ProcessorContext, Record, ValueAndTimestamp } from '../../../topology/api.ts'
-import { FoundWindows } from '../../../stores/internals/timed/found-windows.ts'
+import type { RowsByKey, TimedCursor } from '../../../stores/internals/timed/timed-rows.ts'
 import type { WindowStore } from '../../../stores/window-store.ts'
 
 /** As the stores of joins are. */
-interface JoinStore<K> extends WindowStore<K, unknown> {
-  readonly keepsTimestamps?: boolean
-  find(key: K, from: number, to: number, found: FoundWindows<unknown>): void
-}
+type JoinStore<K> = WindowStore<K, unknown> & RowsByKey<K, unknown> & { readonly keepsTimestamps?: boolean }
 
 /** One side's records as a join keeps and reads them. Stores over storage of the user's own hold records, the others values. */
 export class JoinWindow<K, V> {
   readonly #store: JoinStore<K>
   readonly #holdsRecords: boolean
-  readonly #found = new FoundWindows<unknown>()
 
   constructor(context: ProcessingContext, storeName: string) {
     const store = context.getStateStore<JoinStore<K>>(storeName)
@@ -24,21 +20,15 @@ export class JoinWindow<K, V> {
     this.#store.put(key, this.#holdsRecords && value !== undefined ? { value, timestamp, headers } : value, timestamp)
   }
 
-  /** Finds the rows of a key from one time to another, both included; times before 0 are 0. How many there are. */
-  find(key: K, from: number, to: number): number {
-    const found = this.#found
-    found.clear()
-    this.#store.find(key, Math.max(0, from), Math.max(0, to), found)
-    return found.count
+  /** The rows of a key from one time to another, both included, as they are now; times before 0 are 0. */
+  fetch(key: K, from: number, to: number): TimedCursor<unknown> {
+    return this.#store.rowsOf(key, Math.max(0, from), Math.max(0, to), false)
   }
 
-  timeAt(index: number): number {
-    return this.#found.startAt(index)
-  }
-
-  valueAt(index: number): V {
-    const row = this.#found.valueAt(index)
-    return (this.#holdsRecords ? (row as ValueAndTimestamp<V>).value : row) as V
+  /** The value on which such a cursor stands. */
+  valueAt(cursor: TimedCursor<unknown>): V {
+    const value = this.#store.toValue(cursor.row())
+    return (this.#holdsRecords ? (value as ValueAndTimestamp<V>).value : value) as V
   }
 }
 

@@ -3,7 +3,6 @@ import type { KeyValueIterator } from '../../../topology/api.ts'
 import type { WindowStoreSupplier } from '../../store-suppliers.ts'
 import type { WindowStore, WindowStoreIterator } from '../../window-store.ts'
 import type { Window, Windowed } from '../../windowed.ts'
-import type { FoundWindows } from './found-windows.ts'
 import { MeteredTimedStore, TimedIterator } from './metered-timed-store.ts'
 import type { TimedStoreSettings } from './metered-timed-store.ts'
 import { ClosedWindowsCursor, OpenWindows } from './open-windows.ts'
@@ -66,13 +65,6 @@ export class MeteredWindowStore<K, V, R> extends MeteredTimedStore<K, V, R> impl
   fetch(key: K, from: number, to?: number): V | undefined | WindowStoreIterator<V> {
     if (to === undefined) return this.getRow(this.storeKey(key), from, this.#sequence)
     return this.#starts(key, from, to, false)
-  }
-
-  /** What `fetch` finds, without an iterator: joins ask for each record. */
-  find(key: K, from: number, to: number, found: FoundWindows<V>): void {
-    const cursor = this.rowsOf(key, from, to, false)
-    while (cursor.next()) found.add(cursor.time, this.codec.toValue(cursor.row()))
-    cursor.close()
   }
 
   backwardFetch(key: K, from: number, to: number): WindowStoreIterator<V> {

@@ -1,10 +1,11 @@
+import { KeyCursor } from '../../engines/key-cursor.ts'
 import type { RowColumns } from '../../engines/row-columns.ts'
 import { NONE } from '../../engines/timed-places.ts'
 import { DELETED } from '../rows.ts'
 import type { Deleted } from '../rows.ts'
 import { RecentGeneration } from './recent-generation.ts'
 import type { RecentState } from './recent-generation.ts'
-import { GatheredCursor, noRows, SingleRow } from './timed-cursors.ts'
+import { noRows } from './timed-cursors.ts'
 import type { TimedEntry } from './timed-cursors.ts'
 import type { TimedCursor } from './timed-rows.ts'
 
@@ -101,20 +102,14 @@ export class RecentRows<R> implements RecentState {
     if (id === NONE) return noRows
     const { places } = this.#young
     const count = places.between(id, from, to)
-    let last: SingleRow<R> | undefined
-    let all: TimedEntry<R>[] | undefined
-    for (let i = count - 1; i >= 0; i--) {
+    if (count === 0) return noRows
+    const cursor = new KeyCursor<R>(reverse)
+    for (let i = 0; i < count; i++) {
       const place = places.found[i]!
       const row = this.#young.rowAt(place)
-      if (row === DELETED) continue
-      const time = places.timeAt(place)
-      const minor = places.minorAt(place)
-      if (last === undefined) last = new SingleRow(key, time, minor, row)
-      else if (all === undefined) all = [{ key, time: last.time, minor: last.minor, row: last.row() }, { key, time, minor, row }]
-      else all.push({ key, time, minor, row })
+      if (row !== DELETED) cursor.add(key, places.timeAt(place), places.minorAt(place), row)
     }
-    if (all === undefined) return last ?? noRows
-    return new GatheredCursor(reverse ? all.reverse() : all)
+    return cursor
   }
 
   /** Rows of a key that are here, some of which may be in the files in an older form. */

@@ -26,36 +26,6 @@ class NoRows implements TimedCursor<never> {
 /** The cursor of a range without rows. */
 export const noRows: TimedCursor<never> = new NoRows()
 
-/** The cursor of a range of one row: what joins mostly find. */
-export class SingleRow<R> implements TimedCursor<R> {
-  readonly key: string
-  readonly time: number
-  readonly minor: number
-  readonly #row: R
-  #isNext = true
-
-  constructor(key: string, time: number, minor: number, row: R) {
-    this.key = key
-    this.time = time
-    this.minor = minor
-    this.#row = row
-  }
-
-  next(): boolean {
-    const isNext = this.#isNext
-    this.#isNext = false
-    return isNext
-  }
-
-  row(): R {
-    return this.#row
-  }
-
-  close(): void {
-    this.#isNext = false
-  }
-}
-
 /** A cursor over rows that were gathered before, in that order. */
 export class GatheredCursor<R> implements TimedCursor<R> {
   #entries: readonly TimedEntry<R>[]
