@@ -11,6 +11,10 @@ export class Gate {
     this.#client = client
   }
 
+  get principal(): string {
+    return this.#client.principal
+  }
+
   may(operation: Operation, resourceType: ResourceType, resourceName: string): boolean {
     return this.#authorizer.allows(this.#client, operation, resourceType, resourceName)
   }

@@ -92,6 +92,8 @@ export class GuardedHandlers implements Pick<HandlerTable, 'get'> {
   readonly #handlers: Pick<HandlerTable, 'get'>
   readonly #authorizer: Authorizer
   readonly #guarded = new Map<number, AnyHandler>()
+  /** By what ends with a connection. */
+  readonly #gates = new WeakMap<AbortSignal, Gate>()
 
   constructor(handlers: Pick<HandlerTable, 'get'>, authorizer: Authorizer) {
     this.#handlers = handlers
@@ -105,13 +107,23 @@ export class GuardedHandlers implements Pick<HandlerTable, 'get'> {
     return handler === undefined || handler instanceof Promise ? handler : this.#guard(apiKey, handler)
   }
 
+  /** The same for all requests of a connection, once its client has said who it is. */
+  #gateOf(context: RequestContext): Gate {
+    const { principal } = context
+    const known = this.#gates.get(context.closed)
+    if (known?.principal === principal) return known
+    const gate = new Gate(this.#authorizer, { principal, host: addressOf(context) })
+    this.#gates.set(context.closed, gate)
+    return gate
+  }
+
   #guard(apiKey: number, handler: AnyHandler): AnyHandler {
     const guard = guards.get(apiKey) ?? closed
     const guarded: AnyHandler = {
       ...handler,
       handle: (request, context) => {
-        const gate = new Gate(this.#authorizer, { principal: context.principal, host: addressOf(context) })
-        return guard(request, { ...context, gate }, handler, gate)
+        const gate = this.#gateOf(context)
+        return guard(request, Object.assign(context, { gate }), handler, gate)
       },
     }
     this.#guarded.set(apiKey, guarded)
