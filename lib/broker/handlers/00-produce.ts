@@ -118,7 +118,7 @@ const missingCodecs = (request: ProduceRequest, { broker, apiVersion }: RequestC
   return missing
 }
 
-const appendAll = (request: ProduceRequest, context: RequestContext): ProduceResponse | undefined | Promise<ProduceResponse> => {
+const appendAll = (request: ProduceRequest, context: RequestContext): ProduceResponse | undefined | Promise<ProduceResponse | undefined> => {
   const { topics } = context.broker
   const validAcks = request.acks === -1 || request.acks === 0 || request.acks === 1
   const byId = context.apiVersion >= TOPIC_IDS_SINCE
@@ -135,7 +135,8 @@ const appendAll = (request: ProduceRequest, context: RequestContext): ProduceRes
   if (request.acks === 0) {
     // The producer does not listen; a closed connection is how it learns that something is wrong.
     if (responses.some(({ partitionResponses }) => partitionResponses.some(({ errorCode }) => errorCode !== errorCodes.NONE))) context.disconnect()
-    return undefined
+    // It does not wait for the disk either. Its connection does, or it could fill all memory.
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined)
   }
   const nodeEndpoints = hintAtLeaders(responses, context)
   return waits.length === 0 ? { responses, nodeEndpoints } : Promise.all(waits).then(() => ({ responses, nodeEndpoints }))
