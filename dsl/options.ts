@@ -102,6 +102,11 @@ export interface TableJoined<K, KO> extends Named {
   readonly partitioner?: StreamPartitioner<K, undefined> | undefined
   /** Of the other table's keys: the one that its topic is partitioned by. It is called without a value. @default murmur2 of the key's bytes */
   readonly otherPartitioner?: StreamPartitioner<KO, undefined> | undefined
+  /**
+   * Of inner joins: each update of a row of this table is answered, also when it has no partner. In Java it is not, and so an old result may
+   * stay when both rows of a pair change at the same time. Costs deletions of results that were not there. @default false
+   */
+  readonly answerAlways?: boolean | undefined
 }
 
 /** A topic of the application's own between two steps (KIP-221). `name` is part of its name: `<application id>-<name>-repartition`. */

@@ -84,7 +84,7 @@ export const addForeignKeyJoin = <K, V, KO, VO, VR>(
   const answers = answerSerde(serdes) as Serde<unknown>
 
   const subscribe = plan.add(left.parts.node, new ProcessorGraphNode(names.subscribe, {
-    get: () => new SubscribeProcessor<K, V, KO>(extractor, serdes, isLeftJoin),
+    get: () => new SubscribeProcessor<K, V, KO>(extractor, serdes, isLeftJoin || joined.answerAlways === true),
   }))
   const subscriptionSink = plan.add(subscribe, new InternalSinkNode(names.subscriptionSink, {
     topic: names.subscriptionTopic,

@@ -14,13 +14,14 @@ type Serdes<K, V, KO> = Pick<JoinSerdes<K, V, KO, never>, 'start' | 'hashOf' | '
 export class SubscribeProcessor<K, V, KO> implements Processor<K, Change<V>, KO | undefined, Subscription<K>> {
   readonly #extractor: ValueMapper<K, V, KO | undefined>
   readonly #serdes: Serdes<K, V, KO>
-  readonly #isLeftJoin: boolean
+  readonly #answerAlways: boolean
   #context!: DslContext
 
-  constructor(extractor: ValueMapper<K, V, KO | undefined>, serdes: Serdes<K, V, KO>, isLeftJoin: boolean) {
+  /** `answerAlways`: each row that there is gets an answer; otherwise those that have a partner or may have had one. */
+  constructor(extractor: ValueMapper<K, V, KO | undefined>, serdes: Serdes<K, V, KO>, answerAlways: boolean) {
     this.#extractor = extractor
     this.#serdes = serdes
-    this.#isLeftJoin = isLeftJoin
+    this.#answerAlways = answerAlways
   }
 
   init(context: ProcessorContext): void {
@@ -36,8 +37,8 @@ export class SubscribeProcessor<K, V, KO> implements Processor<K, Change<V>, KO 
     }
     const oldKey = this.#foreignKey(record.key, oldValue)
     const newKey = this.#foreignKey(record.key, newValue)
-    if (this.#isLeftJoin) this.#leftJoin(record, newKey, oldKey)
-    else this.#innerJoin(record, newKey, oldKey)
+    if (this.#answerAlways) this.#subscribeAlways(record, newKey, oldKey)
+    else this.#subscribeForPartner(record, newKey, oldKey)
   }
 
   #foreignKey(key: K, value: V | undefined): KO | undefined {
@@ -49,7 +50,7 @@ export class SubscribeProcessor<K, V, KO> implements Processor<K, Change<V>, KO 
   }
 
   /** Every row that there is gets an answer, also one without a foreign key. */
-  #leftJoin(record: Record<K, Change<V>>, newKey: KO | undefined, oldKey: KO | undefined): void {
+  #subscribeAlways(record: Record<K, Change<V>>, newKey: KO | undefined, oldKey: KO | undefined): void {
     const { newValue, oldValue } = record.value
     if (newValue === undefined && oldValue === undefined) return
     const hash = this.#hashOf(newValue)
@@ -57,7 +58,7 @@ export class SubscribeProcessor<K, V, KO> implements Processor<K, Change<V>, KO 
     this.#subscribe(record, newKey, Instruction.answerAlways, hash)
   }
 
-  #innerJoin(record: Record<K, Change<V>>, newKey: KO | undefined, oldKey: KO | undefined): void {
+  #subscribeForPartner(record: Record<K, Change<V>>, newKey: KO | undefined, oldKey: KO | undefined): void {
     const { newValue } = record.value
     if (newKey === undefined) {
       if (newValue !== undefined) this.#context.recordDropped('undefined foreign key')
