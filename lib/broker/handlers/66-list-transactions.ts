@@ -1,5 +1,6 @@
 import { listTransactions } from '../../protocol/messages/66-list-transactions.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
+import { PatternError, topicPattern } from '../groups/consumer/topic-pattern.ts'
 import { transactionStates } from '../transactions/transaction.ts'
 import { isCoordinator } from './coordinated.ts'
 import { handler } from './handler.ts'
@@ -8,10 +9,11 @@ import { handler } from './handler.ts'
 const matcherOf = (pattern: string | undefined): ((id: string) => boolean) | undefined => {
   if (pattern === undefined || pattern === '') return () => true
   try {
-    const whole = new RegExp(`^(?:${pattern})$`, 'u')
+    const whole = topicPattern(pattern)
     return (id) => whole.test(id)
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof PatternError) return undefined
+    throw error
   }
 }
 

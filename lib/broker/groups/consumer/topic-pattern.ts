@@ -1,3 +1,6 @@
+import { TimedPattern } from './timed-pattern.ts'
+import type { TopicPattern } from './timed-pattern.ts'
+
 /** What is wrong with a pattern, in RE2's words. */
 export class PatternError extends Error {}
 
@@ -11,6 +14,9 @@ const SAME_ESCAPES = /^[dDwWsSbBtnrfv]/
 /** RE2 repeats nothing more often. */
 const MOST_REPEATS = 1000
 
+/** So many repetitions of single characters, one after the other, cannot take long on a topic's name. */
+const HARMLESS_REPEATS = 2
+
 /** Rewrites a pattern of RE2's syntax, which brokers speak, as JavaScript's. */
 class Translator {
   readonly #pattern: string
@@ -20,9 +26,16 @@ class Translator {
   /** Whether something stands before that a repetition can repeat. */
   #repeatable = false
   flags = 'u'
+  #repeats = 0
+  #repeatsGroup = false
 
   constructor(pattern: string) {
     this.#pattern = pattern
+  }
+
+  /** Whether no name can take JavaScript long; to RE2, which goes through all possibilities at once, none is. */
+  get isHarmless(): boolean {
+    return !this.#repeatsGroup && this.#repeats <= HARMLESS_REPEATS
   }
 
   translate(): string {
@@ -77,6 +90,8 @@ class Translator {
 
   #repeat(text: string): void {
     if (!this.#repeatable) throw new PatternError(/[*+?}]$/.test(this.#out) ? 'invalid nested repetition operator' : 'missing argument to repetition operator')
+    this.#repeats++
+    this.#repeatsGroup ||= this.#out.endsWith(')')
     const lazy = this.#pattern[this.#at + text.length] === '?' ? '?' : ''
     this.#emit(text + lazy, text.length + lazy.length, false)
   }
@@ -169,11 +184,12 @@ class Translator {
  * The topics a pattern of RE2's syntax means: it must match the whole of a name.
  * @throws {PatternError}
  */
-export const topicPattern = (pattern: string): RegExp => {
+export const topicPattern = (pattern: string): TopicPattern => {
   const translator = new Translator(pattern)
   const source = translator.translate()
   try {
-    return new RegExp(`^(?:${source})$`, translator.flags)
+    const regex = new RegExp(`^(?:${source})$`, translator.flags)
+    return translator.isHarmless ? regex : new TimedPattern(regex)
   } catch (error) {
     throw new PatternError('invalid character class range', { cause: error })
   }

@@ -19,6 +19,24 @@ describe('a pattern of topics', () => {
   })
 
   test.each([
+    ['(a|b)*c', 'abac', 'aba'],
+    ['a*b*c*d*', 'aacd', 'dcba'],
+    ['(topic-){2}x?', 'topic-topic-', 'topic-'],
+  ])('%s, which could take long, should match the whole of %s and not %s', (pattern, matching, other) => {
+    expect(topicPattern(pattern).test(matching)).toBe(true)
+    expect(topicPattern(pattern).test(other)).toBe(false)
+  })
+
+  test.each(['(a|a)*b', '(a*)*b', 'a*a*a*a*a*a*a*b', '((a{1,100}){1,100}){1,100}b'])('%s should match nothing rather than take for ever', (pattern) => {
+    const regex = topicPattern(pattern)
+    const names = Array.from({ length: 100 }, (_, i) => 'a'.repeat(100 + i))
+    const started = performance.now()
+    expect(names.some((name) => regex.test(name))).toBe(false)
+    // Once, not once for each name.
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+
+  test.each([
     ['(a', 'missing closing )'],
     ['a)', 'unexpected )'],
     ['[a', 'missing closing ]'],
