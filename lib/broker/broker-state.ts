@@ -3,7 +3,8 @@ import type { Time } from '../core/time.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Features } from './cluster/features.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
-import type { Faults } from './faults.ts'
+import type { FrozenMetadata } from './faults/frozen-metadata.ts'
+import type { Faults } from './faults/faults.ts'
 import type { FetchSessions } from './fetch/fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { Listener } from './network/listener.ts'
@@ -32,6 +33,8 @@ export interface BrokerState {
   readonly features: Features
   readonly quotas: ClientQuotas
   readonly faults: Faults
+  /** What is told instead of the present state of things, by those broker ids. */
+  readonly frozenMetadata: Map<number, FrozenMetadata>
   readonly fetchSessions: FetchSessions
   readonly time: Time
   readonly logger: Logger

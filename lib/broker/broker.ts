@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { silentLogger } from '../core/log.ts'
 import { systemTime } from '../core/time.ts'
+import type { RequestOf, ResponseInput } from '../protocol/index.ts'
 import type { BrokerState } from './broker-state.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { Features } from './cluster/features.ts'
 import { BrokerError } from './errors.ts'
 import { BrokerConfig } from './config/broker-config.ts'
 import { listOf } from './config/setting.ts'
-import { Faults } from './faults.ts'
-import type { FaultFunction } from './faults.ts'
+import { apiKeys } from './faults/api-names.ts'
+import type { ApiName, ApiNamed } from './faults/api-names.ts'
+import { Faults } from './faults/faults.ts'
+import type { FaultFunction } from './faults/faults.ts'
+import { FrozenMetadata } from './faults/frozen-metadata.ts'
 import { FetchSessions } from './fetch/fetch-sessions.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
+import { describeTopic } from './handlers/03-metadata.ts'
 import { handlers } from './handlers/index.ts'
 import { LogMaintenance } from './log/log-maintenance.ts'
 import { Admission } from './network/admission.ts'
@@ -114,6 +119,7 @@ export class Broker implements AsyncDisposable {
       features: new Features(journal),
       quotas: new ClientQuotas(journal),
       faults: new Faults(),
+      frozenMetadata: new Map(),
       fetchSessions: new FetchSessions(config, time),
       time,
       logger,
@@ -170,10 +176,91 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Lets a function decide what becomes of every request of an api, by Kafka's number of it; for tests. Returns how to stop.
+   * Lets a function decide what becomes of every request of an api, which goes by Kafka's name or number of it; for tests.
+   * Returns how to stop. Of several functions for one api the first that decides anything is heeded.
    */
-  control(apiKey: number, fault: FaultFunction): () => void {
-    return this.#state.faults.add(apiKey, fault)
+  control<N extends ApiName>(api: N, fault: FaultFunction<RequestOf<ApiNamed<N>>, ResponseInput<ApiNamed<N>>>): () => void
+  control(api: number, fault: FaultFunction): () => void
+  control(api: ApiName | number, fault: unknown): () => void {
+    return this.#state.faults.add(typeof api === 'number' ? api : apiKeys[api], fault as FaultFunction)
+  }
+
+  /** The broker ids, in the order of {@link Broker.addresses}. */
+  get nodeIds(): readonly number[] {
+    return this.#state.cluster.nodeIds
+  }
+
+  /**
+   * Makes a broker id the leader of a partition, in a new leader epoch; it need not have been a replica. By default the next
+   * one that runs. With one broker, or for the present leader, only the epoch changes.
+   * @throws {BrokerError} MILLRACE_BROKER_UNKNOWN_TOPIC, MILLRACE_BROKER_UNKNOWN_NODE
+   */
+  moveLeader(topic: string, partition: number, nodeId?: number): void {
+    const { topics, cluster } = this.#state
+    const log = topics.log(topic, partition)
+    if (log === undefined) throw new BrokerError('MILLRACE_BROKER_UNKNOWN_TOPIC', `there is no partition ${partition} of a topic ${topic} whose leader could move`)
+    const { leader, replicas } = log.leadership
+    const next = nodeId ?? cluster.after(leader)
+    this.#mustRun(next)
+    if (!replicas.includes(next)) log.leadership.replicas = [next, ...replicas.filter((id) => id !== leader)]
+    topics.elect(log, next)
+  }
+
+  /**
+   * Makes a broker id the coordinator of a group or a transactional id, and of all that Kafka would keep in the same partition
+   * of its internal topic. By default the next one that runs.
+   * @throws {BrokerError} MILLRACE_BROKER_UNKNOWN_NODE
+   */
+  moveCoordinator(groupOrTransactionalId: string, nodeId?: number): void {
+    const { cluster } = this.#state
+    const next = nodeId ?? cluster.after(cluster.coordinatorOf(groupOrTransactionalId))
+    this.#mustRun(next)
+    cluster.moveCoordinator(groupOrTransactionalId, next)
+  }
+
+  #mustRun(nodeId: number): void {
+    const { running } = this.#state.cluster
+    if (!running.includes(nodeId)) throw new BrokerError('MILLRACE_BROKER_UNKNOWN_NODE', `no broker ${nodeId} runs; there are ${running.join(', ')}`)
+  }
+
+  /**
+   * Stops one broker id, as if it had died: its connections are dropped, what it led goes to other replicas that run, or has
+   * no leader until it is back.
+   * @throws {BrokerError} MILLRACE_BROKER_UNKNOWN_NODE
+   */
+  async stopNode(nodeId: number): Promise<void> {
+    const { cluster, topics } = this.#state
+    this.#mustRun(nodeId)
+    cluster.setRunning(nodeId, false)
+    topics.leave(nodeId)
+    await Promise.all(this.#serversOf(nodeId).map((server) => server.close()))
+  }
+
+  /** Starts a broker id again that was stopped, on the port it had. @throws {BrokerError} MILLRACE_BROKER_UNKNOWN_NODE, MILLRACE_BROKER_LISTEN_FAILED */
+  async startNode(nodeId: number): Promise<void> {
+    const { cluster, topics } = this.#state
+    if (!cluster.has(nodeId)) throw new BrokerError('MILLRACE_BROKER_UNKNOWN_NODE', `there is no broker ${nodeId}; there are ${cluster.nodeIds.join(', ')}`)
+    if (cluster.isRunning(nodeId)) return
+    for (const server of this.#serversOf(nodeId)) await server.listen()
+    cluster.setRunning(nodeId, true)
+    topics.comeBack(nodeId)
+  }
+
+  #serversOf(nodeId: number): readonly Server[] {
+    return this.#servers.filter((server) => server.nodeId === nodeId)
+  }
+
+  /**
+   * Has Metadata go on telling how things are now, whatever happens to topics, leaders and brokers; by default on all broker
+   * ids. Returns how to stop.
+   */
+  freezeMetadata(nodeIds: readonly number[] = this.nodeIds): () => void {
+    const { cluster, topics, frozenMetadata } = this.#state
+    const frozen = new FrozenMetadata([...topics.all()].map((topic) => describeTopic(topic, cluster)), cluster.running, cluster.controllerId)
+    for (const nodeId of nodeIds) frozenMetadata.set(nodeId, frozen)
+    return () => {
+      for (const nodeId of nodeIds) if (frozenMetadata.get(nodeId) === frozen) frozenMetadata.delete(nodeId)
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ export type BrokerErrorCode =
   | 'MILLRACE_BROKER_DIRECTORY_UNREADABLE'
   | 'MILLRACE_BROKER_STORAGE_FAILED'
   | 'MILLRACE_BROKER_UNKNOWN_TOPIC'
+  | 'MILLRACE_BROKER_UNKNOWN_NODE'
 
 export class BrokerError extends StreamsError {
   declare readonly code: BrokerErrorCode

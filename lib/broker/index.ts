@@ -5,4 +5,5 @@ export type { BrokerTlsOptions, ListenerOptions, SecurityProtocol } from './netw
 export type { AclOptions } from './security/authorizer.ts'
 export { BrokerError } from './errors.ts'
 export type { BrokerErrorCode } from './errors.ts'
-export type { FaultDecision, FaultFunction, FaultRequest } from './faults.ts'
+export type { ApiName } from './faults/api-names.ts'
+export type { FaultDecision, FaultFunction, FaultRequest } from './faults/faults.ts'

@@ -51,7 +51,7 @@ import { describeTopicPartitions } from './messages/75-describe-topic-partitions
 import { streamsGroupHeartbeat } from './messages/88-streams-group-heartbeat.ts'
 import { streamsGroupDescribe } from './messages/89-streams-group-describe.ts'
 
-const all: readonly ApiDefinition[] = [
+const all = [
   produce,
   fetch,
   listOffsets,
@@ -103,7 +103,10 @@ const all: readonly ApiDefinition[] = [
   describeTopicPartitions,
   streamsGroupHeartbeat,
   streamsGroupDescribe,
-]
+] as const satisfies readonly ApiDefinition[]
+
+/** One of the messages, by its own type. */
+export type Definition = (typeof all)[number]
 
 /** Every message this protocol has, by api key. */
 export const definitions: ReadonlyMap<number, ApiDefinition> = new Map(all.map((api) => [api.key, api]))

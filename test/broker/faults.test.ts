@@ -1,7 +1,8 @@
 import { errorCodes } from '../../lib/protocol/error-table.ts'
 import { Broker } from '../../lib/broker/index.ts'
 import type { FaultDecision } from '../../lib/broker/index.ts'
-import { metadata, produce } from '../../lib/protocol/index.ts'
+import { apiKeys } from '../../lib/broker/faults/api-names.ts'
+import { definitions, fetch, metadata, produce } from '../../lib/protocol/index.ts'
 import { batchOf, numbered } from './helpers/batches.ts'
 import { RawClient } from './helpers/raw-client.ts'
 import { createTopic, endOffset, produceTo } from './helpers/topics.ts'
@@ -87,6 +88,60 @@ describe('faults on request', () => {
     stop()
     expect((await client.request(metadata, 8, { topics: [] })).controllerId).toBe(0)
     expect(seen).toEqual([[8, 'raw', expect.objectContaining({ topics: [] })]])
+  })
+
+  test('should go by the names of requests, too, and know their types', async () => {
+    broker.control('Metadata', ({ request, nodeId }) => (request.topics?.length === 0 ? { alter: (response) => ({ ...response, controllerId: nodeId + 5 }) } : undefined))
+    expect((await client.request(metadata, 8, { topics: [] })).controllerId).toBe(5)
+  })
+
+  test('should refuse single partitions and serve the others', async () => {
+    const { name, id } = await createTopic(client, 3)
+    const refused = (topicName: string, partition: number): number | undefined => (topicName === name && partition === 1 ? errorCodes.NOT_ENOUGH_REPLICAS : undefined)
+    const stops = ([0, 1, 2] as const).map((api) => broker.control(api, () => ({ errorFor: refused })))
+    for (const version of [9, 13]) {
+      const { responses } = await client.request(produce, version, {
+        acks: -1, timeoutMs: 1000, topicData: [{ name, topicId: id, partitionData: [0, 1, 2].map((index) => ({ index, records: batchOf(numbered(1)) })) }],
+      })
+      const errors = responses.flatMap(({ partitionResponses }) => partitionResponses.map(({ index, errorCode }) => [index, errorCode]))
+      expect(errors.sort()).toEqual([[0, 0], [1, errorCodes.NOT_ENOUGH_REPLICAS], [2, 0]])
+    }
+    const started = performance.now()
+    const fetched = await client.request(fetch, 12, {
+      maxWaitMs: 10_000, minBytes: 1_000_000, sessionEpoch: 0, topics: [{ topic: name, partitions: [0, 1, 2].map((partition) => ({ partition, fetchOffset: 0, partitionMaxBytes: 1000 })) }],
+    })
+    const found = fetched.responses.flatMap(({ partitions }) => partitions.map(({ partitionIndex, errorCode, records }) => [partitionIndex, errorCode, (records?.length ?? 0) > 0]))
+    expect(found.sort()).toEqual([[0, 0, true], [1, errorCodes.NOT_ENOUGH_REPLICAS, false], [2, 0, true]])
+    expect([fetched.sessionId, performance.now() - started < 5000]).toEqual([0, true])
+    for (const stop of stops) stop()
+    expect([await endOffset(client, name, 0), await endOffset(client, name, 1)]).toEqual([2, 0])
+  })
+
+  test('should have a session of fetches say all again before it refuses a part of it', async () => {
+    const opened = await client.request(fetch, 12, { maxWaitMs: 0, minBytes: 1, sessionEpoch: 0, topics: [{ topic, partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }] }] })
+    const stop = broker.control('Fetch', () => ({ errorFor: () => errorCodes.KAFKA_STORAGE_ERROR }))
+    const next = await client.request(fetch, 12, { maxWaitMs: 0, minBytes: 1, sessionId: opened.sessionId, sessionEpoch: 1, topics: [] })
+    expect(next.errorCode).toBe(errorCodes.FETCH_SESSION_ID_NOT_FOUND)
+    stop()
+  })
+
+  test('should tell of things as they were while metadata is frozen', async () => {
+    const thaw = broker.freezeMetadata()
+    broker.moveLeader(topic, 0)
+    const later = (await createTopic(client).catch(() => ({ name: 'never' }))).name
+    const told = async (name: string): Promise<[error: number, epoch: number | undefined]> => {
+      const { topics } = await client.request(metadata, 9, { topics: [{ name }], allowAutoTopicCreation: false })
+      return [topics[0]!.errorCode, topics[0]!.partitions[0]?.leaderEpoch]
+    }
+    expect([await told(topic), await told(later)]).toEqual([[0, 0], [errorCodes.UNKNOWN_TOPIC_OR_PARTITION, undefined]])
+    expect((await client.request(metadata, 9, { topics: undefined, allowAutoTopicCreation: false })).topics.map(({ name }) => name)).toEqual([topic])
+    thaw()
+    expect(await told(topic)).toEqual([0, 1])
+  })
+
+  test('should know all requests by their names', () => {
+    for (const [name, key] of Object.entries(apiKeys)) expect(definitions.get(key)?.name).toBe(name)
+    expect([...definitions.values()].map(({ name }) => name).filter((name) => !(name in apiKeys) && !name.startsWith('Sasl'))).toEqual([])
   })
 
   test('should be able to fail every api with an error code of its own', async () => {

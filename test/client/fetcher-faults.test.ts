@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { FaultDecision } from '../../lib/broker/faults.ts'
+import type { FaultDecision } from '../../lib/broker/index.ts'
 import { errorCodes } from '../../lib/protocol/error-table.ts'
 import { readChunk } from './read-batch.ts'
 import { TestCluster, until } from './test-cluster.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { Headers } from '../../lib/core/headers.ts'
-import type { FaultDecision } from '../../lib/broker/faults.ts'
+import type { FaultDecision } from '../../lib/broker/index.ts'
 import type { ClientError } from '../../lib/client/errors.ts'
 import type { Producer } from '../../lib/client/producer.ts'
 import { errorCodes } from '../../lib/protocol/error-table.ts'

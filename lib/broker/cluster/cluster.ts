@@ -6,6 +6,8 @@ const NOBODY: readonly number[] = []
 export class Cluster {
   readonly nodeIds: readonly number[]
   readonly #stopped = new Set<number>()
+  /** Who coordinates a partition of the internal topics, where a test has moved that. */
+  readonly #coordinators = new Map<number, number>()
   #placed = 0
 
   /** `count` brokers with ids that follow one another. */
@@ -48,7 +50,20 @@ export class Cluster {
   /** Who coordinates a group or a transactional id: the leader of the partition that Kafka would keep it in. */
   coordinatorOf(key: string): number {
     const { running } = this
-    return running.length < 2 ? (running[0] ?? -1) : running[coordinatorPartition(key) % running.length]!
+    if (running.length < 2) return running[0] ?? -1
+    const partition = coordinatorPartition(key)
+    const moved = this.#coordinators.get(partition)
+    return moved !== undefined && this.isRunning(moved) ? moved : running[partition % running.length]!
+  }
+
+  moveCoordinator(key: string, nodeId: number): void {
+    this.#coordinators.set(coordinatorPartition(key), nodeId)
+  }
+
+  /** The broker that comes after another one, of those that run. */
+  after(nodeId: number): number {
+    const { running } = this
+    return running.find((id) => id > nodeId) ?? running[0] ?? -1
   }
 
   isCoordinator(nodeId: number, key: string): boolean {

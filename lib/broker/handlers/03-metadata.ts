@@ -16,7 +16,7 @@ type TopicAnswer = ResponseInput<typeof metadata>['topics'][number]
 
 export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-const describe = (topic: Topic, cluster: Cluster): TopicAnswer => ({
+export const describeTopic = (topic: Topic, cluster: Cluster): TopicAnswer => ({
   errorCode: errorCodes.NONE,
   name: topic.name,
   topicId: topic.id,
@@ -37,15 +37,15 @@ const unknown = (name: string | undefined, topicId: string, errorCode: number): 
 const find = (wanted: NonNullable<Request['topics']>[number], request: Request, { broker }: RequestContext): TopicAnswer => {
   if (wanted.topicId !== NO_TOPIC_ID && wanted.topicId !== '') {
     const topic = broker.topics.byId(wanted.topicId)
-    return topic === undefined ? unknown(undefined, wanted.topicId, errorCodes.UNKNOWN_TOPIC_ID) : describe(topic, broker.cluster)
+    return topic === undefined ? unknown(undefined, wanted.topicId, errorCodes.UNKNOWN_TOPIC_ID) : describeTopic(topic, broker.cluster)
   }
   const { name = '' } = wanted
   const topic = broker.topics.get(name)
-  if (topic !== undefined) return describe(topic, broker.cluster)
+  if (topic !== undefined) return describeTopic(topic, broker.cluster)
   if (whyInvalidTopicName(name) !== undefined) return unknown(name, NO_TOPIC_ID, errorCodes.INVALID_TOPIC_EXCEPTION)
   if (!request.allowAutoTopicCreation || !broker.config.boolean('auto.create.topics.enable')) return unknown(name, NO_TOPIC_ID, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   const created = autoCreateTopic(name, broker)
-  return typeof created === 'number' ? unknown(name, NO_TOPIC_ID, created) : describe(created, broker.cluster)
+  return typeof created === 'number' ? unknown(name, NO_TOPIC_ID, created) : describeTopic(created, broker.cluster)
 }
 
 /** A topic that is asked for twice is told of once. */
@@ -58,7 +58,7 @@ export const metadataHandler = handler<typeof metadata>({
     const { broker, addressOf } = context
     const { cluster } = broker
     const all = request.topics === undefined || (context.apiVersion === 0 && request.topics.length === 0)
-    const topics = all ? [...broker.topics.all()].map((topic) => describe(topic, cluster)) : withoutDuplicates(request.topics!).map((wanted) => find(wanted, request, context))
+    const topics = all ? [...broker.topics.all()].map((topic) => describeTopic(topic, cluster)) : withoutDuplicates(request.topics!).map((wanted) => find(wanted, request, context))
     const { includeTopicAuthorizedOperations, includeClusterAuthorizedOperations } = request
     const answer = {
       brokers: cluster.running.map((nodeId) => ({ nodeId, ...addressOf(nodeId) })),
@@ -67,7 +67,8 @@ export const metadataHandler = handler<typeof metadata>({
       topics: includeTopicAuthorizedOperations ? topics.map((topic) => (topic.name === undefined ? topic : { ...topic, topicAuthorizedOperations: authorizedOperations(context, ResourceType.TOPIC, topic.name) })) : topics,
       ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: authorizedClusterOperations(context) } : {}),
     }
-    return broker.journal.flushed()?.then(() => answer) ?? answer
+    const told = broker.frozenMetadata.get(context.nodeId)?.answer(request, answer, addressOf) ?? answer
+    return broker.journal.flushed()?.then(() => told) ?? told
   },
   fail: (request, errorCode) => ({
     brokers: [],

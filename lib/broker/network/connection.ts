@@ -6,7 +6,7 @@ import { decodeRequestHeader } from '../../protocol/request-header.ts'
 import type { DecodedRequestHeader } from '../../protocol/request-header.ts'
 import { inVersions } from '../../protocol/versions.ts'
 import { StorageError } from '../errors.ts'
-import type { FaultDecision } from '../faults.ts'
+import { handleFaulty } from '../faults/faults.ts'
 import type { AnyHandler, AnyRequest, AnyResponse, RequestContext } from '../handlers/handler.ts'
 import { unsupportedVersionAnswer } from '../handlers/18-api-versions.ts'
 import type { SaslSession } from '../security/sasl-session.ts'
@@ -184,8 +184,7 @@ export class Connection {
     header.reader.elementsLeft = MAX_ELEMENTS
     const request = decodeRequest(handler.api, header.apiVersion, header.reader)
     const respond = this.#responses.reserve()
-    const fault = this.#parts.broker.faults.decide(header.apiKey, { apiVersion: header.apiVersion, clientId: header.clientId ?? '', request })
-    const answer = fault === undefined ? handler.handle(request, this.#context(header)) : this.#faulty(fault, handler, header, request)
+    const answer = this.#parts.broker.faults.has(header.apiKey) ? this.#faulty(handler, header, request) : handler.handle(request, this.#context(header))
     if (answer instanceof Promise) this.#respondLater(respond, handler, header, request, answer, frame.length)
     else this.#respond(respond, handler, header, answer)
   }
@@ -234,16 +233,16 @@ export class Connection {
     }
   }
 
-  async #faulty(pending: Promise<FaultDecision>, handler: AnyHandler, header: DecodedRequestHeader, request: AnyRequest): Promise<AnyResponse | undefined> {
+  async #faulty(handler: AnyHandler, { apiKey, apiVersion, clientId = '', ...header }: DecodedRequestHeader, request: AnyRequest): Promise<AnyResponse | undefined> {
     this.#holds++
-    const { disconnect, error, alter } = await pending
-    if (disconnect === 'before') this.#socket.destroy()
+    const decision = await this.#parts.broker.faults.decide(apiKey, { apiVersion, clientId, nodeId: this.#listener.nodeId, request })
+    if (decision.disconnect === 'before') this.#socket.destroy()
     if (this.#socket.destroyed) return undefined
-    const running = error === undefined ? handler.handle(request, this.#context(header)) : handler.fail(request, error)
+    const running = handleFaulty(decision, handler, request, this.#context({ apiKey, apiVersion, clientId, ...header }))
     this.#release()
     const answer = await running
-    if (disconnect === 'after') this.#socket.destroy()
-    return answer === undefined || alter === undefined ? answer : (alter(answer) as AnyResponse)
+    if (decision.disconnect === 'after') this.#socket.destroy()
+    return answer
   }
 
   #holdUntil(until: Promise<unknown>): void {

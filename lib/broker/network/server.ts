@@ -39,6 +39,11 @@ export class Server {
     this.#listener = listener
   }
 
+  /** The broker id that clients meet here. */
+  get nodeId(): number {
+    return this.#listener.nodeId
+  }
+
   /** Resolves once clients can connect; the listener then knows its port. @throws {BrokerError} MILLRACE_BROKER_LISTEN_FAILED, MILLRACE_BROKER_CONFIG_INVALID */
   async listen(): Promise<void> {
     const { host, port } = this.#listener

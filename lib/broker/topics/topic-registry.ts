@@ -112,6 +112,23 @@ export class TopicRegistry {
     this.#storeLeadership(log)
   }
 
+  /** A broker is gone: others lead what it led, or nobody does. */
+  leave(nodeId: number): void {
+    for (const { partitions } of this.#byName.values()) {
+      for (const log of partitions) {
+        const { leader, replicas } = log.leadership
+        if (leader === nodeId) this.elect(log, this.#cluster.inSync(replicas)[0] ?? NO_LEADER)
+      }
+    }
+  }
+
+  /** A broker is back: it leads what has had no leader since. */
+  comeBack(nodeId: number): void {
+    for (const { partitions } of this.#byName.values()) {
+      for (const log of partitions) if (log.leadership.leader === NO_LEADER && log.leadership.replicas.includes(nodeId)) this.elect(log, nodeId)
+    }
+  }
+
   /** Gives a partition to other brokers. The leader stays when it is among them, else the first that runs leads. */
   reassign(log: PartitionLog, replicas: readonly number[]): void {
     const { leadership } = log
