@@ -164,8 +164,7 @@ export class Transactions {
       this.#started = true
       for (const queue of queues) this.#added.add(queue)
     } catch (error) {
-      const failure = this.#break(asClientError(error, 'adding partitions to the transaction'))
-      this.#host.drop(failure)
+      this.#break(asClientError(error, 'adding partitions to the transaction'))
     }
   }
 
@@ -190,7 +189,10 @@ export class Transactions {
     }
     this.#failure ??= error
     this.#enter('broken')
-    return this.#abortable()
+    const reason = this.#abortable()
+    // nothing of it is sent any more: nobody is to wait for that
+    this.#host.drop(reason)
+    return reason
   }
 
   async #attempt<T>(request: Promise<T>): Promise<T> {

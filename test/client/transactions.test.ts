@@ -352,6 +352,23 @@ describe('a transactional producer where the cluster has transactions v2', () =>
     expect(asked.slice(1)).toEqual([...Array.from({ length: 3 }, () => 'Produce 0: 1 at 0 in epoch 0'), 'commit'])
   })
 
+  test('should let nobody wait for records that are not sent any more when the transaction is lost', async () => {
+    producer.beginTransaction()
+    append(1, 'connects')
+    await producer.flush()
+    errors = { Produce: [errorCodes.INVALID_RECORD] }
+    append(0, 'refused')
+    const first = producer.flush()
+    await Promise.resolve()
+    append(0, 'waits for the first of its partition')
+    const second = producer.flush()
+    await expect(first).rejects.toMatchObject({ kafkaName: 'INVALID_RECORD' })
+    await expect(second).rejects.toMatchObject({ kafkaName: 'INVALID_RECORD' })
+    expect(producer.bufferedBytes).toBe(0)
+    expect(asked.filter((each) => each.startsWith('Produce'))).toHaveLength(2)
+    await producer.abortTransaction()
+  })
+
   test('should go on in the epoch that the abort has brought', async () => {
     errors = { Produce: [errorCodes.TRANSACTION_ABORTABLE] }
     producer.beginTransaction()
