@@ -5,6 +5,7 @@ import type { BrokerState } from '../broker-state.ts'
 import { JOIN_EPOCH, LEAVE_STATIC_EPOCH, refusalAnswer } from '../groups/consumer/consumer-group.ts'
 import { newMemberId } from '../groups/consumer/consumer-member.ts'
 import { PatternError, topicPattern } from '../groups/consumer/topic-pattern.ts'
+import { Operation, ResourceType } from '../security/acl.ts'
 import type { Refusal } from '../topics/topic-creation.ts'
 import { coordinated } from './coordinated.ts'
 
@@ -47,11 +48,12 @@ const whyInvalidPattern = (pattern: string): Refusal | undefined => {
 
 export const consumerGroupHeartbeatHandler = coordinated<typeof consumerGroupHeartbeat>({
   api: consumerGroupHeartbeat,
-  handle: (request, { broker, apiVersion, clientId, clientHost }) => {
+  handle: (request, { broker, apiVersion, clientId, clientHost, gate }) => {
     const refusal = whyInvalid(request, apiVersion, broker)
     if (refusal !== undefined) return refusalAnswer(refusal)
     const memberId = request.memberId === '' ? newMemberId() : request.memberId
-    const answer = broker.groups.consumerHeartbeat(request.groupId, { ...request, memberId, clientId, clientHost })
+    const maySee = gate && ((topic: string): boolean => gate.may(Operation.DESCRIBE, ResourceType.TOPIC, topic))
+    const answer = broker.groups.consumerHeartbeat(request.groupId, { ...request, memberId, clientId, clientHost, maySee })
     return broker.journal.flushed()?.then(() => answer) ?? answer
   },
   fail: (_request, errorCode) => ({ errorCode, memberEpoch: 0, heartbeatIntervalMs: 0 }),

@@ -267,6 +267,14 @@ describe('a broker with ACLs', () => {
     expect(responses[0]!.partitions[0]).toMatchObject({ errorCode: OF_TOPIC })
   })
 
+  test('should give a member with a pattern only topics that it may see', async () => {
+    const { name: hidden } = await createTopic(admin)
+    await set(rule(GROUP, 'pattern', READ), rule(TOPIC, wine, DESCRIBE))
+    const beat = { groupId: 'pattern', memberId: 'm', rebalanceTimeoutMs: 1000, subscribedTopicRegex: `${wine}|${hidden}`, topicPartitions: [] }
+    const { assignment } = await alice.request(protocol.consumerGroupHeartbeat, 1, { ...beat, memberEpoch: 0 })
+    expect(assignment?.topicPartitions.map(({ topicId }) => topicId)).toEqual([wineId])
+  })
+
   test('should make internal topics of a streams group only for those who may create them', async () => {
     await set(rule(GROUP, 'app', READ), rule(TOPIC, '*', DESCRIBE))
     const first = await alice.request(protocol.streamsGroupHeartbeat, 0, streamsJoin('app') as never)

@@ -33,6 +33,8 @@ export interface ConsumerHeartbeat {
   readonly topicPartitions: readonly TopicPartitionList[] | undefined
   readonly clientId: string
   readonly clientHost: string
+  /** Whether the client may see a topic; only on a broker with ACLs. */
+  readonly maySee?: ((topic: string) => boolean) | undefined
 }
 
 export interface ConsumerHeartbeatAnswer {
@@ -216,6 +218,7 @@ export class ConsumerGroup {
     member.rackId = beat.rackId ?? member.rackId
     member.clientId = beat.clientId
     member.clientHost = beat.clientHost
+    member.maySee = beat.maySee
     if (beat.rebalanceTimeoutMs !== -1) member.rebalanceTimeoutMs = beat.rebalanceTimeoutMs
     member.serverAssignor = beat.serverAssignor ?? member.serverAssignor
     member.topicNames = beat.subscribedTopicNames ?? topicNames

@@ -16,6 +16,8 @@ export interface ConsumerMember {
   rackId: string | undefined
   clientId: string
   clientHost: string
+  /** Which topics a pattern of it can mean; `undefined`: all. */
+  maySee?: ((topic: string) => boolean) | undefined
   rebalanceTimeoutMs: number
   /** Which of the broker's assignors it would have. */
   serverAssignor: string | undefined

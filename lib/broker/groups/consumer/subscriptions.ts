@@ -16,8 +16,10 @@ export class Subscriptions {
   }
 
   /** The names a member means; topics that do not exist included when it names them. */
-  #names({ topicNames, topicRegex }: ConsumerMember): readonly string[] {
-    return topicRegex === '' ? topicNames : [...topicNames, ...this.#matching(topicRegex)]
+  #names({ topicNames, topicRegex, maySee }: ConsumerMember): readonly string[] {
+    if (topicRegex === '') return topicNames
+    const matching = this.#matching(topicRegex)
+    return [...topicNames, ...(maySee === undefined ? matching : matching.filter(maySee))]
   }
 
   #matching(pattern: string): readonly string[] {
