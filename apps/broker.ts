@@ -1,5 +1,11 @@
 import { Broker } from '../lib/broker/index.ts'
+import type { BrokerOptions } from '../lib/broker/index.ts'
 import { HELP, brokerOptions } from './broker/options.ts'
+
+const complain = (fields: object, message = ''): void => console.error(message, JSON.stringify(fields))
+const ignore = (): void => {}
+/** What goes wrong is told; what clients do is not. */
+const logger: BrokerOptions['logger'] = { debug: ignore, info: ignore, warn: complain, error: complain }
 
 const main = async (): Promise<void> => {
   const options = brokerOptions(process.argv.slice(2))
@@ -7,7 +13,7 @@ const main = async (): Promise<void> => {
     console.log(HELP)
     return
   }
-  const broker = await Broker.start(options)
+  const broker = await Broker.start({ ...options, logger })
   const stop = (): void => {
     broker.close().then(() => process.exit(0), fail)
   }
