@@ -19,8 +19,8 @@ const main = async (): Promise<void> => {
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
-  const [, ...others] = (options.listeners ?? []).map(({ protocol = 'PLAINTEXT' }) => `listening on ${broker.addressesOf(protocol)[0]} (${protocol})`)
-  console.log([`listening on ${broker.address}`, ...others].join('\n'))
+  const [, ...others] = (options.listeners ?? []).map(({ protocol = 'PLAINTEXT' }) => `listening on ${broker.addressesOf(protocol).join(',')} (${protocol})`)
+  console.log([`listening on ${broker.addresses.join(',')}`, ...others].join('\n'))
 }
 
 const fail = (error: unknown): void => {

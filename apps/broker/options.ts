@@ -4,7 +4,8 @@ import type { BrokerOptions, BrokerTlsOptions, ListenerOptions } from '../../lib
 
 export const HELP = `Usage: node apps/broker.js [--port 9092] [--host 127.0.0.1] [--dir DIR] [option]...
 
-A Kafka broker for development and tests. Prints "listening on HOST:PORT" when it is ready, a line for each listener.
+A Kafka broker for development and tests. Prints "listening on HOST:PORT" when it is ready, a line for each listener;
+with --brokers the addresses of all of them, separated by commas.
 
   --port N               port to listen on, 0 for any that is free (9092)
   --host HOST            address to listen on (127.0.0.1)
@@ -21,6 +22,7 @@ A Kafka broker for development and tests. Prints "listening on HOST:PORT" when i
   --users FILE           the same from a file, a line each, where other processes do not see it
   --acls                 ask ACLs who may do what
   --super-user USER      who may do everything, such as User:admin; may be given several times, and means --acls
+  --brokers N            how many broker ids to have, each with a port of its own: the given one and those after it (1)
   --partitions N         partitions of topics made on first use (1)
   --config NAME=VALUE    a broker setting by Kafka's name; may be given several times
   -h, --help             this text`
@@ -43,6 +45,7 @@ export const brokerOptions = (args: readonly string[]): BrokerOptions | undefine
       users: { type: 'string' },
       acls: { type: 'boolean', default: false },
       'super-user': { type: 'string', multiple: true, default: [] },
+      brokers: { type: 'string', default: '1' },
       partitions: { type: 'string', default: '1' },
       config: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
@@ -61,6 +64,7 @@ export const brokerOptions = (args: readonly string[]): BrokerOptions | undefine
     users: Object.fromEntries([...fromFile, ...values.user].map(userOf)),
     ...(values.acls || superUsers.length > 0 ? { acls: { superUsers } } : {}),
     dir: values.dir,
+    brokers: wholeNumber('--brokers', values.brokers),
     numPartitions: wholeNumber('--partitions', values.partitions),
     config: Object.fromEntries(values.config.map((pair) => pairOf('--config takes NAME=VALUE', pair, '='))),
   }

@@ -1,3 +1,4 @@
+import { BrokerError } from '../errors.ts'
 import { coordinatorPartition } from './coordinator-partition.ts'
 
 const NOBODY: readonly number[] = []
@@ -10,8 +11,10 @@ export class Cluster {
   readonly #coordinators = new Map<number, number>()
   #placed = 0
 
-  /** `count` brokers with ids that follow one another. */
+  /** `count` brokers with ids that follow one another. @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID */
   constructor(firstId: number, count: number) {
+    if (!Number.isInteger(count) || count < 1) throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', `brokers says how many there are, at least 1, not ${count}`)
+    if (!Number.isInteger(firstId) || firstId < 0) throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', `nodeId is a whole number from 0 on, not ${firstId}`)
     this.nodeIds = Array.from({ length: count }, (_, i) => firstId + i)
   }
 

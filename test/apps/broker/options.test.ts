@@ -7,9 +7,13 @@ const from = (line: string): ReturnType<typeof brokerOptions> => brokerOptions(l
 
 describe('the command line of the broker', () => {
   test('should mean port 9092 when it says nothing', () => {
-    expect(from('')).toMatchObject({ port: 9092, numPartitions: 1, users: {}, config: {} })
+    expect(from('')).toMatchObject({ port: 9092, brokers: 1, numPartitions: 1, users: {}, config: {} })
     expect(from('')).not.toHaveProperty('listeners')
     expect(from('')).not.toHaveProperty('acls')
+  })
+
+  test('should take several brokers', () => {
+    expect(from('--brokers 3 --port 0')).toMatchObject({ port: 0, brokers: 3 })
   })
 
   test('should ask for help', () => {
@@ -43,6 +47,7 @@ describe('the command line of the broker', () => {
   })
 
   test.each([
+    ['--brokers some', '--brokers takes a whole number, not some'],
     ['--port many', '--port takes a whole number, not many'],
     ['--config x', '--config takes NAME=VALUE, not x'],
     ['--listener 9092', '--listener takes PROTOCOL://HOST:PORT, such as SSL://127.0.0.1:9093, not 9092'],

@@ -66,6 +66,10 @@ describe('several broker ids in one process', () => {
     client.close()
   })
 
+  test('should be at least one', async () => {
+    for (const options of [{ brokers: 0 }, { brokers: 1.5 }, { nodeId: -1 }]) await expect(Broker.start(options)).rejects.toMatchObject({ code: 'MILLRACE_BROKER_CONFIG_INVALID' })
+  })
+
   test('should share out leaders and replicas', async () => {
     await created('spread', { numPartitions: 6, replicationFactor: 2 })
     const { topics } = await to(0).request(describeTopicPartitions, 0, { topics: [{ name: 'spread' }] })
