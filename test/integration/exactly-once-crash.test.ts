@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { errorCodes } from '../../lib/protocol/error-table.ts'
 import { produce } from '../../lib/protocol/messages/00-produce.ts'
@@ -34,16 +37,21 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
   let cluster: TestCluster
   let apps: Apps
   let run: ExactlyOnceRun | undefined
+  let directory: string
 
   beforeAll(async () => {
-    cluster = await TestCluster.start({ 'group.min.session.timeout.ms': 500, 'transaction.abort.timed.out.transaction.cleanup.interval.ms': 300 })
+    directory = mkdtempSync(path.join(tmpdir(), 'millrace-exactly-'))
+    cluster = await TestCluster.start({ 'group.min.session.timeout.ms': 500, 'transaction.abort.timed.out.transaction.cleanup.interval.ms': 300 }, directory)
     apps = new Apps(cluster)
   })
   afterEach(async () => {
     await run?.end()
     await apps.closeAll()
   })
-  afterAll(() => cluster.close())
+  afterAll(async () => {
+    await cluster.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
 
   test('should have every result once when processes are killed, stopped for too long, added and taken away, and requests fail', async () => {
     const random = randomFrom(seed)
@@ -59,18 +67,21 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
       patienceMs: 120_000,
     })
     run = prepared
-    for (const { api, passing, losing } of FAULTS) {
-      cluster.broker?.control(api, ({ clientId }) => {
-        if (!clientId.startsWith(prepared.applicationId) || random() * 100 > FAULTS_PERCENT) return undefined
-        const kind = random()
-        if (kind < 0.3) return { disconnect: 'after' }
-        if (kind < 0.4) return { disconnect: 'before' }
-        if (kind < 0.6) return { error: passing }
-        // done, and told that it was not
-        if (kind < 0.8 && api === endTxn.key) return { alter: (response) => ({ ...response, errorCode: losing }) }
-        return { error: losing }
-      })
+    const provoke = (): void => {
+      for (const { api, passing, losing } of FAULTS) {
+        cluster.broker?.control(api, ({ clientId }) => {
+          if (!clientId.startsWith(prepared.applicationId) || random() * 100 > FAULTS_PERCENT) return undefined
+          const kind = random()
+          if (kind < 0.3) return { disconnect: 'after' }
+          if (kind < 0.4) return { disconnect: 'before' }
+          if (kind < 0.6) return { error: passing }
+          // done, and told that it was not
+          if (kind < 0.8 && api === endTxn.key) return { alter: (response) => ({ ...response, errorCode: losing }) }
+          return { error: losing }
+        })
+      }
     }
+    provoke()
     const living = new Map<string, ChildApp>()
     const start = (directory: string): void => void living.set(directory, prepared.startProcess(directory))
     start(apps.directory())
@@ -101,6 +112,11 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
       } else if (action < 0.8 && living.size < 3) {
         done.push('add')
         start(apps.directory())
+      } else if (action < 0.88 && cluster.broker !== undefined) {
+        done.push('restart')
+        const startBroker = await cluster.stopBroker()
+        await startBroker()
+        provoke()
       } else if (living.size > 1) {
         done.push('remove')
         await child.kill('SIGTERM')

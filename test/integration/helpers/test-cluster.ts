@@ -39,28 +39,30 @@ export class TestCluster implements AsyncDisposable {
   readonly #producer: Producer
   readonly #readers = new Set<TopicReader>()
   readonly #dir: string | undefined
+  readonly #config: BrokerSettings | undefined
   #broker: Broker | undefined
 
-  private constructor(bootstrapServers: string, broker: Broker | undefined, dir?: string) {
+  private constructor(bootstrapServers: string, broker: Broker | undefined, dir?: string, config?: BrokerSettings) {
     this.bootstrapServers = bootstrapServers
     this.#broker = broker
     this.#dir = dir
+    this.#config = config
     this.cluster = new Cluster({ bootstrapServers: [bootstrapServers] })
     this.admin = new Admin(this.cluster)
     this.#producer = new Producer(this.cluster)
   }
 
-  /** `config`: settings of the embedded broker. */
-  static async start(config?: BrokerSettings): Promise<TestCluster> {
+  /** `config` and `dir`: of the embedded broker. */
+  static async start(config?: BrokerSettings, dir?: string): Promise<TestCluster> {
     const given = process.env.MILLRACE_BROKERS
     if (given !== undefined) return new TestCluster(given, undefined)
-    return TestCluster.embedded(undefined, config)
+    return TestCluster.embedded(dir, config)
   }
 
   /** An embedded broker in any case, with a directory when it is to be restarted. */
   static async embedded(dir?: string, config?: BrokerSettings): Promise<TestCluster> {
     const broker = await startBroker(dir, 0, config)
-    return new TestCluster(broker.address, broker, dir)
+    return new TestCluster(broker.address, broker, dir, config)
   }
 
   /** Stops the embedded broker; answers what starts it again on the same port and directory. */
@@ -68,7 +70,7 @@ export class TestCluster implements AsyncDisposable {
     const port = this.#broker?.port ?? 0
     await this.#broker?.close()
     return async () => {
-      this.#broker = await startBroker(this.#dir, port)
+      this.#broker = await startBroker(this.#dir, port, this.#config)
     }
   }
 
