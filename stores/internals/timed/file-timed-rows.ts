@@ -19,8 +19,8 @@ import type { TimedCursor, TimedRows } from './timed-rows.ts'
 
 /** Changes that may wait before the store asks for a commit: writing as many takes about 10 ms. */
 const MOST_CHANGES = 32_000
-/** Of a key with more rows in the files none are remembered: by a read of one row, and of a range. */
-const MOST_LEARNED = { byRow: 8, byRange: 128 }
+/** Of a key with more rows in the files none are remembered. */
+const MOST_LEARNED = 128
 const ROW_BYTES = 64
 const FORMAT = 'runs'
 
@@ -82,9 +82,9 @@ export class FileTimedRows<R> implements TimedRows<R> {
     const found = recent.get(key, time, minor)
     if (found !== undefined) return found === DELETED ? undefined : found
     if (time >= completeFrom) return undefined
-    if (!this.#learn(key, time, completeFrom, MOST_LEARNED.byRow)) return this.#runs.get(key, time, minor)
-    const learned = recent.get(key, time, minor)
-    return learned === DELETED ? undefined : learned
+    const stored = this.#runs.get(key, time, minor)
+    if (stored !== undefined) recent.learn(key, time, minor, stored)
+    return stored
   }
 
   put(key: string, time: number, minor: number, row: R): void {
@@ -98,19 +98,12 @@ export class FileTimedRows<R> implements TimedRows<R> {
   /** The hot one: joins and sessions ask for every record, and mostly there is nothing. */
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
     const completeFrom = this.#recent.completeFrom(key, from)
-    if (from >= completeFrom || this.#learn(key, from, completeFrom, MOST_LEARNED.byRange)) return this.#recent.fetch(key, from, to, reverse)
-    return this.#merged(this.#recent.newer(key, from, to), this.#runs.range(key, key, from, to, reverse), reverse)
-  }
-
-  /** Reads the rows of a key from that time on; false when there are too many to keep them. */
-  #learn(key: string, from: number, completeFrom: number, mostRows: number): boolean {
-    const cursor = this.#runs.range(key, key, from, completeFrom - 1, false)
-    const found: TimedEntry<R>[] = []
-    while (found.length <= mostRows && cursor.next()) found.push({ key, time: cursor.time, minor: cursor.minor, row: cursor.row() })
-    cursor.close()
-    if (found.length > mostRows) return false
-    this.#recent.learn(key, from, found)
-    return true
+    if (from < completeFrom) {
+      const stored = this.#runs.rowsOf(key, from, completeFrom - 1, MOST_LEARNED)
+      if (stored === undefined) return this.#merged(this.#recent.newer(key, from, to), this.#runs.range(key, key, from, to, reverse), reverse)
+      this.#recent.learnAll(key, from, stored)
+    }
+    return this.#recent.fetch(key, from, to, reverse)
   }
 
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {

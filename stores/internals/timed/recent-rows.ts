@@ -151,7 +151,7 @@ export class RecentRows<R> implements RecentState {
     else young.replace(place, row)
     if (young.changed(place, this.commit)) this.#changes++
     young.trimIfDue(id)
-    if (young.places.used >= this.#mostRows) this.#nextGeneration()
+    this.#forgetIfFull()
   }
 
   #keep(key: string): number {
@@ -172,13 +172,24 @@ export class RecentRows<R> implements RecentState {
     }
   }
 
+  /** Takes a row that is in the files. */
+  learn(key: string, time: number, minor: number, row: R): void {
+    const id = this.#keep(key)
+    if (this.#young.places.find(id, time, minor) === NONE) this.#young.insert(id, time, minor, row, true)
+    this.#forgetIfFull()
+  }
+
   /** Takes all rows of a key from that time on that are in the files. */
-  learn(key: string, from: number, rows: readonly TimedEntry<R>[]): void {
+  learnAll(key: string, from: number, rows: readonly TimedEntry<R>[]): void {
     const id = this.#keep(key)
     const young = this.#young
     for (const { time, minor, row } of rows) if (young.places.find(id, time, minor) === NONE) young.insert(id, time, minor, row, true)
     young.setFrom(id, from)
-    if (young.places.used >= this.#mostRows) this.#nextGeneration()
+    this.#forgetIfFull()
+  }
+
+  #forgetIfFull(): void {
+    if (this.#young.places.used >= this.#mostRows) this.#nextGeneration()
   }
 
   #nextGeneration(): void {

@@ -2,7 +2,7 @@ import type { EngineTable } from '../../../engines/engine.ts'
 import type { TimedKeys } from '../timed-key.ts'
 import { RunBuilder } from './run-builder.ts'
 import { pageKey } from './run-keys.ts'
-import { copyOf, RunPage } from './run-page.ts'
+import { RunPage } from './run-page.ts'
 import type { Run, RunContent } from './run.ts'
 
 /** Runs with fewer rows are put together, those of one size when there are so many of them. Larger ones stay as they are. */
@@ -42,7 +42,7 @@ class RunReader {
       if (++this.#pageNumber === this.#run.firsts.length) return false
       const bytes = this.#table.get(pageKey(this.#run, this.#pageNumber))
       if (bytes === undefined) return false
-      this.page.open(copyOf(bytes))
+      this.page.openCopy(bytes)
     }
     this.page.moveTo(this.#index)
     this.composed = this.page.composed

@@ -7,8 +7,8 @@ import { hashOf, KeyFilter } from './key-filter.ts'
 import type { RunContent } from './run.ts'
 import type { RunPage } from './run-page.ts'
 
-/** With the engine's own bytes four of its pages; a row is read by copying as much. */
-const PAGE_BYTES = 4 * 4096 - 16
+/** With the engine's own bytes two of its pages; to read a row is to copy as much. */
+const PAGE_BYTES = 2 * 4096 - 16
 
 /** Makes the pages of a run of rows that come in order. */
 export class RunBuilder<R> {

@@ -5,7 +5,7 @@ import type { Deleted } from '../../rows.ts'
 import type { MinorBytes } from '../timed-key.ts'
 import type { TimedCursor } from '../timed-rows.ts'
 import { pageKey } from './run-keys.ts'
-import { copyOf, RunPage } from './run-page.ts'
+import { RunPage } from './run-page.ts'
 import type { Run } from './run.ts'
 
 /** Which rows a cursor is to find. */
@@ -69,8 +69,7 @@ export class RunCursor<R> implements TimedCursor<R | Deleted> {
       this.#done = true
       return false
     }
-    // The engine uses its buffer again at the next read.
-    this.#page.open(copyOf(bytes))
+    this.#page.openCopy(bytes)
     this.#index = this.#range.reverse ? this.#page.count : -1
     return true
   }

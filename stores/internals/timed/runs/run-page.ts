@@ -2,16 +2,14 @@ import { readInt64 } from '../../../../lib/core/int64.ts'
 import type { MinorBytes } from '../timed-key.ts'
 
 const TIME_BYTES = 8
-
-/** LMDB gives a longer buffer that only says that it ends there. */
-export const copyOf = (bytes: Buffer): Buffer => Buffer.from(bytes.subarray(0, bytes.length))
+const NO_BYTES = Buffer.alloc(0)
 
 /**
  * Reads one page of a run. A row is 2 × length of the key + 1 if it is deleted (varint), key, time, minor number and value; behind the
  * rows stands where each of them begins, and how many there are, 4 bytes each.
  */
 export class RunPage {
-  bytes: Buffer = Buffer.alloc(0)
+  bytes: Buffer = NO_BYTES
   count = 0
   isDeleted = false
   /** Where the key begins, and behind the minor number. */
@@ -20,9 +18,19 @@ export class RunPage {
   valueEnd = 0
   readonly #minorBytes: MinorBytes
   #offsets = 0
+  #memory: Buffer = NO_BYTES
 
   constructor(minorBytes: MinorBytes) {
     this.#minorBytes = minorBytes
+  }
+
+  /** Reads a copy: the engine uses its buffer again at the next read. */
+  openCopy(bytes: Buffer): void {
+    const { length } = bytes
+    if (this.#memory.length < length) this.#memory = Buffer.allocUnsafeSlow(length)
+    // LMDB gives a longer buffer that only says that it ends there.
+    this.#memory.set(bytes.subarray(0, length))
+    this.open(this.#memory.subarray(0, length))
   }
 
   open(bytes: Buffer): void {

@@ -1,8 +1,10 @@
 import type { Engine, EngineBatch, EngineTable } from '../../../engines/engine.ts'
 import type { RowBytes } from '../../row-codec.ts'
+import { DELETED } from '../../rows.ts'
 import type { Deleted } from '../../rows.ts'
 import { Segments } from '../segments.ts'
 import { MergedTimedCursor, noRows } from '../timed-cursors.ts'
+import type { TimedEntry } from '../timed-cursors.ts'
 import { timePrefix } from '../timed-key.ts'
 import type { TimedKeys } from '../timed-key.ts'
 import { orderBySegment } from '../timed-order.ts'
@@ -98,6 +100,47 @@ export class TimedRuns<R> {
 
   #tableOf({ segment }: Run): EngineTable {
     return this.#segments.tableOf(segment)
+  }
+
+  /** The rows of one key, in the order of their times; undefined when there are more than `most`, or have been. */
+  rowsOf(key: string, from: number, to: number, most: number): TimedEntry<R>[] | undefined {
+    const range = rangeOf(key, key, from, to, false)
+    const hash = hashOf(key)
+    const found: TimedEntry<R | Deleted>[] = []
+    for (const segment of this.#segments.between(from, to)) {
+      const runs = this.#runs.get(segment) ?? []
+      for (let i = runs.length - 1; i >= 0; i--) if (mayHold(runs[i]!, range, hash) && !this.#gather(runs[i]!, range, most, found)) return undefined
+    }
+    // What newer runs hold was found first, and stays first.
+    found.sort((a, b) => a.time - b.time || a.minor - b.minor)
+    return found.filter((entry, i): entry is TimedEntry<R> => {
+      const before = found[i - 1]
+      return entry.row !== DELETED && (before === undefined || before.time !== entry.time || before.minor !== entry.minor)
+    })
+  }
+
+  /** Adds the rows of one key that a run has; false when they are too many. */
+  #gather(run: Run, range: RowRange, most: number, found: TimedEntry<R | Deleted>[]): boolean {
+    const page = this.#page
+    const { low, from, to } = range
+    const key = range.keyFrom!
+    const composedLength = key.length + this.#keys.suffixLength
+    for (let number = Math.max(0, pageOf(run, low)), isFirst = true; number < run.firsts.length; number++, isFirst = false) {
+      const bytes = this.#tableOf(run).get(pageKey(run, number))
+      if (bytes === undefined) return true
+      page.open(bytes)
+      for (let i = isFirst ? page.lowerBound(low) : 0; i < page.count; i++) {
+        page.moveTo(i)
+        if (page.compareTo(range.end!) >= 0) return true
+        // All rows from here to there begin with the key: those of longer ones are longer.
+        if (page.valueStart - page.start !== composedLength) continue
+        const { time, minor } = page
+        if (time < from || time > to) continue
+        if (found.length === most) return false
+        found.push({ key, time, minor, row: page.isDeleted ? DELETED : this.#codec.read(bytes, page.valueStart, page.valueEnd) })
+      }
+    }
+    return true
   }
 
   /** In the order of orderBySegment. */
