@@ -65,6 +65,11 @@ export class TestCluster implements AsyncDisposable {
     return new TestCluster(broker.address, broker, dir, config)
   }
 
+  /** A broker that the test has started by itself. */
+  static over(broker: Broker): TestCluster {
+    return new TestCluster(broker.address, broker)
+  }
+
   /** Stops the embedded broker; answers what starts it again on the same port and directory. */
   async stopBroker(): Promise<() => Promise<void>> {
     const port = this.#broker?.port ?? 0
