@@ -1,6 +1,9 @@
 import { errorCodes } from '../../lib/protocol/error-table.ts'
 import { Broker } from '../../lib/broker/index.ts'
-import { consumerGroupHeartbeat, deleteRecords, deleteTopics, describeGroups, heartbeat, incrementalAlterConfigs, initProducerId, joinGroup, metadata, syncGroup } from '../../lib/protocol/index.ts'
+import {
+  alterClientQuotas, apiVersions, consumerGroupHeartbeat, deleteRecords, deleteTopics, describeClientQuotas, describeConfigs, describeGroups, heartbeat, incrementalAlterConfigs, initProducerId,
+  joinGroup, metadata, syncGroup, updateFeatures,
+} from '../../lib/protocol/index.ts'
 import { batchOf, numbered } from './helpers/batches.ts'
 import { RawClient } from './helpers/raw-client.ts'
 import { withDirectory } from './helpers/test-log.ts'
@@ -89,6 +92,27 @@ describe('a broker that is started again on its directory', () => {
     }, async (client) => {
       expect(await beat(client, epoch)).toMatchObject({ errorCode: 0, memberEpoch: epoch, heartbeatIntervalMs: 7000, assignment: undefined })
       expect(await beat(client, epoch + 1)).toMatchObject({ errorCode: errorCodes.FENCED_MEMBER_EPOCH })
+    })
+  })
+
+  test('should keep quotas, features, and settings of one broker and of all', async () => {
+    const setting = 'log.cleaner.delete.retention.ms'
+    const describe = async (client: RawClient, resourceName: string): Promise<string | undefined | null> =>
+      (await client.request(describeConfigs, 4, { resources: [{ resourceType: 4, resourceName, configurationKeys: [setting] }] })).results[0]!.configs[0]?.value
+    const features = async (client: RawClient): Promise<[name: string, level: number][]> =>
+      (await client.request(apiVersions, 4, { clientSoftwareName: 'test', clientSoftwareVersion: '1' })).finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel])
+    await lives(async (client) => {
+      await client.request(alterClientQuotas, 1, { entries: [{ entity: [{ entityType: 'user', entityName: undefined }], ops: [{ key: 'request_percentage', value: 12.5, remove: false }] }], validateOnly: false })
+      await client.request(updateFeatures, 1, { featureUpdates: [{ feature: 'transaction.version', maxVersionLevel: 1, upgradeType: 2 }, { feature: 'group.version', maxVersionLevel: 0, upgradeType: 2 }] })
+      for (const [resourceName, value] of [['', '111'], ['0', '222']] as const) {
+        await client.request(incrementalAlterConfigs, 1, { resources: [{ resourceType: 4, resourceName, configs: [{ name: setting, configOperation: 0, value }] }], validateOnly: false })
+      }
+    }, async (client) => {
+      const quotas = await client.request(describeClientQuotas, 1, { components: [{ entityType: 'user', matchType: 1 }], strict: true })
+      expect(quotas.entries).toEqual([{ entity: [{ entityType: 'user', entityName: undefined }], values: [{ key: 'request_percentage', value: 12.5 }] }])
+      expect(await features(client)).toEqual(expect.arrayContaining([['transaction.version', 1], ['metadata.version', 30]]))
+      expect((await features(client)).map(([name]) => name)).not.toContain('group.version')
+      expect([await describe(client, '0'), await describe(client, '')]).toEqual(['222', '111'])
     })
   })
 

@@ -1,14 +1,12 @@
 import { consumerGroupDescribe } from '../../protocol/messages/69-consumer-group-describe.ts'
 import type { ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
-import type { BrokerState } from '../broker-state.ts'
 import { ConsumerGroup } from '../groups/consumer/consumer-group.ts'
 import { NO_PARTITIONS, toLists } from '../groups/consumer/topic-partitions.ts'
 import type { PartitionEpochs, TopicPartitions } from '../groups/consumer/topic-partitions.ts'
-import { isCoordinator } from './coordinated.ts'
-import { ResourceType } from '../security/acl.ts'
-import { authorizedOperations } from '../security/gate.ts'
+import { describeEach } from './group-descriptions.ts'
 import { handler } from './handler.ts'
+import type { RequestContext } from './handler.ts'
 
 type GroupAnswer = ResponseInput<typeof consumerGroupDescribe>['groups'][number]
 
@@ -19,7 +17,7 @@ const failed = (groupId: string, errorCode: number, errorMessage?: string): Grou
   errorCode, errorMessage, groupId, groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [],
 })
 
-const describe = (group: ConsumerGroup, { topics }: BrokerState, operations: object): GroupAnswer => {
+const describe = (group: ConsumerGroup, { broker: { topics } }: RequestContext): GroupAnswer => {
   const named = (partitions: TopicPartitions | PartitionEpochs) => ({
     topicPartitions: toLists(partitions).flatMap((list) => {
       const topic = topics.byId(list.topicId)
@@ -46,21 +44,13 @@ const describe = (group: ConsumerGroup, { topics }: BrokerState, operations: obj
       targetAssignment: named(group.target.get(id) ?? NO_PARTITIONS),
       memberType: classic === undefined ? CONSUMER_MEMBER : CLASSIC_MEMBER,
     })),
-    ...operations,
   }
 }
 
 export const consumerGroupDescribeHandler = handler<typeof consumerGroupDescribe>({
   api: consumerGroupDescribe,
-  handle: ({ groupIds, includeAuthorizedOperations }, context) => ({
-    groups: groupIds.map((id) => {
-      if (id === '') return failed(id, errorCodes.INVALID_GROUP_ID)
-      if (!isCoordinator(context, id)) return failed(id, errorCodes.NOT_COORDINATOR)
-      const { broker } = context
-      const group = broker.groups.get(id)
-      if (group instanceof ConsumerGroup) return describe(group, broker, includeAuthorizedOperations ? { authorizedOperations: authorizedOperations(context, ResourceType.GROUP, id) } : {})
-      return failed(id, errorCodes.GROUP_ID_NOT_FOUND, group === undefined ? `Group ${id} not found.` : `Group ${id} is not a consumer group.`)
-    }),
+  handle: (request, context) => ({
+    groups: describeEach(request, context, { type: 'consumer', isOne: (group) => group instanceof ConsumerGroup, describe, failed }),
   }),
   fail: (request, errorCode) => ({ groups: request.groupIds.map((id) => failed(id, errorCode)) }),
 })

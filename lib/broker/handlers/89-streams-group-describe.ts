@@ -5,9 +5,7 @@ import { StreamsGroup } from '../groups/streams/streams-group.ts'
 import { idsOfTasks, separated } from '../groups/streams/streams-member.ts'
 import { NO_TASKS } from '../groups/streams/task-assignor.ts'
 import type { Tasks } from '../groups/streams/task-assignor.ts'
-import { isCoordinator } from './coordinated.ts'
-import { ResourceType } from '../security/acl.ts'
-import { authorizedOperations } from '../security/gate.ts'
+import { describeEach } from './group-descriptions.ts'
 import { handler } from './handler.ts'
 
 type GroupAnswer = ResponseInput<typeof streamsGroupDescribe>['groups'][number]
@@ -18,7 +16,7 @@ const failed = (groupId: string, errorCode: number, errorMessage?: string): Grou
 
 const idsOf = ({ active, standby, warmup }: Tasks) => ({ activeTasks: idsOfTasks(active), standbyTasks: idsOfTasks(standby), warmupTasks: idsOfTasks(warmup) })
 
-const describe = (group: StreamsGroup, operations: object): GroupAnswer => {
+const describe = (group: StreamsGroup): GroupAnswer => {
   const { configured, topology } = group
   const subtopologies = configured.problem !== undefined ? topology?.subtopologies : configured.subtopologies.map(({ id, changelogTopics, ...subtopology }) => ({
     ...subtopology, subtopologyId: id, stateChangelogTopics: changelogTopics,
@@ -39,20 +37,13 @@ const describe = (group: StreamsGroup, operations: object): GroupAnswer => {
       targetAssignment: idsOf(group.target.get(id) ?? NO_TASKS),
       isClassic: false,
     })),
-    ...operations,
   }
 }
 
 export const streamsGroupDescribeHandler = handler<typeof streamsGroupDescribe>({
   api: streamsGroupDescribe,
-  handle: ({ groupIds, includeAuthorizedOperations }, context) => ({
-    groups: groupIds.map((id) => {
-      if (id === '') return failed(id, errorCodes.INVALID_GROUP_ID)
-      if (!isCoordinator(context, id)) return failed(id, errorCodes.NOT_COORDINATOR)
-      const group = context.broker.groups.get(id)
-      if (group instanceof StreamsGroup) return describe(group, includeAuthorizedOperations ? { authorizedOperations: authorizedOperations(context, ResourceType.GROUP, id) } : {})
-      return failed(id, errorCodes.GROUP_ID_NOT_FOUND, group === undefined ? `Group ${id} not found.` : `Group ${id} is not a streams group.`)
-    }),
+  handle: (request, context) => ({
+    groups: describeEach(request, context, { type: 'streams', isOne: (group) => group instanceof StreamsGroup, describe, failed }),
   }),
   fail: (request, errorCode) => ({ groups: request.groupIds.map((id) => failed(id, errorCode)) }),
 })

@@ -9,7 +9,8 @@ import { MemberTimers } from './member-timers.ts'
 import { reconcile } from './reconciliation.ts'
 import type { Holding } from './reconciliation.ts'
 import { Subscriptions } from './subscriptions.ts'
-import { NO_PARTITIONS, fromLists, has, samePartitions, toLists, within } from './topic-partitions.ts'
+import { epochRefusal } from './member-epoch.ts'
+import { NO_PARTITIONS, fromLists, has, samePartitions, toLists } from './topic-partitions.ts'
 import type { TopicPartitionList, TopicPartitions } from './topic-partitions.ts'
 
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable' | 'Dead'
@@ -79,7 +80,6 @@ export interface TopicSource {
 export type CommitRefusal = number | ((topicId: string, partition: number) => number)
 
 const refuse = (error: number, message: string): Refusal => ({ error, message })
-const REJOIN = 'The member must abandon all its partitions and rejoin.'
 
 export const refusalAnswer = ({ error, message }: Refusal): ConsumerHeartbeatAnswer => ({ errorCode: error, errorMessage: message, memberEpoch: 0, heartbeatIntervalMs: 0 })
 
@@ -151,10 +151,10 @@ export class ConsumerGroup {
     if (instanceId === undefined) {
       const member = this.members.get(memberId)
       if (joins) return member ?? this.#admit(memberId)
-      return member === undefined ? this.#notMember(memberId) : (this.#epochRefusal(member, beat.memberEpoch, owned) ?? member)
+      return member === undefined ? this.#notMember(memberId) : (epochRefusal('consumer', member.holding, beat.memberEpoch, owned) ?? member)
     }
     const holder = this.staticMember(instanceId)
-    if (!joins) return this.#staticRefusal(memberId, instanceId) ?? this.#epochRefusal(holder!, beat.memberEpoch, owned) ?? holder!
+    if (!joins) return this.#staticRefusal(memberId, instanceId) ?? epochRefusal('consumer', holder!.holding, beat.memberEpoch, owned) ?? holder!
     if (holder === undefined) return this.members.get(memberId) ?? this.#admit(memberId)
     if (holder.holding.epoch !== LEAVE_STATIC_EPOCH) {
       return refuse(errorCodes.UNRELEASED_INSTANCE_ID, `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${holder.id} member.`)
@@ -197,17 +197,6 @@ export class ConsumerGroup {
     if (holder === undefined) return refuse(errorCodes.UNKNOWN_MEMBER_ID, `Instance id ${instanceId} is unknown.`)
     if (holder.id === memberId) return undefined
     return refuse(errorCodes.FENCED_INSTANCE_ID, `Static member ${memberId} with instance id ${instanceId} was fenced by member ${holder.id}.`)
-  }
-
-  /** A member may come with the epoch it has, or the one before if it holds no more than it was given since. */
-  #epochRefusal({ holding }: ConsumerMember, epoch: number, owned: TopicPartitions | undefined): Refusal | undefined {
-    if (epoch === holding.epoch) return undefined
-    if (epoch < holding.epoch && epoch === holding.previousEpoch && owned !== undefined && within(owned, holding.assigned)) return undefined
-    const how = epoch > holding.epoch ? 'greater' : 'smaller'
-    return refuse(
-      errorCodes.FENCED_MEMBER_EPOCH,
-      `The consumer group member has a ${how} member epoch (${epoch}) than the one known by the group coordinator (${holding.epoch}). ${REJOIN}`,
-    )
   }
 
   /** Takes over what a heartbeat says; true when the group must assign anew for it. */

@@ -3,7 +3,8 @@ import { JOIN_EPOCH } from '../consumer/consumer-group.ts'
 import type { CommitRefusal, TopicSource } from '../consumer/consumer-group.ts'
 import { MemberTimers } from '../consumer/member-timers.ts'
 import { reconcile } from '../consumer/reconciliation.ts'
-import { has, samePartitions, within } from '../consumer/topic-partitions.ts'
+import { epochRefusal } from '../consumer/member-epoch.ts'
+import { has, samePartitions } from '../consumer/topic-partitions.ts'
 import type { TopicPartitions } from '../consumer/topic-partitions.ts'
 import { endpointPartitions } from './endpoint-partitions.ts'
 import type { EndpointPartitions } from './endpoint-partitions.ts'
@@ -75,7 +76,6 @@ export interface StreamsGroupHooks {
   createTopic(topic: TopicInfo): string | undefined
 }
 
-const REJOIN = 'The member must abandon all its partitions and rejoin.'
 
 export const streamsRefusal = (errorCode: number, errorMessage?: string): StreamsHeartbeatAnswer => ({
   errorCode, ...(errorMessage === undefined ? {} : { errorMessage }), memberId: '', memberEpoch: 0, heartbeatIntervalMs: 0, acceptableRecoveryLag: 0, taskOffsetIntervalMs: 0, status: [],
@@ -201,7 +201,8 @@ export class StreamsGroup {
     const member = this.members.get(memberId)
     if (memberEpoch !== JOIN_EPOCH) {
       if (member === undefined) return this.#notMember(memberId)
-      return this.#epochRefusal(member, memberEpoch, tasks && joined(tasks)) ?? member
+      const refusal = epochRefusal('streams', member.holding, memberEpoch, tasks && joined(tasks))
+      return refusal === undefined ? member : streamsRefusal(refusal.error, refusal.message)
     }
     if (this.topology !== undefined && topology !== undefined && topology.epoch >= this.topology.epoch && !sameTopology(topology, this.topology)) {
       return streamsRefusal(errorCodes.INVALID_REQUEST, 'Topology updates are not supported yet.')
@@ -214,16 +215,6 @@ export class StreamsGroup {
 
   #notMember(memberId: string): StreamsHeartbeatAnswer {
     return streamsRefusal(errorCodes.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of group ${this.id}.`)
-  }
-
-  #epochRefusal({ holding }: StreamsMember, epoch: number, owned: TopicPartitions | undefined): StreamsHeartbeatAnswer | undefined {
-    if (epoch === holding.epoch) return undefined
-    if (epoch < holding.epoch && epoch === holding.previousEpoch && owned !== undefined && within(owned, holding.assigned)) return undefined
-    const how = epoch > holding.epoch ? 'greater' : 'smaller'
-    return streamsRefusal(
-      errorCodes.FENCED_MEMBER_EPOCH,
-      `The streams group member has a ${how} member epoch (${epoch}) than the one known by the group coordinator (${holding.epoch}). ${REJOIN}`,
-    )
   }
 
   /** Takes over what a heartbeat says; true when the group must assign anew for it. */
