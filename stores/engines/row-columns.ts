@@ -41,7 +41,7 @@ export class TimestampedColumns<S> implements RowColumns<ValueAndTimestamp<S>> {
 
   set(place: number, { value, timestamp }: ValueAndTimestamp<S>): void {
     this.#values[place] = value
-    if (place >= this.#timestamps.length) this.#grow()
+    if (place >= this.#timestamps.length) this.#grow(place + 1)
     this.#timestamps[place] = timestamp
   }
 
@@ -49,8 +49,8 @@ export class TimestampedColumns<S> implements RowColumns<ValueAndTimestamp<S>> {
     this.#values[place] = undefined
   }
 
-  #grow(): void {
-    const grown = new Float64Array(this.#timestamps.length * 2)
+  #grow(rows: number): void {
+    const grown = new Float64Array(Math.max(rows, this.#timestamps.length * 2))
     grown.set(this.#timestamps)
     this.#timestamps = grown
   }

@@ -1,5 +1,6 @@
 import { MemoryRows } from '../engines/memory.ts'
-import type { CacheNode } from './cache-node.ts'
+import { PlainColumns } from '../engines/row-columns.ts'
+import { NONE } from './cache-columns.ts'
 import { KeyedCache } from './keyed-cache.ts'
 import { MergedCursor } from './merged-cursor.ts'
 import type { RowBytes } from './row-codec.ts'
@@ -32,7 +33,8 @@ export class CachingRows<R> implements Rows<R> {
     this.#below = below
     this.#codec = codec
     this.#context = context
-    this.#cache = caches.add(cacheName, new KeyedCache<R>(caches.space, context, (node) => this.#pass(node)))
+    const parts = { space: caches.space, context, rows: codec.columns?.() ?? new PlainColumns<R>(), write: (row: number) => this.#pass(row) }
+    this.#cache = caches.add(cacheName, new KeyedCache<R>(parts))
     this.#belowForgets = belowForgets
     this.#forget = () => caches.remove(cacheName)
   }
@@ -43,8 +45,8 @@ export class CachingRows<R> implements Rows<R> {
   }
 
   get(key: string): R | undefined {
-    const node = this.#cache.get(key)
-    if (node !== undefined) return node.row
+    const cached = this.#cache.get(key)
+    if (cached !== NONE) return this.#cache.rowOf(cached)
     const row = this.#below.get(key)
     if (row !== undefined) this.#cache.putRead(key, row, this.#codec.sizeOf(row))
     return row
@@ -65,8 +67,8 @@ export class CachingRows<R> implements Rows<R> {
     const below = this.#below.range(from, end, reverse)
     if (this.#ordered === undefined || this.#belowForgets) {
       this.#ordered = new MemoryRows()
-      const nodes = this.#belowForgets ? this.#cache.nodes() : this.#cache.dirtyNodes()
-      for (const { key, row } of nodes) this.#ordered.put(key, row ?? DELETED)
+      const cache = this.#cache
+      for (const row of this.#belowForgets ? cache.rows() : cache.dirtyRows()) this.#ordered.put(cache.keyOf(row), cache.rowOf(row) ?? DELETED)
     }
     return new MergedCursor<R>([this.#ordered.range(from, end, reverse), below], reverse)
   }
@@ -90,7 +92,9 @@ export class CachingRows<R> implements Rows<R> {
   }
 
   /** The row into the store below and on to the listener, under the context of the record that made it. */
-  #pass({ key, row }: CacheNode<R>): void {
+  #pass(number: number): void {
+    const key = this.#cache.keyOf(number)
+    const row = this.#cache.rowOf(number)
     // What is dirty now is no more what it was.
     this.#ordered = undefined
     const listener = this.#listener

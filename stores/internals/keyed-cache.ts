@@ -1,40 +1,36 @@
-import type { CacheNode } from './cache-node.ts'
+import { NONE } from './cache-columns.ts'
 import { NamedCache } from './named-cache.ts'
-import type { CacheSpace } from './named-cache.ts'
-import type { InternalStoreContext } from './store-context.ts'
 
 /** The cache of a key-value store. */
 export class KeyedCache<R> extends NamedCache<R> {
-  readonly #nodes = new Map<string, CacheNode<R>>()
+  readonly #places = new Map<string, number>()
   /** Get and put of one key follow each other. */
-  #last: CacheNode<R> | undefined
+  #lastKey: string | undefined
+  #lastRow = NONE
 
-  constructor(space: CacheSpace, context: InternalStoreContext, write: (node: CacheNode<R>) => void) {
-    super(space, context, write, true)
+  protected insert(row: number): void {
+    const key = this.columns.key(row)
+    this.#places.set(key, row)
+    this.#lastKey = key
+    this.#lastRow = row
   }
 
-  protected insert(node: CacheNode<R>): void {
-    this.#nodes.set(node.key, node)
-    this.#last = node
+  protected remove(row: number): void {
+    this.#places.delete(this.columns.key(row))
+    this.#lastKey = undefined
   }
 
-  protected remove(node: CacheNode<R>): void {
-    this.#nodes.delete(node.key)
-    if (node === this.#last) this.#last = undefined
+  #find(key: string): number {
+    if (key === this.#lastKey) return this.#lastRow
+    this.#lastKey = key
+    return (this.#lastRow = this.#places.get(key) ?? NONE)
   }
 
-  #find(key: string): CacheNode<R> | undefined {
-    if (this.#last !== undefined && this.#last.key === key) return this.#last
-    const node = this.#nodes.get(key)
-    if (node !== undefined) this.#last = node
-    return node
-  }
-
-  /** The row of that key (undefined in it: deleted), which thereby becomes the most recently used. Good until the next call. */
-  get(key: string): CacheNode<R> | undefined {
-    const node = this.#find(key)
-    if (node !== undefined) this.use(node)
-    return node
+  /** The row of that key, which thereby becomes the most recently used. Good until the next call. */
+  get(key: string): number {
+    const row = this.#find(key)
+    if (row !== NONE) this.use(row)
+    return row
   }
 
   /** A change; undefined deletes. `rowBytes` is the approximate size of the row. */
@@ -48,11 +44,11 @@ export class KeyedCache<R> extends NamedCache<R> {
   }
 
   forget(key: string): void {
-    if (this.#nodes.size > 0) this.forgetNode(this.#find(key))
+    if (this.#places.size > 0) this.forgetRow(this.#find(key))
   }
 
   /** Changes and reads alike, in no useful order. */
-  nodes(): IterableIterator<CacheNode<R>> {
-    return this.#nodes.values()
+  rows(): IterableIterator<number> {
+    return this.#places.values()
   }
 }

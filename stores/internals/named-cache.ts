@@ -1,4 +1,5 @@
-import { CacheNode } from './cache-node.ts'
+import type { RowColumns } from '../engines/row-columns.ts'
+import { AFTER, BEFORE, BYTES, CacheColumns, DIRTY, GONE, LEAVING, NEWER, NONE, OLDER } from './cache-columns.ts'
 import type { InternalStoreContext } from './store-context.ts'
 
 /** Java's constants for a node and its entry: references and the dirty flag, offset, timestamp and partition. */
@@ -10,37 +11,37 @@ export interface CacheSpace {
   maxBytes: number
 }
 
-/** What Java counts of the record that made a change: its topic and headers. */
-const sourceBytes = <R>({ topic, headers }: CacheNode<R>): number => {
-  let bytes = topic === undefined ? 0 : topic.length
-  if (headers.size > 0) for (const { key, value } of headers) bytes += key.length + (value?.length ?? 0)
-  return bytes
+/** What a cache is made of. */
+export interface CacheParts<R> {
+  readonly space: CacheSpace
+  readonly context: InternalStoreContext
+  /** Empty columns. */
+  readonly rows: RowColumns<R>
+  /** Receives dirty rows by number when they have to be written, in the context of the record that made them. */
+  readonly write: (row: number) => void
 }
 
 /**
  * The cache of one store: least recently used rows leave first, and a dirty row that leaves takes all other dirty rows with
  * it, in the order of their last change (which is what users see as the order of a cached store's updates). How rows are found
- * is up to the kind of store.
+ * is up to the kind of store. Rows go by their numbers; NONE is no row.
  */
 export abstract class NamedCache<R> {
+  protected readonly columns: CacheColumns<R>
   readonly #space: CacheSpace
   readonly #context: InternalStoreContext
-  readonly #write: (node: CacheNode<R>) => void
-  #newest: CacheNode<R> | undefined
-  #oldest: CacheNode<R> | undefined
-  #firstChanged: CacheNode<R> | undefined
-  #lastChanged: CacheNode<R> | undefined
+  readonly #write: (row: number) => void
+  #newest = NONE
+  #oldest = NONE
+  #firstChanged = NONE
+  #lastChanged = NONE
   /** The list of changes that a flush is writing. */
-  #firstLeaving: CacheNode<R> | undefined
+  #firstLeaving = NONE
   #bytes = 0
-  /** A node that left and serves for the next row: when keys are many, each row that comes sends one away. */
-  #spare: CacheNode<R> | undefined
-  readonly #reusesNodes: boolean
 
-  /** `write` receives dirty rows when they have to be written, in the context of the record that made them. With `reusesNodes` nobody keeps a node beyond the call that gave it. */
-  constructor(space: CacheSpace, context: InternalStoreContext, write: (node: CacheNode<R>) => void, reusesNodes: boolean) {
+  constructor({ space, context, rows, write }: CacheParts<R>) {
+    this.columns = new CacheColumns(rows)
     this.#space = space
-    this.#reusesNodes = reusesNodes
     this.#context = context
     this.#write = write
   }
@@ -49,24 +50,42 @@ export abstract class NamedCache<R> {
     return this.#bytes
   }
 
-  protected abstract insert(node: CacheNode<R>): void
-  protected abstract remove(node: CacheNode<R>): void
-
-  /** The row becomes the most recently used one. */
-  use(node: CacheNode<R>): void {
-    if (node === this.#newest) return
-    this.#unlinkUse(node)
-    this.#linkUse(node)
+  keyOf(row: number): string {
+    return this.columns.key(row)
   }
 
-  /** A change to what is `node`, if that is in the cache. `dataBytes` is the size of key and row. */
-  protected change(node: CacheNode<R> | undefined, key: string, time: number, minor: number, row: R | undefined, dataBytes: number): void {
-    const changed = node === undefined || node.leaving ? this.#replaced(node, key, time, minor) : node
+  timeOf(row: number): number {
+    return this.columns.time(row)
+  }
+
+  minorOf(row: number): number {
+    return this.columns.minor(row)
+  }
+
+  /** Undefined is a delete. */
+  rowOf(row: number): R | undefined {
+    return this.columns.row(row)
+  }
+
+  protected abstract insert(row: number): void
+  protected abstract remove(row: number): void
+
+  /** The row becomes the most recently used one. */
+  use(row: number): void {
+    if (row === this.#newest) return
+    this.#unlinkUse(row)
+    this.#linkUse(row)
+  }
+
+  /** A change to what is `row`, if that is in the cache. `dataBytes` is the size of key and row. */
+  protected change(row: number, key: string, time: number, minor: number, to: R | undefined, dataBytes: number): void {
+    const columns = this.columns
+    const changed = row === NONE || columns.has(row, LEAVING) ? this.#replaced(row, key, time, minor) : row
     this.use(changed)
-    changed.hasContext = this.#context.copyRecordContext?.(changed) ?? false
-    this.#fill(changed, row, dataBytes + (changed.hasContext ? sourceBytes(changed) : 0))
+    const contextBytes = columns.keepContext(changed, this.#context)
+    this.#fill(changed, to, dataBytes + contextBytes)
     if (changed !== this.#lastChanged) {
-      if (changed.dirty) this.#unlinkChange(changed)
+      if (columns.has(changed, DIRTY)) this.#unlinkChange(changed)
       this.#linkChange(changed)
     }
     this.#makeRoom()
@@ -74,149 +93,154 @@ export abstract class NamedCache<R> {
 
   /** A row that was read from the store below, where nothing was here. */
   protected keep(key: string, time: number, minor: number, row: R, dataBytes: number): void {
-    const node = this.#replaced(undefined, key, time, minor)
-    this.#fill(node, row, dataBytes)
+    this.#fill(this.#replaced(NONE, key, time, minor), row, dataBytes)
     this.#makeRoom()
   }
 
-  /** A new node; one that is just being written stays as it is for that. */
-  #replaced(node: CacheNode<R> | undefined, key: string, time: number, minor: number): CacheNode<R> {
-    if (node !== undefined) this.drop(node)
-    const made = this.#spare ?? new CacheNode<R>(key, time, minor)
-    this.#spare = undefined
-    made.key = key
-    made.gone = false
+  /** A new row; one that is just being written stays as it is for that. */
+  #replaced(row: number, key: string, time: number, minor: number): number {
+    if (row !== NONE) this.drop(row)
+    const made = this.columns.add(key, time, minor)
     this.insert(made)
     this.#linkUse(made)
     return made
   }
 
-  #fill(node: CacheNode<R>, row: R | undefined, dataBytes: number): void {
-    const bytes = ENTRY_BYTES + dataBytes
-    node.row = row
-    if (bytes === node.bytes) return
-    this.#grow(bytes - node.bytes)
-    node.bytes = bytes
+  #fill(row: number, to: R | undefined, dataBytes: number): void {
+    this.columns.setRow(row, to)
+    this.#count(row, ENTRY_BYTES + dataBytes)
   }
 
-  #grow(bytes: number): void {
-    this.#bytes += bytes
-    this.#space.bytes += bytes
+  #count(row: number, bytes: number): void {
+    const more = bytes - this.columns.link(row, BYTES)
+    if (more === 0) return
+    this.columns.setLink(row, BYTES, bytes)
+    this.#bytes += more
+    this.#space.bytes += more
   }
 
   /** Only the cache that grew gives way: others may be in the middle of a flush that caused the growth. */
   #makeRoom(): void {
     const space = this.#space
-    while (space.bytes > space.maxBytes && this.#oldest !== undefined) this.#evict(this.#oldest)
+    while (space.bytes > space.maxBytes && this.#oldest !== NONE) this.#evict(this.#oldest)
   }
 
-  #linkUse(node: CacheNode<R>): void {
-    node.older = this.#newest
-    node.newer = undefined
-    if (this.#newest === undefined) this.#oldest = node
-    else this.#newest.newer = node
-    this.#newest = node
+  #linkUse(row: number): void {
+    const { columns } = this
+    columns.setLink(row, OLDER, this.#newest)
+    columns.setLink(row, NEWER, NONE)
+    if (this.#newest === NONE) this.#oldest = row
+    else columns.setLink(this.#newest, NEWER, row)
+    this.#newest = row
   }
 
-  #unlinkUse(node: CacheNode<R>): void {
-    if (node.newer === undefined) this.#newest = node.older
-    else node.newer.older = node.older
-    if (node.older === undefined) this.#oldest = node.newer
-    else node.older.newer = node.newer
+  #unlinkUse(row: number): void {
+    const { columns } = this
+    const newer = columns.link(row, NEWER)
+    const older = columns.link(row, OLDER)
+    if (newer === NONE) this.#newest = older
+    else columns.setLink(newer, OLDER, older)
+    if (older === NONE) this.#oldest = newer
+    else columns.setLink(older, NEWER, newer)
   }
 
-  #linkChange(node: CacheNode<R>): void {
-    node.dirty = true
-    node.changedBefore = this.#lastChanged
-    node.changedAfter = undefined
-    if (this.#lastChanged === undefined) this.#firstChanged = node
-    else this.#lastChanged.changedAfter = node
-    this.#lastChanged = node
+  #linkChange(row: number): void {
+    const { columns } = this
+    columns.mark(row, DIRTY)
+    columns.setLink(row, BEFORE, this.#lastChanged)
+    columns.setLink(row, AFTER, NONE)
+    if (this.#lastChanged === NONE) this.#firstChanged = row
+    else columns.setLink(this.#lastChanged, AFTER, row)
+    this.#lastChanged = row
   }
 
-  #unlinkChange(node: CacheNode<R>): void {
-    if (node.changedBefore === undefined) this.#firstChanged = node.changedAfter
-    else node.changedBefore.changedAfter = node.changedAfter
-    if (node.changedAfter === undefined) this.#lastChanged = node.changedBefore
-    else node.changedAfter.changedBefore = node.changedBefore
+  #unlinkChange(row: number): void {
+    const { columns } = this
+    const before = columns.link(row, BEFORE)
+    const after = columns.link(row, AFTER)
+    if (before === NONE) this.#firstChanged = after
+    else columns.setLink(before, AFTER, after)
+    if (after === NONE) this.#lastChanged = before
+    else columns.setLink(after, BEFORE, before)
   }
 
-  protected drop(node: CacheNode<R>): void {
-    this.remove(node)
-    this.#unlinkUse(node)
-    node.gone = true
-    // Nodes that left long ago must not hang together: a list of them in old memory would keep each other alive.
-    node.newer = undefined
-    node.older = undefined
-    this.#grow(-node.bytes)
-    node.bytes = 0
+  /** Takes a row out of the cache. Its number is free once it is not to be written any more. */
+  protected drop(row: number): void {
+    const { columns } = this
+    this.remove(row)
+    this.#unlinkUse(row)
+    this.#count(row, 0)
+    if (columns.has(row, DIRTY | LEAVING)) columns.mark(row, GONE)
+    else columns.free(row)
   }
 
   /** Removes the least recently used row; when it is dirty, everything dirty is flushed, it first. */
-  #evict(eldest: CacheNode<R>): void {
+  #evict(eldest: number): void {
+    const { columns } = this
+    const isDirty = columns.has(eldest, DIRTY)
     this.drop(eldest)
-    if (!eldest.dirty) {
-      if (this.#reusesNodes && !eldest.leaving) this.#spare = eldest
-      return
-    }
+    if (!isDirty) return
     this.#unlinkChange(eldest)
-    eldest.dirty = false
-    eldest.leaving = true
+    columns.unmark(eldest, DIRTY)
+    columns.mark(eldest, LEAVING)
     this.#flush(eldest)
+    columns.free(eldest)
   }
 
   /** The store below has another row by now, one that did not come from here: what was read of it is no longer true. */
-  protected forgetNode(node: CacheNode<R> | undefined): void {
-    if (node !== undefined && !node.dirty) this.drop(node)
+  protected forgetRow(row: number): void {
+    if (row !== NONE && !this.columns.has(row, DIRTY)) this.drop(row)
   }
 
   flush(): void {
-    if (this.#firstChanged !== undefined) this.#flush(undefined)
+    if (this.#firstChanged !== NONE) this.#flush(NONE)
   }
 
   /** What is changed meanwhile, by those who hear of the changes, is not part of it. */
-  #flush(evicted: CacheNode<R> | undefined): void {
+  #flush(evicted: number): void {
+    const { columns } = this
     const first = this.#firstChanged
-    this.#firstChanged = undefined
-    this.#lastChanged = undefined
+    this.#firstChanged = NONE
+    this.#lastChanged = NONE
     this.#firstLeaving = first
-    for (let node = first; node !== undefined; node = node.changedAfter) {
-      node.dirty = false
-      node.leaving = true
+    for (let row = first; row !== NONE; row = columns.link(row, AFTER)) {
+      columns.unmark(row, DIRTY)
+      columns.mark(row, LEAVING)
     }
     const context = this.#context
     const current = context.saveRecordContext?.()
     try {
-      if (evicted !== undefined) this.#send(evicted)
-      for (let node = first; node !== undefined; node = node.changedAfter) this.#send(node)
+      if (evicted !== NONE) this.#send(evicted)
+      for (let row = first; row !== NONE; row = columns.link(row, AFTER)) this.#send(row)
     } finally {
-      this.#firstLeaving = undefined
+      this.#firstLeaving = NONE
       context.restoreRecordContext?.(current)
     }
     this.#flushed(first)
   }
 
-  #send(node: CacheNode<R>): void {
-    this.#context.restoreRecordContext?.(node.hasContext ? node : undefined)
-    this.#write(node)
+  #send(row: number): void {
+    this.#context.restoreRecordContext?.(this.columns.context(row))
+    this.#write(row)
   }
 
-  #flushed(first: CacheNode<R> | undefined): void {
-    let node = first
-    while (node !== undefined) {
-      const next: CacheNode<R> | undefined = node.changedAfter
-      node.changedBefore = undefined
-      node.changedAfter = undefined
-      node.leaving = false
-      node.dropContext()
-      if (node.row === undefined && !node.gone) this.drop(node)
-      node = next
+  #flushed(first: number): void {
+    const { columns } = this
+    let row = first
+    while (row !== NONE) {
+      const next = columns.link(row, AFTER)
+      columns.unmark(row, LEAVING)
+      columns.dropContext(row)
+      if (columns.has(row, GONE)) columns.free(row)
+      else if (columns.row(row) === undefined) this.drop(row)
+      row = next
     }
   }
 
   /** The changes that the store below may not have yet, earlier changes first. */
-  *dirtyNodes(): IterableIterator<CacheNode<R>> {
-    for (let node = this.#firstLeaving; node !== undefined; node = node.changedAfter) if (!node.gone) yield node
-    for (let node = this.#firstChanged; node !== undefined; node = node.changedAfter) yield node
+  *dirtyRows(): IterableIterator<number> {
+    const { columns } = this
+    for (let row = this.#firstLeaving; row !== NONE; row = columns.link(row, AFTER)) if (!columns.has(row, GONE)) yield row
+    for (let row = this.#firstChanged; row !== NONE; row = columns.link(row, AFTER)) yield row
   }
 }

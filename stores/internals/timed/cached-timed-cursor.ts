@@ -1,14 +1,18 @@
-import type { CacheNode } from '../cache-node.ts'
 import type { TimedOrder } from './timed-order.ts'
-import type { TimedCursor } from './timed-rows.ts'
+import type { TimedCursor, TimedPosition } from './timed-rows.ts'
+
+/** What a cache had at one place when it was asked. */
+export interface CachedRow<R> extends TimedPosition {
+  /** Undefined: deleted. */
+  readonly row: R | undefined
+}
 
 /** Rows of a cache, as they are now, above the rows below, both in the same order. */
 export class CachedTimedCursor<R> implements TimedCursor<R> {
   key = ''
   time = 0
   minor = 0
-  readonly #nodes: readonly CacheNode<R>[]
-  readonly #rows: (R | undefined)[] = []
+  readonly #cached: readonly CachedRow<R>[]
   readonly #below: TimedCursor<R>
   readonly #order: TimedOrder
   readonly #sign: 1 | -1
@@ -16,9 +20,8 @@ export class CachedTimedCursor<R> implements TimedCursor<R> {
   #isBelow: boolean
   #row: R | undefined
 
-  constructor(nodes: readonly CacheNode<R>[], below: TimedCursor<R>, order: TimedOrder, reverse: boolean) {
-    this.#nodes = nodes
-    for (let i = 0; i < nodes.length; i++) this.#rows.push(nodes[i]!.row)
+  constructor(cached: readonly CachedRow<R>[], below: TimedCursor<R>, order: TimedOrder, reverse: boolean) {
+    this.#cached = cached
     this.#below = below
     this.#order = order
     this.#sign = reverse ? -1 : 1
@@ -28,28 +31,28 @@ export class CachedTimedCursor<R> implements TimedCursor<R> {
   next(): boolean {
     const below = this.#below
     for (;;) {
-      const node = this.#nodes[this.#at]
-      const difference = node === undefined ? 1 : this.#isBelow ? this.#compare(node, below) : -1
-      if (node === undefined || difference > 0) {
+      const cached = this.#cached[this.#at]
+      const difference = cached === undefined ? 1 : this.#isBelow ? this.#compare(cached, below) : -1
+      if (cached === undefined || difference > 0) {
         if (!this.#isBelow) return false
         this.#stand(below, below.row())
         this.#isBelow = below.next()
         return true
       }
-      const row = this.#rows[this.#at++]
+      this.#at++
       if (difference === 0) this.#isBelow = below.next()
-      if (row === undefined) continue
-      this.#stand(node, row)
+      if (cached.row === undefined) continue
+      this.#stand(cached, cached.row)
       return true
     }
   }
 
-  #compare(node: CacheNode<R>, below: TimedCursor<R>): number {
-    if (node.time === below.time && node.minor === below.minor && node.key === below.key) return 0
-    return this.#sign * this.#order(node, below)
+  #compare(cached: CachedRow<R>, below: TimedCursor<R>): number {
+    if (cached.time === below.time && cached.minor === below.minor && cached.key === below.key) return 0
+    return this.#sign * this.#order(cached, below)
   }
 
-  #stand({ key, time, minor }: { readonly key: string; readonly time: number; readonly minor: number }, row: R): void {
+  #stand({ key, time, minor }: TimedPosition, row: R): void {
     this.key = key
     this.time = time
     this.minor = minor
@@ -63,7 +66,7 @@ export class CachedTimedCursor<R> implements TimedCursor<R> {
   close(): void {
     this.#below.close()
     this.#isBelow = false
-    this.#at = this.#nodes.length
+    this.#at = this.#cached.length
     this.#row = undefined
   }
 }

@@ -1,7 +1,9 @@
-import type { CacheNode } from '../cache-node.ts'
+import { PlainColumns } from '../../engines/row-columns.ts'
+import { NONE } from '../cache-columns.ts'
 import type { RowBytes } from '../row-codec.ts'
 import type { InternalStoreContext } from '../store-context.ts'
 import type { ThreadCache } from '../thread-cache.ts'
+import type { CachedRow } from './cached-timed-cursor.ts'
 import { CachedTimedCursor } from './cached-timed-cursor.ts'
 import { TimedCache } from './timed-cache.ts'
 import { noRows } from './timed-cursors.ts'
@@ -46,7 +48,8 @@ export class CachingTimedRows<R> implements TimedRows<R> {
     this.#order = order
     this.#newestBelow = newestTime
     this.#context = context
-    this.#cache = caches.add(cacheName, new TimedCache<R>(caches.space, keys, context, (node) => this.#pass(node)))
+    const parts = { space: caches.space, context, rows: codec.columns?.() ?? new PlainColumns<R>(), write: (row: number) => this.#pass(row) }
+    this.#cache = caches.add(cacheName, new TimedCache<R>(parts, keys))
     this.#forget = () => caches.remove(cacheName)
   }
 
@@ -56,8 +59,8 @@ export class CachingTimedRows<R> implements TimedRows<R> {
   }
 
   get(key: string, time: number, minor: number): R | undefined {
-    const node = this.#cache.get(key, time, minor)
-    if (node !== undefined) return node.row
+    const cached = this.#cache.get(key, time, minor)
+    if (cached !== NONE) return this.#cache.rowOf(cached)
     return time > this.#newestBelow ? undefined : this.#below.get(key, time, minor)
   }
 
@@ -82,16 +85,23 @@ export class CachingTimedRows<R> implements TimedRows<R> {
 
   /** Visits what is cached from that time on, which counts as no use. */
   forEachSince(from: number, visit: (key: string, time: number) => void): void {
-    for (const { key, time } of this.#cache.betweenKeys(undefined, undefined, from, Number.MAX_SAFE_INTEGER)) visit(key, time)
+    const cache = this.#cache
+    for (const row of cache.betweenKeys(undefined, undefined, from, Number.MAX_SAFE_INTEGER)) visit(cache.keyOf(row), cache.timeOf(row))
   }
 
-  #merged(cached: CacheNode<R>[], below: TimedCursor<R>, reverse: boolean): TimedCursor<R> {
-    if (cached.length === 0) return below
+  #merged(found: readonly number[], below: TimedCursor<R>, reverse: boolean): TimedCursor<R> {
+    if (found.length === 0) return below
+    const cached = found.map((row) => this.#cachedRow(row))
     if (!isSorted(cached)) cached.sort(this.#order)
     if (reverse) cached.reverse()
     // To be seen in a range is use too, as in Java.
-    for (const node of cached) this.#cache.use(node)
+    for (let i = 0; i < cached.length; i++) this.#cache.use(cached[i]!.number)
     return new CachedTimedCursor(cached, below, this.#order, reverse)
+  }
+
+  #cachedRow(number: number): CachedRow<R> & { readonly number: number } {
+    const cache = this.#cache
+    return { number, key: cache.keyOf(number), time: cache.timeOf(number), minor: cache.minorOf(number), row: cache.rowOf(number) }
   }
 
   /** A row below was replaced by the changelog. */
@@ -108,7 +118,12 @@ export class CachingTimedRows<R> implements TimedRows<R> {
     this.#forget()
   }
 
-  #pass({ key, time, minor, row }: CacheNode<R>): void {
+  #pass(number: number): void {
+    const cache = this.#cache
+    const key = cache.keyOf(number)
+    const time = cache.timeOf(number)
+    const minor = cache.minorOf(number)
+    const row = cache.rowOf(number)
     const listener = this.#listener
     const needsOld = listener !== undefined && (row === undefined || this.#sendOldValues)
     const old = needsOld ? this.#below.get(key, time, minor) : undefined

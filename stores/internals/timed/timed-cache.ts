@@ -1,108 +1,115 @@
 import { MemoryRows } from '../../engines/memory.ts'
-import type { CacheNode } from '../cache-node.ts'
+import { NONE } from '../cache-columns.ts'
 import { NamedCache } from '../named-cache.ts'
-import type { CacheSpace } from '../named-cache.ts'
+import type { CacheParts } from '../named-cache.ts'
 import { after } from '../rows.ts'
-import type { InternalStoreContext } from '../store-context.ts'
 import type { TimedKeys } from './timed-key.ts'
 
 /** In Java's cache such keys have the number of their segment in front. */
 const SEGMENT_BYTES = 8
 
-/** The cached rows of one key, by time and minor number. The oldest leave first: their places stay empty for a while. */
-interface Timeline<R> {
-  readonly nodes: (CacheNode<R> | undefined)[]
+/** The cached rows of one key by number, in the order of time and minor number. The oldest leave first: their places stay empty for a while. */
+interface Timeline {
+  readonly rows: number[]
   first: number
-}
-
-/** The index of the first node that is not before (time, minor). */
-const positionOf = <R>({ nodes, first }: Timeline<R>, time: number, minor: number): number => {
-  let high = nodes.length
-  let low = first
-  // Nearly always it is about the newest ones.
-  const last = nodes[high - 1]
-  if (last === undefined || last.time < time || (last.time === time && last.minor < minor)) return high
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const node = nodes[middle]!
-    if (node.time < time || (node.time === time && node.minor < minor)) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** The cache of a window or session store: for each key a short list by time, as ranges of one key are what processors ask for. */
 export class TimedCache<R> extends NamedCache<R> {
   readonly #suffixBytes: number
-  readonly #timelines = new MemoryRows<Timeline<R>>()
+  readonly #timelines = new MemoryRows<Timeline>()
+  /** By row. */
+  readonly #homes: (Timeline | undefined)[] = []
   #lastKey: string | undefined
-  #lastTimeline: Timeline<R> | undefined
-  #lastNode: CacheNode<R> | undefined
+  #lastTimeline: Timeline | undefined
+  /** What was found or put last, if it is of the last key. */
+  #lastRow = NONE
 
-  constructor(space: CacheSpace, keys: TimedKeys, context: InternalStoreContext, write: (node: CacheNode<R>) => void) {
-    // Cursors hold nodes.
-    super(space, context, write, false)
+  constructor(parts: CacheParts<R>, keys: TimedKeys) {
+    super(parts)
     this.#suffixBytes = keys.suffixLength + SEGMENT_BYTES
   }
 
-  #timelineOf(key: string): Timeline<R> | undefined {
+  #timelineOf(key: string): Timeline | undefined {
     if (key === this.#lastKey) return this.#lastTimeline
-    const timeline = this.#timelines.get(key)
     this.#lastKey = key
-    this.#lastTimeline = timeline
-    return timeline
+    this.#lastRow = NONE
+    return (this.#lastTimeline = this.#timelines.get(key))
   }
 
-  protected insert(node: CacheNode<R>): void {
-    const { key } = node
+  #isBefore(row: number, time: number, minor: number): boolean {
+    const own = this.columns.time(row)
+    return own < time || (own === time && this.columns.minor(row) < minor)
+  }
+
+  /** The place of the first row that is not before (time, minor). */
+  #placeOf({ rows, first }: Timeline, time: number, minor: number): number {
+    let high = rows.length
+    let low = first
+    // Nearly always it is about the newest ones.
+    if (high === low || this.#isBefore(rows[high - 1]!, time, minor)) return high
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#isBefore(rows[middle]!, time, minor)) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  protected insert(row: number): void {
+    const key = this.columns.key(row)
     let timeline = this.#timelineOf(key)
     if (timeline === undefined) {
-      timeline = { nodes: [], first: 0 }
+      timeline = { rows: [row], first: 0 }
       this.#timelines.put(key, timeline)
       this.#lastTimeline = timeline
+    } else {
+      const { rows } = timeline
+      const at = this.#placeOf(timeline, this.columns.time(row), this.columns.minor(row))
+      if (at === rows.length) rows.push(row)
+      else if (at === timeline.first && at > 0) rows[--timeline.first] = row
+      else rows.splice(at, 0, row)
     }
-    const { nodes } = timeline
-    const at = positionOf(timeline, node.time, node.minor)
-    if (at === nodes.length) nodes.push(node)
-    else if (at === timeline.first && at > 0) nodes[--timeline.first] = node
-    else nodes.splice(at, 0, node)
-    node.home = timeline
-    this.#lastNode = node
+    this.#homes[row] = timeline
+    this.#lastRow = row
   }
 
-  protected remove(node: CacheNode<R>): void {
-    const { key } = node
-    const timeline = node.home as Timeline<R>
-    const { nodes } = timeline
-    const at = positionOf(timeline, node.time, node.minor)
-    if (at === timeline.first) nodes[timeline.first++] = undefined
-    else nodes.splice(at, 1)
-    if (timeline.first === nodes.length) {
+  protected remove(row: number): void {
+    const timeline = this.#homes[row]!
+    const { rows } = timeline
+    this.#homes[row] = undefined
+    if (rows[timeline.first] === row) rows[timeline.first++] = NONE
+    else rows.splice(this.#placeOf(timeline, this.columns.time(row), this.columns.minor(row)), 1)
+    if (timeline.first === rows.length) {
+      const key = this.columns.key(row)
       this.#timelines.delete(key)
       if (key === this.#lastKey) this.#lastTimeline = undefined
-    } else if (timeline.first > nodes.length >> 1) {
-      nodes.splice(0, timeline.first)
+    } else if (timeline.first > rows.length >> 1) {
+      rows.splice(0, timeline.first)
       timeline.first = 0
     }
-    if (node === this.#lastNode) this.#lastNode = undefined
+    if (row === this.#lastRow) this.#lastRow = NONE
   }
 
-  #find(key: string, time: number, minor: number): CacheNode<R> | undefined {
-    const found = this.#lastNode
-    if (found !== undefined && found.time === time && found.key === key && found.minor === minor) return found
+  #find(key: string, time: number, minor: number): number {
     const timeline = this.#timelineOf(key)
-    if (timeline === undefined) return undefined
-    const node = timeline.nodes[positionOf(timeline, time, minor)]
-    if (node === undefined || node.time !== time || node.minor !== minor) return undefined
-    this.#lastNode = node
-    return node
+    if (timeline === undefined) return NONE
+    if (this.#lastRow !== NONE && this.#isAt(this.#lastRow, time, minor)) return this.#lastRow
+    const at = this.#placeOf(timeline, time, minor)
+    if (at === timeline.rows.length) return NONE
+    const row = timeline.rows[at]!
+    return this.#isAt(row, time, minor) ? (this.#lastRow = row) : NONE
   }
 
-  /** The row of that place (undefined in it: deleted), which thereby becomes the most recently used. Good until the next call. */
-  get(key: string, time: number, minor: number): CacheNode<R> | undefined {
-    const node = this.#find(key, time, minor)
-    if (node !== undefined) this.use(node)
-    return node
+  #isAt(row: number, time: number, minor: number): boolean {
+    return this.columns.time(row) === time && this.columns.minor(row) === minor
+  }
+
+  /** The row of that place, which thereby becomes the most recently used. Good until the next call. */
+  get(key: string, time: number, minor: number): number {
+    const row = this.#find(key, time, minor)
+    if (row !== NONE) this.use(row)
+    return row
   }
 
   /** A change; undefined deletes. `rowBytes` is the approximate size of the row. */
@@ -111,31 +118,30 @@ export class TimedCache<R> extends NamedCache<R> {
   }
 
   forget(key: string, time: number, minor: number): void {
-    this.forgetNode(this.#find(key, time, minor))
+    this.forgetRow(this.#find(key, time, minor))
   }
 
   /** The rows of one key with a time from `from` to `to`, both included, in the order of time. */
-  between(key: string, from: number, to: number): CacheNode<R>[] {
-    const found: CacheNode<R>[] = []
+  between(key: string, from: number, to: number): number[] {
+    const found: number[] = []
     const timeline = this.#timelineOf(key)
     if (timeline !== undefined) this.#gather(timeline, from, to, found)
     return found
   }
 
   /** The same of the keys from `keyFrom` to `keyTo` (both included; undefined: open), key by key. */
-  betweenKeys(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number): CacheNode<R>[] {
-    const found: CacheNode<R>[] = []
+  betweenKeys(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number): number[] {
+    const found: number[] = []
     const timelines = this.#timelines.range(keyFrom ?? '', keyTo === undefined ? undefined : after(keyTo), false)
     while (timelines.next()) this.#gather(timelines.row(), from, to, found)
     return found
   }
 
-  #gather(timeline: Timeline<R>, from: number, to: number, into: CacheNode<R>[]): void {
-    const { nodes } = timeline
-    for (let i = positionOf(timeline, from, -1); i < nodes.length; i++) {
-      const node = nodes[i]!
-      if (node.time > to) return
-      into.push(node)
+  #gather(timeline: Timeline, from: number, to: number, into: number[]): void {
+    const { rows } = timeline
+    for (let i = this.#placeOf(timeline, from, -1); i < rows.length; i++) {
+      if (this.columns.time(rows[i]!) > to) return
+      into.push(rows[i]!)
     }
   }
 }

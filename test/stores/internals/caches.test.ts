@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import type { CacheNode } from '../../../stores/internals/cache-node.ts'
+import { PlainColumns } from '../../../stores/engines/row-columns.ts'
+import { NONE } from '../../../stores/internals/cache-columns.ts'
 import { KeyedCache } from '../../../stores/internals/keyed-cache.ts'
 import type { NamedCache } from '../../../stores/internals/named-cache.ts'
 import { ThreadCache } from '../../../stores/internals/thread-cache.ts'
@@ -67,15 +68,16 @@ const same = (a: Place, b: Place): boolean => a.key === b.key && a.time === b.ti
 /** Two kinds of cache as one. */
 interface Subject {
   readonly cache: NamedCache<string>
-  get(place: Place): CacheNode<string> | undefined
+  /** A number of a row. */
+  get(place: Place): number
   put(place: Place, row: string | undefined): void
   read?(place: Place, row: string): void
 }
 
-type Make = (threads: ThreadCache, context: FakeStoreContext, write: (node: CacheNode<string>) => void) => Subject
+type Make = (threads: ThreadCache, context: FakeStoreContext, write: (row: number) => void) => Subject
 
 const keyed: Make = (threads, context, write) => {
-  const cache = threads.add('store', new KeyedCache<string>(threads.space, context, write))
+  const cache = threads.add('store', new KeyedCache<string>({ space: threads.space, context, rows: new PlainColumns(), write }))
   return {
     cache,
     get: ({ key }) => cache.get(key),
@@ -85,7 +87,7 @@ const keyed: Make = (threads, context, write) => {
 }
 
 const timed: Make = (threads, context, write) => {
-  const cache = threads.add('store', new TimedCache<string>(threads.space, new TimedKeys(4), context, write))
+  const cache = threads.add('store', new TimedCache<string>({ space: threads.space, context, rows: new PlainColumns(), write }, new TimedKeys(4)))
   return {
     cache,
     get: ({ key, time }) => cache.get(key, time, 0),
@@ -115,10 +117,12 @@ describe('a cache', () => {
           45 + key.length + suffixBytes + (row?.length ?? 0) + (isChange ? TOPIC_BYTES : 0))
         const written: string[] = []
         const changedAt = new Map<string, number>()
-        const subject = make(threads, context, ({ key, time, row }) => {
-          written.push(`${key}@${time}=${row}`)
+        const subject: Subject = make(threads, context, (row) => {
+          const { cache } = subject
+          const place = `${cache.keyOf(row)}@${cache.timeOf(row)}`
+          written.push(`${place}=${cache.rowOf(row)}`)
           // each in the context of the record that made it
-          expect(context.currentTimestamp).toBe(changedAt.get(`${key}@${time}`))
+          expect(context.currentTimestamp).toBe(changedAt.get(place))
         })
         list.forEach((step, i) => {
           context.at(i)
@@ -132,7 +136,7 @@ describe('a cache', () => {
           } else {
             const found = subject.get(step.place)
             const expected = model.get(step.place)
-            expect(found === undefined ? 'nothing' : String(found.row)).toBe(expected)
+            expect(found === NONE ? 'nothing' : String(subject.cache.rowOf(found))).toBe(expected)
             if (step.kind === 'read' && subject.read !== undefined && expected === 'nothing') {
               subject.read(step.place, step.row)
               model.put(step.place, step.row, false)
@@ -140,7 +144,8 @@ describe('a cache', () => {
           }
           expect(written).toEqual(model.written)
           expect(threads.sizeBytes).toBe(model.bytes)
-          expect([...subject.cache.dirtyNodes()].map(({ key, time }) => ({ key, time }))).toEqual(model.changed)
+          const dirty = [...subject.cache.dirtyRows()]
+          expect(dirty.map((row) => ({ key: subject.cache.keyOf(row), time: subject.cache.timeOf(row) }))).toEqual(model.changed)
         })
       }),
       { numRuns: 400 },
@@ -150,15 +155,20 @@ describe('a cache', () => {
   test('should write a change as it was when the flush began, and keep what is put meanwhile for the next one', () => {
     const threads = new ThreadCache(10_000)
     const written: string[] = []
-    const cache: KeyedCache<string> = new KeyedCache<string>(threads.space, new FakeStoreContext(), ({ key, row }) => {
-      written.push(`${key}=${row}`)
-      if (row === '1') cache.put('b', 'later', 5)
+    const cache: KeyedCache<string> = new KeyedCache<string>({
+      space: threads.space,
+      context: new FakeStoreContext(),
+      rows: new PlainColumns(),
+      write: (row) => {
+        written.push(`${cache.keyOf(row)}=${cache.rowOf(row)}`)
+        if (cache.rowOf(row) === '1') cache.put('b', 'later', 5)
+      },
     })
     cache.put('a', '1', 1)
     cache.put('b', '2', 1)
     cache.flush()
     expect(written).toEqual(['a=1', 'b=2'])
-    expect(cache.get('b')?.row).toBe('later')
+    expect(cache.rowOf(cache.get('b'))).toBe('later')
     cache.flush()
     expect(written).toEqual(['a=1', 'b=2', 'b=later'])
   })
@@ -166,13 +176,16 @@ describe('a cache', () => {
   test('should show changes to ranges until they are in the store below', () => {
     const threads = new ThreadCache(10_000)
     const seen: string[][] = []
-    const cache: KeyedCache<string> = new KeyedCache<string>(threads.space, new FakeStoreContext(), () => {
-      seen.push([...cache.dirtyNodes()].map(({ key }) => key))
+    const cache: KeyedCache<string> = new KeyedCache<string>({
+      space: threads.space,
+      context: new FakeStoreContext(),
+      rows: new PlainColumns(),
+      write: () => seen.push([...cache.dirtyRows()].map((row) => cache.keyOf(row))),
     })
     cache.put('a', '1', 1)
     cache.put('b', '2', 1)
     cache.flush()
     expect(seen).toEqual([['a', 'b'], ['a', 'b']])
-    expect([...cache.dirtyNodes()]).toEqual([])
+    expect([...cache.dirtyRows()]).toEqual([])
   })
 })
