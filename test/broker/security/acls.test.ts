@@ -12,6 +12,13 @@ import { electLeadersHandler } from '../../../lib/broker/handlers/43-elect-leade
 import { listPartitionReassignmentsHandler } from '../../../lib/broker/handlers/46-list-partition-reassignments.ts'
 import { describeUserScramCredentialsHandler } from '../../../lib/broker/handlers/50-describe-user-scram-credentials.ts'
 import { alterUserScramCredentialsHandler } from '../../../lib/broker/handlers/51-alter-user-scram-credentials.ts'
+import { alterReplicaLogDirsHandler } from '../../../lib/broker/handlers/34-alter-replica-log-dirs.ts'
+import { alterPartitionReassignmentsHandler } from '../../../lib/broker/handlers/45-alter-partition-reassignments.ts'
+import { describeClientQuotasHandler } from '../../../lib/broker/handlers/48-describe-client-quotas.ts'
+import { alterClientQuotasHandler } from '../../../lib/broker/handlers/49-alter-client-quotas.ts'
+import { describeQuorumHandler } from '../../../lib/broker/handlers/55-describe-quorum.ts'
+import { updateFeaturesHandler } from '../../../lib/broker/handlers/57-update-features.ts'
+import { listConfigResourcesHandler } from '../../../lib/broker/handlers/74-list-config-resources.ts'
 import { onDemand } from '../../../lib/broker/handlers/index.ts'
 import { Operation, PatternType, Permission, ResourceType } from '../../../lib/broker/security/acl.ts'
 import type { Acl } from '../../../lib/broker/security/acl.ts'
@@ -158,6 +165,13 @@ const table: readonly [name: string, api: ApiDefinition, version: number, body: 
   ['DescribeLogDirs', describeLogDirsHandler.api, 4, () => ({ topics: [] }), () => [cluster(DESCRIBE)], [OF_CLUSTER]],
   ['ElectLeaders', electLeadersHandler.api, 2, () => ({ electionType: 0, topicPartitions: [{ topic: wine, partitions: [0] }] }), () => [cluster(ALTER)], [OF_CLUSTER]],
   ['ListPartitionReassignments', listPartitionReassignmentsHandler.api, 0, () => ({}), () => [cluster(DESCRIBE)], [OF_CLUSTER]],
+  ['AlterReplicaLogDirs', alterReplicaLogDirsHandler.api, 2, () => ({ dirs: [{ path: '/x', topics: [{ name: wine, partitions: [0] }] }] }), () => [cluster(ALTER)], [OF_CLUSTER]],
+  ['AlterPartitionReassignments', alterPartitionReassignmentsHandler.api, 0, () => ({ topics: [] }), () => [cluster(ALTER)], [OF_CLUSTER]],
+  ['DescribeClientQuotas', describeClientQuotasHandler.api, 1, () => ({ components: [], strict: false }), () => [cluster(DESCRIBE_CONFIGS)], [OF_CLUSTER]],
+  ['AlterClientQuotas', alterClientQuotasHandler.api, 1, () => ({ entries: [{ entity: [{ entityType: 'user', entityName: 'x' }], ops: [] }], validateOnly: true }), () => [cluster(ALTER_CONFIGS)], [OF_CLUSTER]],
+  ['DescribeQuorum', describeQuorumHandler.api, 0, () => ({ topics: [] }), () => [cluster(DESCRIBE)], [OF_CLUSTER]],
+  ['UpdateFeatures', updateFeaturesHandler.api, 1, () => ({ featureUpdates: [], validateOnly: true }), () => [cluster(ALTER)], [OF_CLUSTER]],
+  ['ListConfigResources', listConfigResourcesHandler.api, 1, () => ({ resourceTypes: [] }), () => [cluster(DESCRIBE_CONFIGS)], [OF_CLUSTER]],
   ['DescribeUserScramCredentials', describeUserScramCredentialsHandler.api, 0, () => ({}), () => [cluster(DESCRIBE)], [OF_CLUSTER]],
   ['AlterUserScramCredentials', alterUserScramCredentialsHandler.api, 0, () => ({ deletions: [{ name: 'x', mechanism: 1 }], upsertions: [] }), () => [cluster(ALTER)], [OF_CLUSTER]],
 ]
