@@ -15,6 +15,8 @@ import { StreamsProducer } from '../../lib/runtime/streams-producer.ts'
 import { StreamTask } from '../../lib/task/stream-task.ts'
 import { taskId } from '../../lib/task/task-id.ts'
 import { StreamsConfig } from '../../topology/config.ts'
+import { Serdes, Stores, StreamsBuilder, TimeWindows } from '../../lib/index.ts'
+import type { Topology } from '../../lib/index.ts'
 import { workload } from '../workloads.ts'
 
 const TOPIC = 'input'
@@ -45,6 +47,22 @@ const random = (seed: number): (() => number) => {
 
 const latin1 = { write: (text: string, out: { writeLatin1(text: string): void }) => out.writeLatin1(text) }
 
+/** Ten windows for each record. */
+const hopping = (): Topology => {
+  const builder = new StreamsBuilder()
+  const store = Stores.inMemoryWindowStore('s', 3_600_000, 10_000)
+  builder
+    .stream(TOPIC, { key: Serdes.string, value: Serdes.string })
+    .groupByKey()
+    .windowedBy(TimeWindows.ofSizeAndGrace(10_000, 1000).advanceBy(1000))
+    .count({ store, key: Serdes.string, value: Serdes.long })
+    .toStream(({ key, window }) => `${key}@${window.start}`)
+    .to('output', { key: Serdes.string, value: Serdes.long })
+  return builder.build()
+}
+
+const topologyOf = (name: string): Topology => (name === 'hopping' ? hopping() : workload(name)(TOPIC, 'output', () => {}))
+
 /** The input as a broker gives it: sealed batches, records a millisecond apart. */
 const fetchedBatches = ({ records, keys, late }: Input): Buffer[] => {
   const batches: Buffer[] = []
@@ -62,13 +80,18 @@ const fetchedBatches = ({ records, keys, late }: Input): Buffer[] => {
   return batches
 }
 
-/** A producer whose batches are sealed and thrown away. */
+/** A producer whose batches are sealed and thrown away, unless somebody wants those of changelogs. */
 class SealingProducer implements Pick<RecordProducer, 'appender' | 'flush' | 'ackedOffset' | 'full' | 'bufferedBytes' | 'fatalError'> {
   readonly full = false
   readonly bufferedBytes = 0
   readonly fatalError = undefined
   readonly #accumulator = new RecordAccumulator({ batchSize: BATCH_BYTES, lingerMs: 1e9, maxRequestSize: 4 * BATCH_BYTES }, () => {})
-  records = 0
+  readonly changelogs = new Map<string, Buffer[]>()
+  readonly #keepsChangelogs: boolean
+
+  constructor(keepsChangelogs: boolean) {
+    this.#keepsChangelogs = keepsChangelogs
+  }
 
   appender(topic: string): TopicAppender {
     return new AccumulatingAppender(this.#accumulator, topic, 1)
@@ -84,12 +107,18 @@ class SealingProducer implements Pick<RecordProducer, 'appender' | 'flush' | 'ac
     const accumulator = this.#accumulator
     for (const queue of accumulator.ready) {
       for (let batch = queue.sealed.shift(); batch !== undefined; batch = queue.sealed.shift()) {
-        batch.encode({})
-        this.records += batch.recordCount
+        const sealed = batch.encode({})
+        if (this.#keepsChangelogs && queue.topic.endsWith('-changelog')) this.#keep(queue.topic, Buffer.from(sealed))
         accumulator.settle(batch)
       }
     }
     accumulator.ready.clear()
+  }
+
+  #keep(topic: string, batch: Buffer): void {
+    const batches = this.changelogs.get(topic)
+    if (batches === undefined) this.changelogs.set(topic, [batch])
+    else batches.push(batch)
   }
 
   close(): void {
@@ -99,7 +128,7 @@ class SealingProducer implements Pick<RecordProducer, 'appender' | 'flush' | 'ac
 
 const taskOf = async (name: string, producer: SealingProducer): Promise<StreamTask> => {
   const config = new StreamsConfig({ 'application.id': 'micro', 'bootstrap.servers': 'none:1', 'statestore.cache.max.bytes': 0 })
-  const topology = workload(name)(TOPIC, 'output', () => {}).internals.setApplicationId('micro')
+  const topology = topologyOf(name).internals.setApplicationId('micro')
   const task = new StreamTask({
     taskId: taskId(0, 0),
     applicationId: 'micro',
@@ -115,7 +144,6 @@ const taskOf = async (name: string, producer: SealingProducer): Promise<StreamTa
     collector: new KafkaRecordCollector(new StreamsProducer(() => producer as unknown as RecordProducer, () => 'fail'), '0_0'),
   })
   await task.open()
-  task.start()
   return task
 }
 
@@ -125,9 +153,11 @@ const commit = async (task: StreamTask): Promise<void> => {
 }
 
 /** Gives the whole input to a task; `visit` hears how many records are done. */
-const run = async (name: string, batches: readonly Buffer[], visit: (done: number) => void): Promise<StreamTask> => {
-  const producer = new SealingProducer()
+const run = async (
+  name: string, batches: readonly Buffer[], visit: (done: number) => void, producer = new SealingProducer(false),
+): Promise<StreamTask> => {
   const task = await taskOf(name, producer)
+  task.start()
   let done = 0
   let committed = 0
   for (const records of batches) {
@@ -211,6 +241,22 @@ const times = async (name: string, input: Input): Promise<string> => {
   return `${name.padEnd(18)} ${perRecord(end - warm, input.records - warmAt)} µs/record steady, ${perRecord(end - begin, input.records)} with warming up, heap ${heap.toFixed(0)} MB`
 }
 
+/** What it costs to read the changelogs into an empty task. */
+const restoring = async (name: string, input: Input): Promise<string> => {
+  const producer = new SealingProducer(true)
+  const first = await run(name, fetchedBatches(input), () => {}, producer)
+  await first.close()
+  const task = await taskOf(name, new SealingProducer(false))
+  const begin = cpuMs()
+  let count = 0
+  for (const [topic, batches] of producer.changelogs) {
+    for (const records of batches) count += task.restore(topic, 0, new FetchedRecords({ records, fetchOffset: 0 }).cursor(), Infinity)
+  }
+  const end = cpuMs()
+  await task.close()
+  return `${name.padEnd(18)} ${(((end - begin) * 1000) / count).toFixed(3).padStart(7)} µs per restored record, ${count} of them`
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -218,7 +264,9 @@ const { values, positionals } = parseArgs({
     keys: { type: 'string', default: '10000' },
     late: { type: 'string', default: '0' },
     bytes: { type: 'boolean', default: false },
+    restore: { type: 'boolean', default: false },
   },
 })
 const input: Input = { records: Number(values.records), keys: Number(values.keys), late: Number(values.late) }
-for (const name of positionals) console.log(await (values.bytes ? allocations : times)(name, input))
+const measure = values.bytes ? allocations : values.restore ? restoring : times
+for (const name of positionals) console.log(await measure(name, input))

@@ -1,5 +1,5 @@
 import type { Windowed } from '../../stores/windowed.ts'
-import type { Aggregator, Initializer, Merger } from '../functions.ts'
+import type { Initializer, Merger } from '../functions.ts'
 import type { KTable } from '../ktable.ts'
 import type { SessionedStore, WindowedStore } from '../options.ts'
 import type { SessionWindowedCogroupedKStream, TimeWindowedCogroupedKStream } from '../windowed.ts'
@@ -18,6 +18,17 @@ import { TimeWindowedTable } from './time-windowed-table.ts'
 /** As in Java the serdes of the streams are not taken for the store: each stream may have others. */
 const NO_SERDES = { key: undefined, value: undefined } as const
 
+/** The table that several streams fill. */
+const aggregated = <K, VA>(
+  streams: CogroupedStreams<K, VA>, { store, keySerde, storeBuilder }: TimeWindowedTable<K, VA> | SessionWindowedTable<K, VA>,
+  windowGraceMs: number, name: string | undefined, supplierOf: CogroupTarget<K, Windowed<K>, VA>['supplier'],
+): KTable<Windowed<K>, VA> => {
+  const { storeName, valueSerde, queryableStoreName } = store
+  const target: CogroupTarget<K, Windowed<K>, VA> = { storeName, keySerde, valueSerde, storeBuilder, windowGraceMs, supplier: supplierOf }
+  const { parts, supplier } = streams.aggregateInto(target, name)
+  return new KTableImpl(parts, supplier, queryableStoreName)
+}
+
 export class TimeWindowedCogroupedKStreamImpl<K, VA> implements TimeWindowedCogroupedKStream<K, VA> {
   readonly #streams: CogroupedStreams<K, VA>
   readonly #build: BuildContext
@@ -33,16 +44,8 @@ export class TimeWindowedCogroupedKStreamImpl<K, VA> implements TimeWindowedCogr
     const table = new TimeWindowedTable<K, VA>({
       build: this.#build, windows: this.#windows, emitStrategy: EmitStrategy.onWindowUpdate(), store, prefix: prefixes.cogroupAggregate, ...NO_SERDES,
     })
-    const target: CogroupTarget<K, Windowed<K>, VA> = {
-      storeName: table.store.storeName,
-      keySerde: table.keySerde,
-      valueSerde: table.store.valueSerde,
-      storeBuilder: table.storeBuilder,
-      windowGraceMs: this.#windows.gracePeriodMs,
-      supplier: (aggregator) => table.supplier<unknown>({ initializer, aggregator } as Aggregating<K, unknown, VA>),
-    }
-    const { parts, supplier } = this.#streams.aggregateInto(target, nodeName(store))
-    return new KTableImpl(parts, supplier, table.store.queryableStoreName)
+    return aggregated(this.#streams, table, this.#windows.gracePeriodMs, nodeName(store), (aggregator) =>
+      table.supplier<unknown>({ initializer, aggregator } as Aggregating<K, unknown, VA>))
   }
 }
 
@@ -61,16 +64,7 @@ export class SessionWindowedCogroupedKStreamImpl<K, VA> implements SessionWindow
     const table = new SessionWindowedTable<K, VA>({
       build: this.#build, windows: this.#windows, emitStrategy: EmitStrategy.onWindowUpdate(), store, prefix: prefixes.cogroupAggregate, ...NO_SERDES,
     })
-    const target: CogroupTarget<K, Windowed<K>, VA> = {
-      storeName: table.store.storeName,
-      keySerde: table.keySerde,
-      valueSerde: table.store.valueSerde,
-      storeBuilder: table.storeBuilder,
-      windowGraceMs: table.graceMs,
-      supplier: (aggregator: Aggregator<K, unknown, VA>) =>
-        table.supplier<unknown>({ initializer, aggregator, merger } as SessionAggregating<K, unknown, VA>),
-    }
-    const { parts, supplier } = this.#streams.aggregateInto(target, nodeName(store))
-    return new KTableImpl(parts, supplier, table.store.queryableStoreName)
+    return aggregated(this.#streams, table, table.graceMs, nodeName(store), (aggregator) =>
+      table.supplier<unknown>({ initializer, aggregator, merger } as SessionAggregating<K, unknown, VA>))
   }
 }

@@ -28,7 +28,8 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
   readonly #buckets: TimedBucket<R>[] = []
   /** The one that was used last; at first an empty one. */
   #bucket: TimedBucket<R>
-  #firstKept = -Infinity
+  /** When the oldest bucket may go. */
+  #firstEnd = Infinity
   /** Mostly nothing is found, and then one cursor serves the next range, too. */
   #spare: KeyCursor<R> | undefined
 
@@ -37,30 +38,27 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
     this.#order = order
     this.#bucketMs = bucketMs
     this.#columns = columns
-    this.#bucket = new TimedBucket<R>(NaN, columns())
+    this.#bucket = this.#none()
   }
 
   get(key: string, time: number, minor: number): R | undefined {
-    return this.#find(this.#numberOf(time))?.get(key, time, minor)
+    return this.#at(time)?.get(key, time, minor)
   }
 
   put(key: string, time: number, minor: number, row: R): void {
-    const number = this.#numberOf(time)
-    const bucket = this.#find(number) ?? this.#add(number)
+    const bucket = this.#at(time) ?? this.#add(time)
     bucket.put(key, time, minor, row)
   }
 
   delete(key: string, time: number, minor: number): void {
-    this.#find(this.#numberOf(time))?.delete(key, time, minor)
+    this.#at(time)?.delete(key, time, minor)
   }
 
   fetch(key: string, from: number, to: number, reverse: boolean): TimedCursor<R> {
     const found = this.#spare?.reverse === reverse ? this.#spare : new KeyCursor<R>(reverse)
-    const first = this.#numberOf(from)
-    const last = this.#numberOf(to)
     const buckets = this.#buckets
-    for (let i = 0; i < buckets.length && buckets[i]!.number >= first; i++) {
-      if (buckets[i]!.number <= last) buckets[i]!.gather(key, from, to, found)
+    for (let i = 0; i < buckets.length && buckets[i]!.end > from; i++) {
+      if (buckets[i]!.from <= to) buckets[i]!.gather(key, from, to, found)
     }
     this.#spare = found.isEmpty ? found : undefined
     if (found.isEmpty) return noRows
@@ -69,9 +67,8 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
 
   fetchRange(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number, reverse: boolean): TimedCursor<R> {
     const found = new FoundEntries<R>()
-    const [first, last] = [this.#numberOf(from), this.#numberOf(to)]
     for (const bucket of this.#buckets) {
-      if (bucket.number >= first && bucket.number <= last) bucket.gatherAll(keyFrom, keyTo, from, to, found)
+      if (bucket.end > from && bucket.from <= to) bucket.gatherAll(keyFrom, keyTo, from, to, found)
     }
     return found.entries.length === 0 ? noRows : this.#sorted(found.entries, reverse)
   }
@@ -83,28 +80,31 @@ export class MemoryTimedRows<R> implements TimedRows<R> {
 
   /** Rows before that time are not asked for any more. */
   expireBefore(oldest: number): void {
-    const firstKept = this.#numberOf(oldest)
-    if (firstKept <= this.#firstKept) return
-    this.#firstKept = firstKept
+    if (oldest < this.#firstEnd) return
     const buckets = this.#buckets
-    while (buckets.length > 0 && buckets[buckets.length - 1]!.number < firstKept) buckets.pop()
-    if (this.#bucket.number < firstKept) this.#bucket = buckets[0] ?? new TimedBucket<R>(NaN, this.#columns())
+    while (buckets.length > 0 && buckets[buckets.length - 1]!.end <= oldest) buckets.pop()
+    this.#firstEnd = buckets[buckets.length - 1]?.end ?? Infinity
+    if (this.#bucket.end <= oldest) this.#bucket = buckets[0] ?? this.#none()
   }
 
-  #numberOf(time: number): number {
-    return Math.floor(time / this.#bucketMs)
+  #none(): TimedBucket<R> {
+    return new TimedBucket<R>(NaN, NaN, this.#columns())
   }
 
-  #find(number: number): TimedBucket<R> | undefined {
-    if (this.#bucket.number === number) return this.#bucket
-    const found = this.#buckets.find((bucket) => bucket.number === number)
+  #at(time: number): TimedBucket<R> | undefined {
+    const last = this.#bucket
+    if (time >= last.from && time < last.end) return last
+    const found = this.#buckets.find(({ from, end }) => time >= from && time < end)
     if (found !== undefined) this.#bucket = found
     return found
   }
 
-  #add(number: number): TimedBucket<R> {
-    const bucket = new TimedBucket<R>(number, this.#columns())
-    const earlier = this.#buckets.findIndex((other) => other.number < number)
+  #add(time: number): TimedBucket<R> {
+    const from = time - (time % this.#bucketMs)
+    const end = from + this.#bucketMs
+    const bucket = new TimedBucket<R>(from, end, this.#columns())
+    if (end < this.#firstEnd) this.#firstEnd = end
+    const earlier = this.#buckets.findIndex((other) => other.end < end)
     this.#buckets.splice(earlier < 0 ? this.#buckets.length : earlier, 0, bucket)
     this.#bucket = bucket
     return bucket

@@ -27,8 +27,9 @@ const grownFloat64 = (array: Float64Array): Float64Array<ArrayBuffer> => {
  * columns and no object. Keys of which older rows are looked for get a sorted list of all their rows.
  */
 export class TimedBucket<R> {
-  /** Which span of time it is. */
-  readonly number: number
+  /** The first time of its span, and the one behind the last. */
+  readonly from: number
+  readonly end: number
   readonly #rows: RowColumns<R>
   /** A number for each key; it stays when the key has no rows left: sessions come and go with every record. */
   readonly #ids = new Map<string, number>()
@@ -46,11 +47,17 @@ export class TimedBucket<R> {
   /** Get and put of one key follow each other. */
   #lastKey: string | undefined
   #lastId = 0
-  /** Beside what {@link TimedBucket.#place} answers: the row behind it, or in a list its index. */
+  /** What was looked up last, until something changes there: the key, the time, the minor number and what was found. */
+  #askedId = NONE
+  #askedTime = 0
+  #askedMinor = 0
+  #found = NONE
+  /** The row behind what was found, or in a list its index. */
   #newer = NONE
 
-  constructor(number: number, rows: RowColumns<R>) {
-    this.number = number
+  constructor(from: number, end: number, rows: RowColumns<R>) {
+    this.from = from
+    this.end = end
     this.#rows = rows
   }
 
@@ -70,6 +77,7 @@ export class TimedBucket<R> {
     }
     const newer = this.#newer
     const place = this.#takePlace()
+    this.#askedId = NONE
     this.#times[place] = time
     if (minor !== 0) this.#minors ??= new Float64Array(this.#times.length)
     if (this.#minors !== undefined) this.#minors[place] = minor
@@ -89,6 +97,7 @@ export class TimedBucket<R> {
     const place = this.#place(id, time, minor)
     if (place === NONE || !this.#is(place, time, minor)) return
     const newer = this.#newer
+    this.#askedId = NONE
     if (this.#newest[id] === LISTED) this.#lists.get(id)!.splice(newer - 1, 1)
     else if (newer === NONE) this.#newest[id] = this.#older[place]!
     else this.#older[newer] = this.#older[place]!
@@ -155,6 +164,16 @@ export class TimedBucket<R> {
 
   /** The last row of a key that is not later than (time, minor), or NONE; `#newer` is the one behind it. */
   #place(id: number, time: number, minor: number): number {
+    if (id !== this.#askedId || time !== this.#askedTime || minor !== this.#askedMinor) {
+      this.#found = this.#search(id, time, minor)
+      this.#askedId = id
+      this.#askedTime = time
+      this.#askedMinor = minor
+    }
+    return this.#found
+  }
+
+  #search(id: number, time: number, minor: number): number {
     let newer = NONE
     let place = this.#newest[id]!
     if (place === LISTED) return this.#listed(id, time, minor)

@@ -1,15 +1,11 @@
 import { TopologyError } from '../../../lib/core/errors.ts'
-import type { Processor, ProcessorContext, Record, ValueAndTimestamp } from '../../../topology/api.ts'
-import type { Windowed } from '../../../stores/windowed.ts'
+import type { Record, ValueAndTimestamp } from '../../../topology/api.ts'
 import type { Aggregator, Initializer } from '../../functions.ts'
 import type { SlidingWindows } from '../../windows.ts'
-import type { Change } from './change.ts'
-import type { DslContext } from './context.ts'
-import { dslContext } from './context.ts'
 import type { Aggregating } from './window-aggregate.ts'
-import { WindowEmission } from './window-emission.ts'
 import type { WindowUpdates } from './window-table-store.ts'
 import { WindowTableStore } from './window-table-store.ts'
+import { WindowedAggregateProcessor } from './windowed-aggregate.ts'
 
 /**
  * Aggregates records in sliding windows. A record at time t is in its left window, which ends at t, and in every window that
@@ -19,43 +15,32 @@ import { WindowTableStore } from './window-table-store.ts'
  * A new window takes its aggregate from one that has the same records already, so each record costs one walk over the windows
  * of its key that are near.
  */
-export class SlidingAggregateProcessor<K, V, VA> implements Processor<K, V, Windowed<K>, Change<VA>> {
+export class SlidingAggregateProcessor<K, V, VA> extends WindowedAggregateProcessor<K, V, VA, WindowTableStore<K, VA>> {
   readonly #difference: number
   readonly #gracePeriodMs: number
   readonly #initializer: Initializer<VA | undefined>
   readonly #aggregator: Aggregator<K, V, VA | undefined>
-  readonly #updates: WindowUpdates
-  #context!: DslContext
-  #store!: WindowTableStore<K, VA>
-  #emission: WindowEmission | undefined
-  #streamTime = -1
-  /** Starts of the windows that the walk has met; one array for all records. */
+  /** Starts of the windows that the walk has met, at the beginning; one array for all records, which is not emptied. */
   readonly #starts: number[] = []
+  #met = 0
 
   constructor(windows: SlidingWindows, updates: WindowUpdates, { initializer, aggregator }: Aggregating<K, V, VA>) {
+    super(updates, (context, how) => new WindowTableStore(context, how))
     this.#difference = windows.timeDifferenceMs
     this.#gracePeriodMs = windows.gracePeriodMs
     this.#initializer = initializer
     this.#aggregator = aggregator
-    this.#updates = updates
   }
 
-  init(context: ProcessorContext): void {
-    this.#context = dslContext(context)
-    this.#store = new WindowTableStore(context, this.#updates)
-    if (this.#updates.emits === 'on-window-close') this.#emission = new WindowEmission(context, this.#updates.storeName)
-  }
-
-  process(record: Record<K, V>): void {
+  override process(record: Record<K, V>): void {
     const { timestamp } = record
     if (record.key === undefined || record.value === undefined) {
-      this.#context.recordDropped('null key or value')
+      this.context.recordDropped('null key or value')
       return
     }
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
-    const closeTime = this.#streamTime - this.#gracePeriodMs
+    const closeTime = this.streamTimeAt(timestamp) - this.#gracePeriodMs
     if (timestamp + this.#difference < closeTime) {
-      this.#context.recordDropped('expired window')
+      this.context.recordDropped('expired window')
       return
     }
     if (timestamp < this.#difference) {
@@ -64,25 +49,24 @@ export class SlidingAggregateProcessor<K, V, VA> implements Processor<K, V, Wind
       return
     }
     this.#processUsual(record, closeTime)
-    if (this.#emission !== undefined) this.#sendClosed(this.#emission, closeTime, record)
+    this.sendClosed(closeTime, record)
   }
 
   /** Walks from the right window of the record back to the last window before its left one. */
   #processUsual(record: Record<K, V>, closeTime: number): void {
     const { key, timestamp } = record
-    const starts = this.#starts
-    starts.length = 0
+    this.#met = 0
     let right: ValueAndTimestamp<VA> | undefined
     let left: ValueAndTimestamp<VA> | undefined
     let hasRight = false
     let hasLeft = false
     let previous: number | undefined
-    const windows = this.#store.fetch(key, timestamp - 2 * this.#difference, timestamp + 1, true)
+    const windows = this.store.fetch(key, timestamp - 2 * this.#difference, timestamp + 1, true)
     try {
       while (windows.next()) {
         const start = windows.time
-        const row = this.#store.toRow(windows.row())
-        starts.push(start)
+        const row = this.store.toRow(windows.row())
+        this.#starts[this.#met++] = start
         const end = start + this.#difference
         if (start === timestamp + 1) {
           hasRight = true
@@ -104,7 +88,7 @@ export class SlidingAggregateProcessor<K, V, VA> implements Processor<K, V, Wind
     } finally {
       windows.close()
     }
-    if (previous !== undefined && previous + 1 + this.#difference >= timestamp && !starts.includes(previous + 1)) {
+    if (previous !== undefined && previous + 1 + this.#difference >= timestamp && !this.#hasMet(previous + 1)) {
       this.#update(record, previous + 1, this.#initial(), timestamp, closeTime)
     }
     if (!hasLeft) this.#createLeft(record, left, previous, closeTime)
@@ -121,17 +105,16 @@ export class SlidingAggregateProcessor<K, V, VA> implements Processor<K, V, Wind
   /** Windows that would start before 0 are one: that from 0 to the time difference holds all records of that time. */
   #processEarly(record: Record<K, V>, closeTime: number): void {
     const { key, timestamp } = record
-    const starts = this.#starts
-    starts.length = 0
+    this.#met = 0
     let combined: ValueAndTimestamp<VA> | undefined
     let right: ValueAndTimestamp<VA> | undefined
     let hasRight = false
-    const windows = this.#store.fetch(key, 0, timestamp + 1, false)
+    const windows = this.store.fetch(key, 0, timestamp + 1, false)
     try {
       while (windows.next()) {
         const start = windows.time
-        const row = this.#store.toRow(windows.row())
-        starts.push(start)
+        const row = this.store.toRow(windows.row())
+        this.#starts[this.#met++] = start
         if (start === 0) {
           combined = row
         } else if (start <= timestamp) {
@@ -151,7 +134,7 @@ export class SlidingAggregateProcessor<K, V, VA> implements Processor<K, V, Wind
       return
     }
     const previous = combined.timestamp
-    if (previous < timestamp && !starts.includes(previous + 1)) this.#update(record, previous + 1, this.#initial(), timestamp, closeTime)
+    if (previous < timestamp && !this.#hasMet(previous + 1)) this.#update(record, previous + 1, this.#initial(), timestamp, closeTime)
     this.#update(record, 0, combined.value, combined.timestamp, closeTime)
   }
 
@@ -159,7 +142,12 @@ export class SlidingAggregateProcessor<K, V, VA> implements Processor<K, V, Wind
   #createRight(record: Record<K, V>, others: ValueAndTimestamp<VA>): void {
     if (others.timestamp <= record.timestamp) return
     const start = record.timestamp + 1
-    this.#store.update(record, start, start + this.#difference, others.value, undefined, others.timestamp)
+    this.store.update(record, start, start + this.#difference, others.value, undefined, others.timestamp)
+  }
+
+  #hasMet(start: number): boolean {
+    for (let i = 0; i < this.#met; i++) if (this.#starts[i] === start) return true
+    return false
   }
 
   #initial(): VA | undefined {
@@ -169,21 +157,20 @@ export class SlidingAggregateProcessor<K, V, VA> implements Processor<K, V, Wind
   #update(record: Record<K, V>, start: number, before: VA | undefined, beforeTimestamp: number, closeTime: number): void {
     const end = start + this.#difference
     if (end < closeTime) {
-      this.#context.recordDropped('expired window')
+      this.context.recordDropped('expired window')
       return
     }
     const { key, value, timestamp } = record
     const after = this.#aggregator(key, value, before) ?? undefined
-    this.#store.update(record, start, end, after, before, before === undefined ? timestamp : Math.max(timestamp, beforeTimestamp))
+    this.store.update(record, start, end, after, before, before === undefined ? timestamp : Math.max(timestamp, beforeTimestamp))
   }
 
-  #sendClosed(emission: WindowEmission, closeTime: number, record: Record<K, V>): void {
-    if (!emission.isDue(closeTime)) return
-    // The last window that is closed starts here: ends are inclusive.
-    const to = closeTime - this.#difference - 1
-    if (to < 0) return
-    const { closedUntil } = emission
-    this.#store.sendAll(closedUntil === undefined ? 0 : Math.max(0, closedUntil - this.#difference), to, record)
-    emission.sent(closeTime)
+  /** The last window that is closed starts there: ends are inclusive. */
+  protected override lastClosed(closeTime: number): number {
+    return closeTime - this.#difference - 1
+  }
+
+  protected override firstClosed(closedUntil: number | undefined): number {
+    return closedUntil === undefined ? 0 : Math.max(0, closedUntil - this.#difference)
   }
 }
