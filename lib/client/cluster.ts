@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ApiDefinition, RequestInput, ResponseOf } from '../protocol/schema.ts'
 import { metadata } from '../protocol/messages/03-metadata.ts'
 import { backoffMs } from './backoff.ts'
@@ -29,6 +30,8 @@ export class Cluster implements ClusterView {
   #ageTimer: NodeJS.Timeout | undefined
 
   constructor(options: ClusterOptions) {
+    // as many requests may wait to be tried again as there are
+    setMaxListeners(0, this.#closing.signal)
     this.options = resolveClusterOptions(options)
     this.#bootstrap = options.bootstrapServers.map(parseEndpoint)
     this.#pool = new ConnectionPool(

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { rmSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { OffsetAndMetadata, RecordFetcher } from '../client/types.ts'
@@ -90,6 +91,7 @@ export class TaskManager {
   /** Resolves when all tasks are running; also when {@link stopActivation} came first. Rejects with what made a task fail. */
   activate(): Promise<void> {
     const stop = new AbortController()
+    setMaxListeners(0, stop.signal)
     const waiting = this.all().filter((managed) => !managed.isRunning)
     const done = this.#activateAll(waiting, stop.signal)
     done.catch(() => {})
