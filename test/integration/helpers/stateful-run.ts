@@ -190,7 +190,7 @@ const windowed: ReadonlySet<Family> = new Set<Family>(['tumbling', 'hopping', 's
 
 /** Families whose end result is a table that can be queried. */
 export const queryable: readonly Family[] = [
-  ...windowed, 'sessions', 'foreign-left', 'table-inner', 'table-outer', 'table-groups',
+  ...windowed, 'sessions', 'foreign-inner', 'foreign-left', 'table-inner', 'table-outer', 'table-groups',
 ]
 
 const nameOf = ({ family, storeType, caching }: FamilyApp): string => `${family}, ${storeType}${caching ? ', cached' : ''}`

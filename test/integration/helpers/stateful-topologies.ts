@@ -97,8 +97,10 @@ const makers = {
   'join-inner': ({ left, right, storeType }) => left.join(right, pair, near, { ...text, otherValue: Serdes.string, storeType }),
   'join-left': ({ left, right, storeType }) => left.leftJoin(right, pair, near, { ...text, otherValue: Serdes.string, storeType }),
   'join-outer': ({ left, right, storeType }) => left.outerJoin(right, pair, near, { ...text, otherValue: Serdes.string, storeType }),
-  // Not the inner join: where both rows of a pair change at the same time its protocol, which is Java's, may let an old result stand. A
-  // missing partner is no answer there, and the answer that would have deleted the result no longer fits the row.
+  // Without answers to all updates, as in Java, an old result may stand when both rows of a pair change at the same time: a missing
+  // partner is no answer then, and the answer that would have deleted the result no longer fits the row.
+  'foreign-inner': (parts) =>
+    parts.rows().join(parts.others(), foreignKeyOf, pair, { name: 'fk', answerAlways: true }, store(parts)).toStream(),
   'foreign-left': (parts) => parts.rows().leftJoin(parts.others(), foreignKeyOf, pair, { name: 'fk' }, store(parts)).toStream(),
   'table-inner': (parts) => parts.rows().join(parts.others(), pair, store(parts)).toStream(),
   'table-outer': (parts) => parts.rows().outerJoin(parts.others(), pair, store(parts)).toStream(),

@@ -247,6 +247,7 @@ const models: Record<Family, (events: Events) => Expected> = {
   'join-inner': (events) => ({ counts: 'each', results: joined(events, false, false) }),
   'join-left': (events) => ({ counts: 'each', results: joined(events, true, false) }),
   'join-outer': (events) => ({ counts: 'each', results: joined(events, true, true) }),
+  'foreign-inner': (events) => ({ counts: 'last', results: tables(events, true, true) }),
   'foreign-left': (events) => ({ counts: 'last', results: tables(events, false, true) }),
   'table-inner': (events) => ({ counts: 'last', results: tables(events, true, false) }),
   'table-outer': (events) => ({ counts: 'last', results: tables(events, false, false, true) }),
