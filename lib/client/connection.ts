@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import { decodeResponse, encodeRequest } from '../protocol/codec.ts'
+import { saslHandshake } from '../protocol/messages/17-sasl-handshake.ts'
+import { saslAuthenticate } from '../protocol/messages/36-sasl-authenticate.ts'
 import type { ApiDefinition, RequestInput, ResponseOf } from '../protocol/schema.ts'
 import { parseVersions } from '../protocol/versions.ts'
 import type { BufferPool } from './buffer-pool.ts'
@@ -51,6 +53,13 @@ export interface Features {
 
 export const NO_FEATURES: Features = { epoch: -1, levels: new Map() }
 
+/** How long the broker takes this client for who it said it is, and how it says so again (KIP-368). */
+interface Proof {
+  /** By performance.now(). */
+  readonly renewAt: number
+  readonly renew: () => Promise<void>
+}
+
 const LARGEST_CORRELATION_ID = 0x7fffffff
 
 /**
@@ -68,6 +77,10 @@ export class Connection {
   /** By api key, what the broker offers; empty before {@link offer}. */
   #offered = new Map<number, { min: number; max: number }>()
   #features: Features = NO_FEATURES
+  #proof: Proof | undefined
+  #isProving = false
+  /** Requests that wait until the client has proven again who it is. */
+  readonly #held: (() => void)[] = []
 
   private constructor(endpoint: Endpoint, options: ConnectionOptions) {
     this.endpoint = endpoint
@@ -119,6 +132,27 @@ export class Connection {
     return this.#features
   }
 
+  /** Has `renew` called before the first request after `renewAt`, by performance.now(). When it fails the connection is closed. */
+  renewProof(renewAt: number, renew: () => Promise<void>): void {
+    this.#proof = { renewAt, renew }
+  }
+
+  /** Nothing may come between the messages of a proof. Those themselves do not wait. */
+  #mustWait(api: ApiDefinition): boolean {
+    const proof = this.#proof
+    if (proof === undefined || api.key === saslHandshake.key || api.key === saslAuthenticate.key) return false
+    if (!this.#isProving && performance.now() >= proof.renewAt) this.#renew(proof)
+    return this.#isProving
+  }
+
+  #renew({ renew }: Proof): void {
+    this.#isProving = true
+    renew().then(() => {
+      this.#isProving = false
+      for (const send of this.#held.splice(0)) send()
+    }, (error: ClientError) => this.close(error))
+  }
+
   /** The newest version both sides know. @throws {UnsupportedVersionError} */
   versionOf(api: ApiDefinition, maxVersion = Infinity): number {
     const ours = parseVersions(api.versions)
@@ -163,6 +197,10 @@ export class Connection {
     const version = this.versionOf(api, options.maxVersion)
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) throw this.#closed
+      if (this.#mustWait(api)) {
+        this.#held.push(() => this.sendOneWay(api, body, options).then(resolve, reject))
+        return
+      }
       this.#write(encodeRequest(api, version, { correlationId: this.#nextId(), clientId: this.#options.clientId }, body), (error) => {
         if (error == null) resolve()
         else reject(this.#lost(error.message, error))
@@ -179,6 +217,8 @@ export class Connection {
       clearTimeout(pending.timer)
       pending.reject(error)
     }
+    // Each finds the connection closed.
+    for (const send of this.#held.splice(0)) send()
     this.#options.onClose?.(error)
   }
 
@@ -186,6 +226,10 @@ export class Connection {
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) {
         reject(this.#closed)
+        return
+      }
+      if (this.#mustWait(api)) {
+        this.#held.push(() => this.#exchange(api, version, body, timeoutMs).then(resolve, reject))
         return
       }
       const correlationId = this.#nextId()

@@ -43,11 +43,14 @@ const authenticate = async (connection: Connection, mechanism: SaslMechanism, ti
   }
   const authenticator = mechanism.authenticator(connection.endpoint.host)
   let challenge: Buffer | undefined
+  let lifetimeMs = 0
   for (;;) {
     const authBytes = await authenticator.next(challenge)
-    if (authBytes === undefined) return
+    if (authBytes === undefined) break
     const answer = await connection.request(saslAuthenticate, { authBytes }, { timeoutMs })
     throwIfError(answer.errorCode, `SASL ${mechanism.name}`, answer.errorMessage)
     challenge = answer.authBytes
+    lifetimeMs = answer.sessionLifetimeMs
   }
+  if (lifetimeMs > 0) connection.renewProof(performance.now() + lifetimeMs * (0.85 + Math.random() / 10), () => authenticate(connection, mechanism, timeoutMs))
 }

@@ -140,6 +140,46 @@ describe('handshake', () => {
     await done
   })
 
+  /** Answers the two requests of SASL PLAIN; the proof then counts for so long. */
+  const acceptProof = async (sessionLifetimeMs: number): Promise<void> => {
+    const mechanism = await broker.next()
+    expect(mechanism.api.name).toBe('SaslHandshake')
+    mechanism.answer(saslHandshake, { errorCode: 0, mechanisms: ['PLAIN'] })
+    ;(await broker.next()).answer(saslAuthenticate, { errorCode: 0, authBytes: Buffer.alloc(0), sessionLifetimeMs })
+  }
+
+  test('should prove again who it is when the broker will not believe it much longer, while requests wait', async () => {
+    const connection = await connect()
+    const done = handshake(connection, { sasl: saslPlain({ username: 'ann', password: 'secret' }), timeoutMs: 5000 })
+    await acceptProof(1)
+    await done
+    const start = performance.now()
+    while (performance.now() < start + 1) await undefined
+    const answers = [1, 2].map((generationId) => connection.request(heartbeat, { ...beat, generationId }))
+    await acceptProof(1000_000)
+    const requests = [await broker.next(), await broker.next()]
+    expect(requests.map((request) => request.body['generationId'])).toEqual([1, 2])
+    requests.forEach((request) => request.answer(heartbeat, ok))
+    expect(await Promise.all(answers)).toMatchObject([ok, ok])
+    const later = connection.request(heartbeat, beat)
+    ;(await broker.next()).answer(heartbeat, ok)
+    expect(await later).toMatchObject(ok)
+  })
+
+  test('should end the connection, and all that waits for it, when it is not believed any longer', async () => {
+    const connection = await connect()
+    const done = handshake(connection, { sasl: saslPlain({ username: 'ann', password: 'secret' }), timeoutMs: 5000 })
+    await acceptProof(1)
+    await done
+    const start = performance.now()
+    while (performance.now() < start + 1) await undefined
+    const answers = [1, 2].map((generationId) => connection.request(heartbeat, { ...beat, generationId }).catch((error: unknown) => error))
+    ;(await broker.next()).answer(saslHandshake, { errorCode: 0, mechanisms: ['PLAIN'] })
+    ;(await broker.next()).answer(saslAuthenticate, { errorCode: errorCodes.SASL_AUTHENTICATION_FAILED, authBytes: Buffer.alloc(0) })
+    for (const error of await Promise.all(answers)) expect(error).toMatchObject({ code: 'MILLRACE_CLIENT_AUTHENTICATION', retriable: false })
+    expect(connection.alive).toBe(false)
+  })
+
   test('should fail for good when the password is wrong', async () => {
     const connection = await connect()
     const done = handshake(connection, { sasl: saslPlain({ username: 'ann', password: 'wrong' }), timeoutMs: 5000 })
