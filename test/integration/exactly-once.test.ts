@@ -1,4 +1,6 @@
 import { Producer } from '../../lib/client/producer.ts'
+import { errorCodes } from '../../lib/protocol/error-table.ts'
+import { initProducerId } from '../../lib/protocol/messages/22-init-producer-id.ts'
 import { Serdes, Stores, StreamsBuilder } from '../../lib/index.ts'
 import type { KeyValueStore, Processor, ProcessorContext, Record, StreamsConfigInput } from '../../lib/index.ts'
 import { Apps, countOf, eventually, keyCount, lastCounts, untilState, wordCount } from './helpers/apps.ts'
@@ -126,6 +128,37 @@ describe('an application that runs exactly once', () => {
     await producer.commitTransaction()
     expect((await reader.until((read) => read.length > 1)).map(({ key, value }) => `${key}=${value?.toString().split('+')[0]}`)).toEqual(['k=first', 'k=open'])
     await producer.close()
+  })
+
+  test('should count exactly when stream threads are added and removed', async () => {
+    const [input, output] = [await cluster.topic('events', 4), await cluster.topic('counts')]
+    const reader = await cluster.read(output, 'read_committed')
+    const send = (): Promise<void> => cluster.send(input, Array.from({ length: 20 }, (_, i) => ({ key: `k${i % 5}`, value: 'x' })))
+    const streams = await apps.start(keyCount(input, output, 'lmdb'), { ...exactlyOnce, applicationId: cluster.unique('threads') })
+    const changes = [() => streams.addStreamThread(), () => streams.addStreamThread(), () => streams.removeStreamThread()]
+    for (const change of changes) {
+      await send()
+      await change()
+    }
+    await send()
+    const records = await reader.until((read) => [...lastCounts(read).values()].reduce((sum, count) => sum + count, 0) >= 80)
+    expect(records.map(countOf).sort()).toEqual(Array.from({ length: 5 }, (_, k) => Array.from({ length: 16 }, (_, i) => `k${k}=${i + 1}`)).flat().sort())
+  })
+
+  test('should fail with an error that says so when it may not use its transactional id', async () => {
+    const own = await TestCluster.embedded()
+    const apart = new Apps(own)
+    try {
+      own.broker?.control(initProducerId.key, () => ({ error: errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED }))
+      const [input, output] = [await own.topic('events'), await own.topic('counts')]
+      const streams = apart.make(keyCount(input, output), { ...exactlyOnce, applicationId: own.unique('forbidden') })
+      const failed = untilState(streams, 'RUNNING')
+      await streams.start()
+      await expect(failed).rejects.toMatchObject({ code: 'MILLRACE_CLIENT_AUTHENTICATION', kafkaName: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' })
+    } finally {
+      await apart.closeAll()
+      await own.close()
+    }
   })
 
   test('should count exactly when the broker restarts in the middle of transactions', async () => {
