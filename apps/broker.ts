@@ -19,7 +19,7 @@ const main = async (): Promise<void> => {
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
-  const [, ...others] = (options.listeners ?? []).map(({ protocol = 'PLAINTEXT' }) => `listening on ${broker.addressesOf(protocol).join(',')} (${protocol})`)
+  const [, ...others] = (options.listeners ?? []).map(({ protocol = 'PLAINTEXT', name = protocol }) => `listening on ${broker.addressesOf(name).join(',')} (${name})`)
   console.log([`listening on ${broker.addresses.join(',')}`, ...others].join('\n'))
 }
 

@@ -13,7 +13,8 @@ with --brokers the addresses of all of them, separated by commas.
   --dir DIR              keep everything in this directory; without it all is lost at the end
   --listener URL         a way into the broker, PROTOCOL://HOST:PORT, instead of --host and --port; may be given several
                          times. PROTOCOL is PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL. What clients are told to connect
-                         to, if that is not the same, follows: SSL://0.0.0.0:9093=broker.test:9093
+                         to, if that is not the same, follows: SSL://0.0.0.0:9093=broker.test:9093. Two of one protocol
+                         need names: DOCKER=PLAINTEXT://0.0.0.0:29092=broker:29092
   --tls-key FILE         the broker's private key, for listeners with SSL; PEM, as all of these
   --tls-cert FILE        its certificate, and those between it and a root
   --tls-ca FILE          who may sign the certificates of clients
@@ -90,14 +91,19 @@ const linesOf = (file: string): string[] => {
   }
 }
 
-const LISTENER = /^([A-Z_]+):\/\/\[?([^=\]]*)\]?:(\d+)(?:=(.+):(\d+))?$/
+const LISTENER = /^(?:([\w.-]+)=)?([A-Z_]+):\/\/\[?([^=\]]*)\]?:(\d+)(?:=(.+):(\d+))?$/
 
 const listenerOf = (url: string): ListenerOptions => {
   const match = LISTENER.exec(url)
   if (match === null) throw new Error(`--listener takes PROTOCOL://HOST:PORT, such as SSL://127.0.0.1:9093, not ${url}`)
-  const [, protocol, host, port, advertisedHost, advertisedPort] = match
+  const [, name, protocol, host, port, advertisedHost, advertisedPort] = match
   return {
-    protocol: protocol as ListenerOptions['protocol'], host, port: Number(port), advertisedHost, ...(advertisedPort === undefined ? {} : { advertisedPort: Number(advertisedPort) }),
+    ...(name === undefined ? {} : { name }),
+    protocol: protocol as ListenerOptions['protocol'],
+    host,
+    port: Number(port),
+    advertisedHost,
+    ...(advertisedPort === undefined ? {} : { advertisedPort: Number(advertisedPort) }),
   }
 }
 

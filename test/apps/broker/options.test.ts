@@ -29,6 +29,7 @@ describe('the command line of the broker', () => {
       ],
     })
     expect(from('--listener PLAINTEXT://127.0.0.1:9092')).not.toHaveProperty('port')
+    expect(from('--listener DOCKER=PLAINTEXT://0.0.0.0:29092=broker:29092')).toMatchObject({ listeners: [{ name: 'DOCKER', protocol: 'PLAINTEXT', host: '0.0.0.0', port: 29092, advertisedHost: 'broker', advertisedPort: 29092 }] })
   })
 
   test('should take what TLS, SASL and ACLs need', () => {
