@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { errorCodes } from '../../lib/protocol/error-table.ts'
 import { produce } from '../../lib/protocol/messages/00-produce.ts'
+import { apiVersions } from '../../lib/protocol/messages/18-api-versions.ts'
 import { initProducerId } from '../../lib/protocol/messages/22-init-producer-id.ts'
 import { endTxn } from '../../lib/protocol/messages/26-end-txn.ts'
 import { txnOffsetCommit } from '../../lib/protocol/messages/28-txn-offset-commit.ts'
@@ -67,7 +68,10 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
       patienceMs: 120_000,
     })
     run = prepared
+    // an older cluster: transactions v1
+    const isOld = seed % 3 === 0
     const provoke = (): void => {
+      if (isOld) cluster.broker?.control(apiVersions.key, () => ({ alter: (response) => ({ ...response, finalizedFeatures: [] }) }))
       for (const { api, passing, losing } of FAULTS) {
         cluster.broker?.control(api, ({ clientId }) => {
           if (!clientId.startsWith(prepared.applicationId) || random() * 100 > FAULTS_PERCENT) return undefined
