@@ -130,6 +130,31 @@ describe('an application that runs exactly once', () => {
     await producer.close()
   })
 
+  test('should wait for the offsets of an open transaction, but close meanwhile when it is told to', async () => {
+    const [input, output] = [await cluster.topic('in'), await cluster.topic('out')]
+    const applicationId = cluster.unique('unstable')
+    const producer = new Producer(cluster.cluster, { transactionalId: cluster.unique('earlier-owner') })
+    await producer.initTransactions()
+    producer.beginTransaction()
+    await cluster.send(input, ['a', 'b'].map((value) => ({ key: 'k', value })))
+    await producer.sendOffsetsToTransaction(new Map([[`${input}-0`, { offset: 1 }]]), { groupId: applicationId, generationId: -1, memberId: '' })
+    const builder = new StreamsBuilder()
+    builder.stream(input, text).to(output, text)
+    const topology = builder.build()
+    const first = apps.make(topology, { ...exactlyOnce, applicationId })
+    await first.start()
+    await eventually(() => first.metadataForLocalThreads().some(({ threadState }) => threadState === 'PARTITIONS_ASSIGNED'))
+    await first.close()
+    const second = apps.make(topology, { ...exactlyOnce, applicationId })
+    const running = untilState(second, 'RUNNING')
+    await second.start()
+    await producer.commitTransaction()
+    await running
+    const reader = await cluster.read(output, 'read_committed')
+    expect((await reader.until((read) => read.length > 0)).map(pairOf)).toEqual(['k=b'])
+    await producer.close()
+  })
+
   test('should count exactly when stream threads are added and removed', async () => {
     const [input, output] = [await cluster.topic('events', 4), await cluster.topic('counts')]
     const reader = await cluster.read(output, 'read_committed')
