@@ -6,8 +6,10 @@ import type { PartitionLog } from './partition-log.ts'
 import { recordBytesOf, walkRecords } from './record-walk.ts'
 import { Segment } from './segment.ts'
 
-/** How much is read, and then worked on without a pause. */
+/** How much is read at a time. */
 const CHUNK_BYTES = 1024 * 1024
+/** How long is worked on it before others have their turn (ms): a chunk may hold many times its size of compressed records. */
+const TURN_MS = 4
 
 /** What a log remembers from one compaction to the next. */
 export interface CompactionState {
@@ -50,9 +52,10 @@ export const needsCompaction = (log: PartitionLog, state: CompactionState, nowMs
   return first !== undefined && nowMs - first.atMs >= config.deleteRetentionMs
 }
 
-/** The batches of a segment, a chunk at a time; lets others run between chunks. */
+/** The batches of a segment; lets others run in between. */
 async function* batchesOf(segment: Segment, from: number): AsyncGenerator<RecordBatch, void> {
   let start = segment.positionOf(from) ?? segment.size
+  let turnEnds = performance.now() + TURN_MS
   while (start < segment.size) {
     let end = segment.endWithin(start, CHUNK_BYTES, segment.size)
     if (end === start) end = start + segment.batches(start).next().value!.size
@@ -60,9 +63,11 @@ async function* batchesOf(segment: Segment, from: number): AsyncGenerator<Record
     for (const batch of readBatchHeaders(chunk)) {
       if (!isCompressionLoaded(batch.compression)) await loadCompression(batch.compression)
       yield batch
+      if (performance.now() < turnEnds) continue
+      await new Promise((resolve) => setImmediate(resolve))
+      turnEnds = performance.now() + TURN_MS
     }
     start = end
-    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
