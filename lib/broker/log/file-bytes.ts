@@ -2,15 +2,14 @@ import { readSync, rmSync } from 'node:fs'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
 import type { AppendTarget, AppendWriter } from '../storage/append-writer.ts'
 import { SharedFile } from '../storage/shared-file.ts'
+import { READ_BYTES, readBuffers } from './read-buffers.ts'
 import type { SegmentBytes, Written } from './segment-bytes.ts'
 
 /**
- * How much is read at once, without a thread of its own: what is fetched was most often written a moment ago and lies in the
- * system's cache, so that handing it over would take longer than reading it.
+ * A segment in a file. Appends go through the log's writer. Reads take no thread of their own: what is fetched was most often
+ * written a moment ago and lies in the system's cache, so that handing it over would take longer than reading it. Longer
+ * ranges are read piece by piece, while others have their turns.
  */
-const PIECE_BYTES = 1024 * 1024
-
-/** A segment in a file. Appends go through the log's writer; longer ranges are read piece by piece, while others have their turns. */
 export class FileBytes implements SegmentBytes, AppendTarget {
   readonly #file: SharedFile
   readonly #writer: AppendWriter
@@ -60,19 +59,13 @@ export class FileBytes implements SegmentBytes, AppendTarget {
   }
 
   peek(position: number, length: number): Buffer {
-    return this.#read(this.#file.descriptor(), position, length)
-  }
-
-  #read(descriptor: number, position: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.#readable - position)))
-    const got = readSync(descriptor, bytes, 0, bytes.length, position)
-    return bytes.subarray(0, got)
+    return readInto(Buffer.allocUnsafe(Math.max(0, Math.min(length, this.#readable - position))), this.#file.descriptor(), position)
   }
 
   read(start: number, end: number): Buffer[] | Promise<Buffer[]> {
-    if (end - start > PIECE_BYTES) return this.#readInTurns(start, end)
+    if (end - start > READ_BYTES) return this.#readInTurns(start, end)
     try {
-      return [this.peek(start, end - start)]
+      return [readInto(readBuffers.take(end - start), this.#file.descriptor(), start)]
     } catch (error) {
       return Promise.reject(error as Error)
     }
@@ -84,9 +77,9 @@ export class FileBytes implements SegmentBytes, AppendTarget {
     const descriptor = this.#file.descriptor()
     this.#file.hold()
     try {
-      for (let at = start; at < end; at += PIECE_BYTES) {
+      for (let at = start; at < end; at += READ_BYTES) {
         if (at > start) await new Promise((resolve) => setImmediate(resolve))
-        pieces.push(this.#read(descriptor, at, Math.min(PIECE_BYTES, end - at)))
+        pieces.push(readInto(readBuffers.take(Math.min(READ_BYTES, end - at)), descriptor, at))
       }
     } finally {
       this.#file.release()
@@ -107,3 +100,5 @@ export class FileBytes implements SegmentBytes, AppendTarget {
     rmSync(this.#file.path.replace(/\.log$/, '.index'), { force: true })
   }
 }
+
+const readInto = (bytes: Buffer, descriptor: number, position: number): Buffer => bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, position))

@@ -20,7 +20,7 @@ export interface SegmentBytes {
    * shorter than what is left of a batch header.
    */
   peek(position: number, length: number): Buffer
-  /** The bytes of [start, end), in as few pieces as they lie. */
+  /** The bytes of [start, end), which readers may see, in as few pieces as they lie. */
   read(start: number, end: number): Buffer[] | Promise<Buffer[]>
   /** Gives files and memory back; on disk the file stays. */
   close(): void

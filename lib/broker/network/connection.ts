@@ -6,6 +6,7 @@ import { decodeRequestHeader } from '../../protocol/request-header.ts'
 import type { DecodedRequestHeader } from '../../protocol/request-header.ts'
 import { inVersions } from '../../protocol/versions.ts'
 import { StorageError } from '../errors.ts'
+import { readBuffers } from '../log/read-buffers.ts'
 import { handleFaulty } from '../faults/faults.ts'
 import type { AnyHandler, AnyRequest, AnyResponse, RequestContext } from '../handlers/handler.ts'
 import { unsupportedVersionAnswer } from '../handlers/18-api-versions.ts'
@@ -281,7 +282,11 @@ export class Connection {
     const socket = this.#socket
     if (socket.destroyed) return
     socket.cork()
-    for (const piece of frame) socket.write(piece)
+    const last = frame.length - 1
+    for (let i = 0; i < last; i++) socket.write(frame[i]!)
+    socket.write(frame[last]!, (error) => {
+      if (error == null) for (const piece of frame) readBuffers.give(piece)
+    })
     socket.uncork()
   }
 }
