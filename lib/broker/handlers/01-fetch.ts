@@ -110,7 +110,7 @@ const failed = (partitionIndex: number, errorCode: number): PartitionAnswer => (
 })
 
 const partitionAnswer = ({ request, log, error, slice, diverging }: FetchPartition, isolationLevel: number, records: readonly Buffer[]): PartitionAnswer => {
-  if (log === undefined) return failed(request.partition, error)
+  if (log === undefined || error === errorCodes.TOPIC_AUTHORIZATION_FAILED) return failed(request.partition, error)
   if (error !== errorCodes.NONE) return { ...failed(request.partition, error), abortedTransactions: undefined }
   const { highWatermark, lastStableOffset, logStartOffset } = log
   const aborted = isolationLevel !== READ_COMMITTED ? undefined : slice === undefined ? [] : log.abortedIn(slice, request.fetchOffset, lastStableOffset)
