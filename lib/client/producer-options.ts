@@ -5,7 +5,7 @@ import type { ResolvedClusterOptions } from './options.ts'
 import type { CompressionType, ProducerOptions } from './types.ts'
 
 /** Brokers remember this many batches of an idempotent producer and partition: more must not be under way. */
-const MAX_IN_FLIGHT_IDEMPOTENT = 5
+export const MAX_IN_FLIGHT_IDEMPOTENT = 5
 
 /** {@link ProducerOptions} with every default in place. */
 export interface ResolvedProducerOptions extends ProducerOptions {

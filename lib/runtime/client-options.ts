@@ -1,6 +1,7 @@
 import type { AutoOffsetReset } from '../../topology/api.ts'
 import type { StreamsConfig } from '../../topology/config.ts'
 import type { ClusterOptions, CompressionType, FetcherOptions, GroupMemberOptions, ProducerOptions } from '../client/types.ts'
+import { MAX_IN_FLIGHT_IDEMPOTENT } from '../client/producer-options.ts'
 import { ConfigError } from '../core/errors.ts'
 import { days, hours, minutes, seconds } from '../core/duration.ts'
 import type { Logger } from '../core/log.ts'
@@ -38,7 +39,7 @@ const NO_DELIVERY_TIMEOUT_MS = 2 ** 31 - 1
 /** With exactly-once, the settings that it rests on. @throws {ConfigError} when one does not allow it */
 export const checkExactlyOnce = (config: StreamsConfig): void => {
   if (!isExactlyOnce(config)) return
-  const { idempotent, acks: waitsFor = -1, transactionTimeoutMs = TRANSACTION_TIMEOUT_MS } = producerOptions(config, '')
+  const { idempotent, acks: waitsFor = -1, maxInFlight = 1, transactionTimeoutMs = TRANSACTION_TIMEOUT_MS } = producerOptions(config, '')
   const { commitIntervalMs } = config.settings
   if (transactionTimeoutMs < commitIntervalMs) {
     throw new ConfigError(
@@ -48,6 +49,9 @@ export const checkExactlyOnce = (config: StreamsConfig): void => {
   }
   if (idempotent === false || waitsFor !== -1) {
     throw new ConfigError('processing.guarantee exactly_once_v2 needs the producer settings enable.idempotence true and acks all: leave them out')
+  }
+  if (maxInFlight > MAX_IN_FLIGHT_IDEMPOTENT) {
+    throw new ConfigError(`Invalid value ${maxInFlight} for max.in.flight.requests.per.connection: with exactly_once_v2 at most ${MAX_IN_FLIGHT_IDEMPOTENT}`)
   }
 }
 

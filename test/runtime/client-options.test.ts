@@ -34,6 +34,7 @@ describe('client options', () => {
     [{ commitIntervalMs: 10_001 }, 'Transaction timeout 10000'],
     [{ 'producer.enable.idempotence': false }, 'enable.idempotence'],
     [{ 'producer.acks': '1' }, 'acks all'],
+    [{ 'producer.max.in.flight.requests.per.connection': 6 }, 'at most 5'],
   ])('should refuse %j when it works exactly once', (more, message) => {
     expect(() => checkExactlyOnce(config({ ...more, processingGuarantee: 'exactly_once_v2' }))).toThrow(message)
     expect(() => checkExactlyOnce(config(more))).not.toThrow()
