@@ -199,4 +199,16 @@ describe('a record collector', () => {
     expect(fake.sent).toEqual(['log-3@5 \u00ffk=v', 'log-3@6 k=\u0000\u0000\u0000\u0007'])
     expect([...collector.ackedOffsets()]).toEqual([['log-3', 102]])
   })
+
+  test('should write what a store puts behind the key of a changelog record, and name all of it when the value is refused', () => {
+    const changelog = collector.changelog('log', 0)
+    const suffix = { write: (out: ByteWriter) => out.writeInt16(258) }
+    changelog.append('k', undefined, 5, undefined, suffix)
+    changelog.appendValue('k', 7, Serdes.int.serializer, 6, undefined, suffix)
+    changelog.append('l', undefined, 7)
+    expect(fake.sent).toEqual(['log-0@5 k\u0001\u0002=null', 'log-0@6 k\u0001\u0002=\u0000\u0000\u0000\u0007', 'log-0@7 l=null'])
+    answer = 'continue'
+    changelog.appendValue('k', 'no number' as unknown as number, Serdes.int.serializer, 8, undefined, suffix)
+    expect(failures.at(-1)?.record?.key).toBe('k\u0001\u0002')
+  })
 })
