@@ -100,6 +100,32 @@ describe('window stores that retain duplicates', () => {
   })
 })
 
+describe('window stores in files that retain duplicates', () => {
+  const open = async (stateDir: string): Promise<WindowStore<string, string>> => {
+    const context = new FakeStoreContext({ stateDir })
+    const store = Stores.windowStoreBuilder(Stores.persistentWindowStore('store', 1000, 10, true), string, string).build()
+    await store.init(context, store)
+    return store
+  }
+
+  test('should have the rows that reads could find at the last commit when they are opened again', async () => {
+    const stateDir = mkdtempSync(path.join(os.tmpdir(), 'millrace-duplicates-'))
+    const store = await open(stateDir)
+    for (let time = 1; time <= 3000; time++) store.put('a', `${time}`, time)
+    await store.commit?.(new Map([['app-store-changelog-0', 3000]]))
+    store.put('a', 'not committed', 3001)
+    await store.close()
+    const again = await open(stateDir)
+    expect(again.committedOffset?.({ topic: 'app-store-changelog', partition: 0 })).toBe(3000)
+    const rows = [...again.fetch('a', 0, Infinity)]
+    expect([rows.length, rows[0], rows.at(-1)]).toEqual([1000, [2001, '2001'], [3000, '3000']])
+    again.put('a', 'next', 3001)
+    expect([...again.fetch('a', 3000, 3001)]).toEqual([[3000, '3000'], [3001, 'next']])
+    await again.close()
+    rmSync(stateDir, { recursive: true, force: true })
+  })
+})
+
 describe('the cache of a window store', () => {
   test('should hand windowed keys to its listener, under the context of the change', () => {
     const context = new FakeStoreContext()

@@ -270,4 +270,24 @@ describe('rows of windows in files', () => {
     expect(rows.get('b', 29, 0)).toBeUndefined()
     engine = new FailingEngine(new LmdbEngine(directory))
   })
+
+  test('should be found in the middle of many rows of one key, in whatever order they came', async () => {
+    const rows = open(100_000)
+    const model = new Model()
+    for (let i = 0; i < 2000; i++) {
+      const at = { key: 'hot', time: (i * 797) % 2000, minor: i % 2 }
+      model.put(at, `${i}`)
+      rows.put(at.key, at.time, at.minor, `${i}`)
+      if (i % 500 === 499) await rows.commit(new Map())
+    }
+    for (let i = 0; i < 2000; i += 7) {
+      const at = { key: 'hot', time: (i * 797) % 2000, minor: i % 2 }
+      model.put(at, undefined)
+      rows.delete(at.key, at.time, at.minor)
+    }
+    for (const [from, to] of [[0, 3000], [990, 1010], [1999, 1999]] as const) {
+      for (const reverse of [false, true]) expect(rowsOf(rows.fetch('hot', from, to, reverse))).toEqual(model.range('hot', 'hot', from, to, reverse))
+    }
+    expect([...model.rows.values()].every(([key, time, minor, row]) => rows.get(key, time, minor) === row)).toBe(true)
+  })
 })
