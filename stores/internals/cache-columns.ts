@@ -137,6 +137,10 @@ export class CacheColumns<R> {
     return this.#numbers[row * NUMBERS + MINOR]!
   }
 
+  isAt(row: number, time: number, minor: number): boolean {
+    return this.#numbers[row * NUMBERS + TIME] === time && this.#numbers[row * NUMBERS + MINOR] === minor
+  }
+
   /** Undefined is a delete. */
   row(row: number): R | undefined {
     return this.has(row, IS_ROW) ? this.#rows.get(row) : undefined

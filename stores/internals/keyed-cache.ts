@@ -1,29 +1,30 @@
 import { NONE } from './cache-columns.ts'
+import { CacheIndex } from './cache-index.ts'
 import { NamedCache } from './named-cache.ts'
 
 /** The cache of a key-value store. */
 export class KeyedCache<R> extends NamedCache<R> {
-  readonly #places = new Map<string, number>()
+  readonly #index = new CacheIndex(this.columns)
   /** Get and put of one key follow each other. */
   #lastKey: string | undefined
   #lastRow = NONE
 
   protected insert(row: number): void {
     const key = this.columns.key(row)
-    this.#places.set(key, row)
+    this.#index.add(row)
     this.#lastKey = key
     this.#lastRow = row
   }
 
   protected remove(row: number): void {
-    this.#places.delete(this.columns.key(row))
+    this.#index.remove(row)
     this.#lastKey = undefined
   }
 
   #find(key: string): number {
     if (key === this.#lastKey) return this.#lastRow
     this.#lastKey = key
-    return (this.#lastRow = this.#places.get(key) ?? NONE)
+    return (this.#lastRow = this.#index.find(key, 0, 0))
   }
 
   /** The row of that key, which thereby becomes the most recently used. Good until the next call. */
@@ -44,11 +45,6 @@ export class KeyedCache<R> extends NamedCache<R> {
   }
 
   forget(key: string): void {
-    if (this.#places.size > 0) this.forgetRow(this.#find(key))
-  }
-
-  /** Changes and reads alike, in no useful order. */
-  rows(): IterableIterator<number> {
-    return this.#places.values()
+    if (this.sizeBytes > 0) this.forgetRow(this.#find(key))
   }
 }

@@ -164,6 +164,11 @@ export abstract class NamedCache<R> {
     else columns.setLink(after, BEFORE, before)
   }
 
+  /** All rows, those first that were used longest ago. */
+  *rows(): IterableIterator<number> {
+    for (let row = this.#oldest; row !== NONE; row = this.columns.link(row, NEWER)) yield row
+  }
+
   /** Takes a row out of the cache. Its number is free once it is not to be written any more. */
   protected drop(row: number): void {
     const { columns } = this

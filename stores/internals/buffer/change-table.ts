@@ -1,6 +1,6 @@
+import { spread } from '../string-hash.ts'
 import type { BufferedChange } from './buffered-change.ts'
 import type { KeyTail } from './key-parts.ts'
-import { spread } from './key-parts.ts'
 
 const FIRST_CAPACITY = 64
 /** A table that is emptier than this becomes smaller. */

@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto'
 import { ByteWriter } from '../../../lib/core/byte-writer.ts'
 import { byteStringDecoder, byteStringEncoder } from '../../../lib/serdes/fast-paths.ts'
 import type { Serde } from '../../../lib/serdes/serde.ts'
 import type { Window, Windowed, WindowLayout } from '../../../lib/serdes/windowed.ts'
 import { windowedParts } from '../../../lib/serdes/windowed.ts'
+import { HASH_SEED, hashOf, hashOfNumber, spread } from '../string-hash.ts'
 
 /** The bytes behind a key: those of its window. All keys of a window share one tail, so that a key in a window is no string of its own. */
 export interface KeyTail {
@@ -13,29 +13,10 @@ export interface KeyTail {
   readonly hash: number
 }
 
-/** So that nobody can choose keys that meet in one place. */
-const SEED = randomInt(2 ** 31)
-
 /** A power of two. Windows that are open at the same time find their tails here, sessions hardly ever. */
 const REMEMBERED_TAILS = 16
 
-const PRIME = 0x01000193
-const GOLDEN = 0x9e3779b1
-
-/** FNV-1a over characters. */
-const mix = (bytes: string, seed: number): number => {
-  let hash = seed
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes.charCodeAt(i), PRIME)
-  return hash
-}
-
-/** Spreads a number over all bits, the lowest included. */
-export const spread = (hash: number): number => {
-  const mixed = Math.imul(hash ^ (hash >>> 15), GOLDEN)
-  return mixed ^ (mixed >>> 16)
-}
-
-const NO_TAIL: KeyTail = { bytes: '', window: undefined, hash: SEED }
+const NO_TAIL: KeyTail = { bytes: '', window: undefined, hash: HASH_SEED }
 
 /** Takes keys apart and puts them together again. The parts of the key that was taken apart last are in its fields. */
 export class KeyParts<K> {
@@ -81,19 +62,19 @@ export class KeyParts<K> {
   #set(head: string, tail: KeyTail): void {
     this.head = head
     this.tail = tail
-    this.hash = mix(head, tail.hash)
+    this.hash = hashOf(head, tail.hash)
   }
 
   #tailOf(window: Window, layout: WindowLayout): KeyTail {
     const { start, end } = window
-    const at = spread((start | 0) ^ (end | 0)) & (REMEMBERED_TAILS - 1)
+    const at = spread(hashOfNumber(start, end | 0)) & (REMEMBERED_TAILS - 1)
     const remembered = this.#tails[at]
     if (remembered !== undefined && remembered.window!.start === start && remembered.window!.end === end) return remembered
     const scratch = this.#scratch
     scratch.reset()
     layout.write(window, scratch)
     const bytes = scratch.buffer.latin1Slice(0, scratch.position)
-    const tail = { bytes, window: layout.read(scratch.buffer, 0), hash: mix(bytes, SEED) }
+    const tail = { bytes, window: layout.read(scratch.buffer, 0), hash: hashOf(bytes, HASH_SEED) }
     this.#tails[at] = tail
     return tail
   }

@@ -1,5 +1,6 @@
+import { spread } from '../string-hash.ts'
 import type { BufferedChange } from './buffered-change.ts'
-import { compareKeys, spread } from './key-parts.ts'
+import { compareKeys } from './key-parts.ts'
 
 /** A power of two; windows that are open at the same time, roughly. */
 const REMEMBERED_CHAINS = 16

@@ -1,5 +1,6 @@
 import { MemoryRows } from '../../engines/memory.ts'
 import { NONE } from '../cache-columns.ts'
+import { CacheIndex } from '../cache-index.ts'
 import { NamedCache } from '../named-cache.ts'
 import type { CacheParts } from '../named-cache.ts'
 import { after } from '../rows.ts'
@@ -14,9 +15,14 @@ interface Timeline {
   first: number
 }
 
-/** The cache of a window or session store: for each key a short list by time, as ranges of one key are what processors ask for. */
+/**
+ * The cache of a window or session store. As long as nobody asks for ranges an index leads to each row; from the first range on there is a
+ * short list by time for each key instead, as ranges of one key are what such processors ask for.
+ */
 export class TimedCache<R> extends NamedCache<R> {
   readonly #suffixBytes: number
+  /** Undefined once there are timelines. */
+  #index: CacheIndex<R> | undefined = new CacheIndex(this.columns)
   readonly #timelines = new MemoryRows<Timeline>()
   /** By row. */
   readonly #homes: (Timeline | undefined)[] = []
@@ -57,6 +63,15 @@ export class TimedCache<R> extends NamedCache<R> {
   }
 
   protected insert(row: number): void {
+    if (this.#index === undefined) this.#intoTimeline(row)
+    else {
+      this.#index.add(row)
+      this.#lastKey = this.columns.key(row)
+    }
+    this.#lastRow = row
+  }
+
+  #intoTimeline(row: number): void {
     const key = this.columns.key(row)
     let timeline = this.#timelineOf(key)
     if (timeline === undefined) {
@@ -71,10 +86,15 @@ export class TimedCache<R> extends NamedCache<R> {
       else rows.splice(at, 0, row)
     }
     this.#homes[row] = timeline
-    this.#lastRow = row
   }
 
   protected remove(row: number): void {
+    if (this.#index === undefined) this.#outOfTimeline(row)
+    else this.#index.remove(row)
+    if (row === this.#lastRow) this.#lastRow = NONE
+  }
+
+  #outOfTimeline(row: number): void {
     const timeline = this.#homes[row]!
     const { rows } = timeline
     this.#homes[row] = undefined
@@ -88,21 +108,28 @@ export class TimedCache<R> extends NamedCache<R> {
       rows.splice(0, timeline.first)
       timeline.first = 0
     }
-    if (row === this.#lastRow) this.#lastRow = NONE
   }
 
   #find(key: string, time: number, minor: number): number {
+    const { columns } = this
+    if (key === this.#lastKey && this.#lastRow !== NONE && columns.isAt(this.#lastRow, time, minor)) return this.#lastRow
+    if (this.#index !== undefined) {
+      this.#lastKey = key
+      return (this.#lastRow = this.#index.find(key, time, minor))
+    }
     const timeline = this.#timelineOf(key)
     if (timeline === undefined) return NONE
-    if (this.#lastRow !== NONE && this.#isAt(this.#lastRow, time, minor)) return this.#lastRow
     const at = this.#placeOf(timeline, time, minor)
     if (at === timeline.rows.length) return NONE
     const row = timeline.rows[at]!
-    return this.#isAt(row, time, minor) ? (this.#lastRow = row) : NONE
+    return columns.isAt(row, time, minor) ? (this.#lastRow = row) : NONE
   }
 
-  #isAt(row: number, time: number, minor: number): boolean {
-    return this.columns.time(row) === time && this.columns.minor(row) === minor
+  #makeTimelines(): void {
+    if (this.#index === undefined) return
+    this.#index = undefined
+    this.#lastKey = undefined
+    for (const row of this.rows()) this.#intoTimeline(row)
   }
 
   /** The row of that place, which thereby becomes the most recently used. Good until the next call. */
@@ -124,6 +151,8 @@ export class TimedCache<R> extends NamedCache<R> {
   /** The rows of one key with a time from `from` to `to`, both included, in the order of time. */
   between(key: string, from: number, to: number): number[] {
     const found: number[] = []
+    if (this.sizeBytes === 0) return found
+    this.#makeTimelines()
     const timeline = this.#timelineOf(key)
     if (timeline !== undefined) this.#gather(timeline, from, to, found)
     return found
@@ -132,6 +161,8 @@ export class TimedCache<R> extends NamedCache<R> {
   /** The same of the keys from `keyFrom` to `keyTo` (both included; undefined: open), key by key. */
   betweenKeys(keyFrom: string | undefined, keyTo: string | undefined, from: number, to: number): number[] {
     const found: number[] = []
+    if (this.sizeBytes === 0) return found
+    this.#makeTimelines()
     const timelines = this.#timelines.range(keyFrom ?? '', keyTo === undefined ? undefined : after(keyTo), false)
     while (timelines.next()) this.#gather(timelines.row(), from, to, found)
     return found

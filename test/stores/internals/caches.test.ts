@@ -72,6 +72,8 @@ interface Subject {
   get(place: Place): number
   put(place: Place, row: string | undefined): void
   read?(place: Place, row: string): void
+  /** The times of the rows of one key that are not after `to`. */
+  times?(key: string, to: number): number[]
 }
 
 type Make = (threads: ThreadCache, context: FakeStoreContext, write: (row: number) => void) => Subject
@@ -92,6 +94,7 @@ const timed: Make = (threads, context, write) => {
     cache,
     get: ({ key, time }) => cache.get(key, time, 0),
     put: ({ key, time }, row) => cache.put(key, time, 0, row, row?.length ?? 0),
+    times: (key, to) => cache.between(key, 0, to).map((row) => cache.timeOf(row)),
   }
 }
 
@@ -102,6 +105,7 @@ const steps = (hasTimes: boolean) => {
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('get' as const), place }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('read' as const), place, row: fc.constantFrom('x', 'yy') }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
+    { weight: hasTimes ? 1 : 0, arbitrary: fc.record({ kind: fc.constant('range' as const), place }) },
   ), { maxLength: 80 })
 }
 
@@ -129,6 +133,10 @@ describe('a cache', () => {
           if (step.kind === 'flush') {
             subject.cache.flush()
             model.flush()
+          } else if (step.kind === 'range') {
+            const { key, time } = step.place
+            const expected = model.byUse.flatMap((entry) => (entry.place.key === key && entry.place.time <= time ? [entry.place.time] : []))
+            expect(subject.times?.(key, time)).toEqual(expected.sort((a, b) => a - b))
           } else if (step.kind === 'put') {
             changedAt.set(`${step.place.key}@${step.place.time}`, i)
             subject.put(step.place, step.row)
