@@ -8,6 +8,8 @@ import type { Faults } from './faults/faults.ts'
 import type { FetchSessions } from './fetch/fetch-sessions.ts'
 import type { GroupCoordinator } from './groups/group-coordinator.ts'
 import type { Listener } from './network/listener.ts'
+import type { SharePartitions } from './groups/share/share-partitions.ts'
+import type { ShareSessions } from './groups/share/share-sessions.ts'
 import type { BrokerLimits } from './options.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { ClientQuotas } from './quotas/client-quotas.ts'
@@ -36,6 +38,8 @@ export interface BrokerState {
   /** What is told instead of the present state of things, by those broker ids. */
   readonly frozenMetadata: Map<number, FrozenMetadata>
   readonly fetchSessions: FetchSessions
+  readonly shares: SharePartitions
+  readonly shareSessions: ShareSessions
   readonly time: Time
   readonly logger: Logger
   /** Of all broker ids. */

@@ -14,6 +14,7 @@ import { Faults } from './faults/faults.ts'
 import type { FaultFunction } from './faults/faults.ts'
 import { FrozenMetadata } from './faults/frozen-metadata.ts'
 import { FetchSessions } from './fetch/fetch-sessions.ts'
+import { ShareSessions } from './groups/share/share-sessions.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { describeTopic } from './handlers/03-metadata.ts'
 import { handlers } from './handlers/index.ts'
@@ -121,6 +122,8 @@ export class Broker implements AsyncDisposable {
       faults: new Faults(),
       frozenMetadata: new Map(),
       fetchSessions: new FetchSessions(config, time),
+      shares: groups.shares,
+      shareSessions: new ShareSessions(),
       time,
       logger,
       listeners,

@@ -48,8 +48,15 @@ import { consumerGroupHeartbeat } from './messages/68-consumer-group-heartbeat.t
 import { consumerGroupDescribe } from './messages/69-consumer-group-describe.ts'
 import { listConfigResources } from './messages/74-list-config-resources.ts'
 import { describeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
+import { shareGroupHeartbeat } from './messages/76-share-group-heartbeat.ts'
+import { shareGroupDescribe } from './messages/77-share-group-describe.ts'
+import { shareFetch } from './messages/78-share-fetch.ts'
+import { shareAcknowledge } from './messages/79-share-acknowledge.ts'
 import { streamsGroupHeartbeat } from './messages/88-streams-group-heartbeat.ts'
 import { streamsGroupDescribe } from './messages/89-streams-group-describe.ts'
+import { describeShareGroupOffsets } from './messages/90-describe-share-group-offsets.ts'
+import { alterShareGroupOffsets } from './messages/91-alter-share-group-offsets.ts'
+import { deleteShareGroupOffsets } from './messages/92-delete-share-group-offsets.ts'
 
 const all = [
   produce,
@@ -101,8 +108,15 @@ const all = [
   consumerGroupDescribe,
   listConfigResources,
   describeTopicPartitions,
+  shareGroupHeartbeat,
+  shareGroupDescribe,
+  shareFetch,
+  shareAcknowledge,
   streamsGroupHeartbeat,
   streamsGroupDescribe,
+  describeShareGroupOffsets,
+  alterShareGroupOffsets,
+  deleteShareGroupOffsets,
 ] as const satisfies readonly ApiDefinition[]
 
 /** One of the messages, by its own type. */

@@ -61,8 +61,15 @@ export { consumerGroupHeartbeat } from './messages/68-consumer-group-heartbeat.t
 export { consumerGroupDescribe } from './messages/69-consumer-group-describe.ts'
 export { listConfigResources } from './messages/74-list-config-resources.ts'
 export { describeTopicPartitions } from './messages/75-describe-topic-partitions.ts'
+export { shareGroupHeartbeat } from './messages/76-share-group-heartbeat.ts'
+export { shareGroupDescribe } from './messages/77-share-group-describe.ts'
+export { shareFetch } from './messages/78-share-fetch.ts'
+export { shareAcknowledge } from './messages/79-share-acknowledge.ts'
 export { streamsGroupHeartbeat } from './messages/88-streams-group-heartbeat.ts'
 export { streamsGroupDescribe } from './messages/89-streams-group-describe.ts'
+export { describeShareGroupOffsets } from './messages/90-describe-share-group-offsets.ts'
+export { alterShareGroupOffsets } from './messages/91-alter-share-group-offsets.ts'
+export { deleteShareGroupOffsets } from './messages/92-delete-share-group-offsets.ts'
 
 // What the members of a classic consumer group tell each other
 export {

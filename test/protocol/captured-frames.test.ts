@@ -42,10 +42,11 @@ test.each(frames.map((frame) => [frame.api, frame.version, frame.side, frame.fro
   },
 )
 
-test('captured frames should be of every message but SaslAuthenticate and those that admins alone send', () => {
+test('captured frames should be of every message but SaslAuthenticate and those of admins alone and of share groups', () => {
   const missing = [...byName.keys()].filter((name) => !frames.some(({ api }) => api === name))
   expect(missing).toEqual([
     'WriteTxnMarkers', 'AlterReplicaLogDirs', 'DescribeLogDirs', 'SaslAuthenticate', 'ElectLeaders', 'AlterPartitionReassignments', 'ListPartitionReassignments',
     'DescribeClientQuotas', 'AlterClientQuotas', 'DescribeQuorum', 'UpdateFeatures', 'ListConfigResources',
+    'ShareGroupHeartbeat', 'ShareGroupDescribe', 'ShareFetch', 'ShareAcknowledge', 'DescribeShareGroupOffsets', 'AlterShareGroupOffsets', 'DeleteShareGroupOffsets',
   ])
 })

@@ -17,6 +17,7 @@ const SUPPORTED: readonly Feature[] = [
   { name: 'eligible.leader.replicas.version', minVersion: 0, maxVersion: 1 },
   { name: 'group.version', minVersion: 0, maxVersion: 1 },
   { name: 'metadata.version', minVersion: 7, maxVersion: 30 },
+  { name: 'share.version', minVersion: 0, maxVersion: 1 },
   { name: 'streams.version', minVersion: 0, maxVersion: 1 },
   { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
 ]

@@ -49,8 +49,15 @@ export const apiKeys = {
   ConsumerGroupDescribe: 69,
   ListConfigResources: 74,
   DescribeTopicPartitions: 75,
+  ShareGroupHeartbeat: 76,
+  ShareGroupDescribe: 77,
+  ShareFetch: 78,
+  ShareAcknowledge: 79,
   StreamsGroupHeartbeat: 88,
   StreamsGroupDescribe: 89,
+  DescribeShareGroupOffsets: 90,
+  AlterShareGroupOffsets: 91,
+  DeleteShareGroupOffsets: 92,
 } as const satisfies Partial<Record<Definition['name'], number>>
 
 /** Kafka's name of a request. */

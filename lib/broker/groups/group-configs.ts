@@ -34,9 +34,14 @@ export class GroupConfigs {
     return set === undefined ? this.#config.number(groupSettings.get(name)!.brokerName) : Number(set)
   }
 
+  text(groupId: string, name: string): string {
+    return this.effective(groupId, name).value
+  }
+
   effective(groupId: string, name: string): EffectiveValue {
     const set = this.overrides(groupId).get(name)
-    const beneath = this.#config.broker(groupSettings.get(name)!.brokerName)
+    const { brokerName, default: value } = groupSettings.get(name)!
+    const beneath = brokerName === '' ? { value, source: ConfigSource.DEFAULT, synonyms: [{ name, value, source: ConfigSource.DEFAULT }] } : this.#config.broker(brokerName)
     if (set === undefined) return beneath
     const own = { name, value: set, source: ConfigSource.GROUP }
     return { value: set, source: own.source, synonyms: [own, ...beneath.synonyms] }

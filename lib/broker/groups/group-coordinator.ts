@@ -13,6 +13,9 @@ import type { CommitRefusal, ConsumerGroupHooks, ConsumerHeartbeat, ConsumerHear
 import { downgraded, upgraded } from './consumer/migration.ts'
 import { isConsumerGroup, restoreConsumerGroup, storeConsumerGroup } from './consumer/stored-consumer-group.ts'
 import { GroupConfigs } from './group-configs.ts'
+import { ShareGroup, isShareGroup, shareRefusal } from './share/share-group.ts'
+import type { ShareGroupHooks, ShareHeartbeat, ShareHeartbeatAnswer } from './share/share-group.ts'
+import { SharePartitions } from './share/share-partitions.ts'
 import { isStreamsGroup, restoreStreamsGroup, storeStreamsGroup } from './streams/stored-streams-group.ts'
 import { StreamsGroup, streamsRefusal } from './streams/streams-group.ts'
 import type { StreamsGroupHooks, StreamsHeartbeat, StreamsHeartbeatAnswer } from './streams/streams-group.ts'
@@ -30,7 +33,7 @@ import { subscribedTopics } from './subscription.ts'
 const NOT_FOUND_SINCE = 9
 
 /** A group of one protocol or another. */
-export type Group = ClassicGroup | ConsumerGroup | StreamsGroup
+export type Group = ClassicGroup | ConsumerGroup | ShareGroup | StreamsGroup
 
 /** All groups of the broker, which is the coordinator of each of them. */
 export class GroupCoordinator {
@@ -47,6 +50,9 @@ export class GroupCoordinator {
   readonly #hooks: GroupHooks
   readonly #consumerHooks: ConsumerGroupHooks
   readonly #streamsHooks: StreamsGroupHooks
+  readonly #shareHooks: ShareGroupHooks
+  /** What share groups have of partitions. */
+  readonly shares: SharePartitions
   #timer: NodeJS.Timeout | undefined
 
   constructor(config: BrokerConfig, journal: Journal, time: Time, topics: TopicRegistry, cluster: Cluster) {
@@ -88,6 +94,14 @@ export class GroupCoordinator {
       changed: (group) => journal.put(journalKey('group', group.id), storeStreamsGroup(group)),
       createTopic: (topic) => createInternalTopic(topic, { topics, config, cluster }),
     }
+    this.shares = new SharePartitions(config, this.configs, journal, time)
+    this.#shareHooks = {
+      maxSize: config.number('group.share.max.size'),
+      settings: (id) => ({ sessionTimeoutMs: this.configs.number(id, 'share.session.timeout.ms'), heartbeatIntervalMs: this.configs.number(id, 'share.heartbeat.interval.ms') }),
+      topics,
+      changed: (group) => journal.put(journalKey('group', group.id), group.stored),
+      left: (groupId, memberId) => this.shares.release(groupId, memberId),
+    }
     for (const [key, value] of journal.restored('group/')) {
       const id = journalKeyParts(key)[1]!
       this.#groups.set(id, this.#restored(id, value))
@@ -98,6 +112,7 @@ export class GroupCoordinator {
 
   #restored(id: string, value: JsonValue): Group {
     if (isConsumerGroup(value)) return restoreConsumerGroup(id, value, this.#consumerHooks)
+    if (isShareGroup(value)) return ShareGroup.restore(id, value, this.#shareHooks)
     if (isStreamsGroup(value)) return restoreStreamsGroup(id, value, this.#streamsHooks)
     return restoreGroup(id, value, this.#hooks)
   }
@@ -152,7 +167,7 @@ export class GroupCoordinator {
       return `Group ${groupId} is not a consumer group.`
     }
     if (group === undefined || group.members.size === 0) return this.#put(new ConsumerGroup(groupId, this.#consumerHooks))
-    if (group instanceof StreamsGroup) return `Group ${groupId} is not a consumer group.`
+    if (group instanceof StreamsGroup || group instanceof ShareGroup) return `Group ${groupId} is not a consumer group.`
     const allowed = ['bidirectional', 'upgrade'].includes(this.#config.text('group.consumer.migration.policy'))
     const consumerGroup = allowed ? upgraded(group, this.#consumerHooks) : undefined
     if (consumerGroup === undefined) return `Group ${groupId} is not a consumer group.`
@@ -169,6 +184,23 @@ export class GroupCoordinator {
     return streamsRefusal(errorCodes.GROUP_ID_NOT_FOUND, group === undefined ? missing : `Group ${groupId} is not a streams group.`)
   }
 
+  /** A heartbeat of a member of a share group. */
+  shareHeartbeat(groupId: string, beat: ShareHeartbeat): ShareHeartbeatAnswer {
+    const group = this.#groups.get(groupId)
+    if (group instanceof ShareGroup) return group.heartbeat(beat)
+    if (beat.memberEpoch === JOIN_EPOCH && group === undefined) return this.#put(new ShareGroup(groupId, this.#shareHooks)).heartbeat(beat)
+    return shareRefusal(errorCodes.GROUP_ID_NOT_FOUND, group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a share group.`)
+  }
+
+  /** Why the offsets of a share group cannot be changed: it is none, or has members. With `creates` there is one from now on. */
+  emptyShareGroupError(groupId: string, creates = false): number {
+    if (groupId === '') return errorCodes.INVALID_GROUP_ID
+    const group = this.#groups.get(groupId) ?? (creates ? this.#put(new ShareGroup(groupId, this.#shareHooks)) : undefined)
+    if (!(group instanceof ShareGroup)) return errorCodes.GROUP_ID_NOT_FOUND
+    if (creates) this.#shareHooks.changed(group)
+    return group.members.size > 0 ? errorCodes.NON_EMPTY_GROUP : errorCodes.NONE
+  }
+
   join(groupId: string, request: JoinRequest): JoinAnswer | Promise<JoinAnswer> {
     if (groupId === '') return joinError(request.memberId, errorCodes.INVALID_GROUP_ID)
     const { sessionTimeoutMs } = request
@@ -178,7 +210,7 @@ export class GroupCoordinator {
     if (request.memberId !== '' && !this.#groups.has(groupId)) return joinError(request.memberId, errorCodes.UNKNOWN_MEMBER_ID)
     const group = this.#groupOrNew(groupId)
     if (group instanceof ClassicGroup) return group.join(request)
-    if (group instanceof StreamsGroup && group.members.size > 0) return joinError(request.memberId, errorCodes.INCONSISTENT_GROUP_PROTOCOL)
+    if (group instanceof ShareGroup || (group instanceof StreamsGroup && group.members.size > 0)) return joinError(request.memberId, errorCodes.INCONSISTENT_GROUP_PROTOCOL)
     return group instanceof StreamsGroup || group.members.size === 0 ? this.#put(new ClassicGroup(groupId, this.#hooks)).join(request) : this.#classicMembers(group).join(request)
   }
 
@@ -186,7 +218,7 @@ export class GroupCoordinator {
     if (groupId === '') return syncError(errorCodes.INVALID_GROUP_ID)
     const group = this.#groups.get(groupId)
     if (group instanceof ConsumerGroup) return this.#classicMembers(group).sync(request)
-    if (group instanceof StreamsGroup) return syncError(errorCodes.UNKNOWN_MEMBER_ID)
+    if (group instanceof StreamsGroup || group instanceof ShareGroup) return syncError(errorCodes.UNKNOWN_MEMBER_ID)
     return group?.sync(request) ?? syncError(errorCodes.UNKNOWN_MEMBER_ID)
   }
 
@@ -194,7 +226,7 @@ export class GroupCoordinator {
     if (groupId === '') return errorCodes.INVALID_GROUP_ID
     const group = this.#groups.get(groupId)
     if (group instanceof ConsumerGroup) return this.#classicMembers(group).heartbeat(memberId, groupInstanceId, generationId)
-    if (group instanceof StreamsGroup) return errorCodes.UNKNOWN_MEMBER_ID
+    if (group instanceof StreamsGroup || group instanceof ShareGroup) return errorCodes.UNKNOWN_MEMBER_ID
     return group?.heartbeat(memberId, groupInstanceId, generationId) ?? errorCodes.UNKNOWN_MEMBER_ID
   }
 
@@ -202,6 +234,7 @@ export class GroupCoordinator {
     const group = this.#groups.get(groupId)
     if (group instanceof ConsumerGroup) return leaveConsumerGroup(group, memberId, groupInstanceId)
     if (group instanceof StreamsGroup) return leaveStreamsGroup(group, memberId)
+    if (group instanceof ShareGroup) return errorCodes.UNKNOWN_MEMBER_ID
     return group?.leave(memberId, groupInstanceId) ?? errorCodes.UNKNOWN_MEMBER_ID
   }
 
@@ -256,13 +289,14 @@ export class GroupCoordinator {
     this.#emptySince.delete(group.id)
     this.offsets.deleteGroup(group.id)
     this.pendingOffsets.deleteGroup(group.id)
+    this.shares.delete(group.id)
     this.#journal.remove(journalKey('group', group.id))
   }
 
   /** Whether members of the group read a topic: its offsets must stay. */
   isSubscribed(groupId: string, topic: string): boolean {
     const group = this.#groups.get(groupId)
-    if (group instanceof ConsumerGroup || group instanceof StreamsGroup) return group.subscribedTopics().has(topic)
+    if (group instanceof ConsumerGroup || group instanceof StreamsGroup || group instanceof ShareGroup) return group.subscribedTopics().has(topic)
     const topics = subscribedTopics([...(group?.members.values() ?? [])], group?.protocolType)
     return topics === undefined || topics.has(topic)
   }
@@ -272,7 +306,7 @@ export class GroupCoordinator {
     const nowMs = this.#time.now()
     const retentionMs = this.#config.number('offsets.retention.minutes') * 60_000
     for (const group of [...this.#groups.values()]) {
-      if (group.members.size > 0 || group.state !== 'Empty') {
+      if (group.members.size > 0 || group.state !== 'Empty' || group instanceof ShareGroup) {
         this.#emptySince.delete(group.id)
         continue
       }
@@ -290,6 +324,7 @@ export class GroupCoordinator {
   close(): void {
     clearInterval(this.#timer)
     for (const group of this.#groups.values()) group.close()
+    this.shares.close()
   }
 }
 

@@ -2,11 +2,12 @@ import { listGroups } from '../../protocol/messages/16-list-groups.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { ConsumerGroup } from '../groups/consumer/consumer-group.ts'
 import { StreamsGroup } from '../groups/streams/streams-group.ts'
+import { ShareGroup } from '../groups/share/share-group.ts'
 import type { Group } from '../groups/group-coordinator.ts'
 import { isCoordinator } from './coordinated.ts'
 import { handler } from './handler.ts'
 
-const typeOf = (group: Group): string => (group instanceof ConsumerGroup ? 'consumer' : group instanceof StreamsGroup ? 'streams' : 'classic')
+const typeOf = (group: Group): string => (group instanceof ConsumerGroup ? 'consumer' : group instanceof StreamsGroup ? 'streams' : group instanceof ShareGroup ? 'share' : 'classic')
 
 /** Filters are compared without regard to case; an empty one lets everything pass. */
 const passes = (filter: readonly string[], value: string): boolean =>

@@ -47,6 +47,7 @@ export const deleteTopicsHandler = handler<typeof deleteTopics>({
       topics.delete(topic)
       groups.offsets.deleteTopic(topic.name)
       groups.pendingOffsets.deleteTopic(topic.name)
+      groups.shares.deleteTopic(topic.id)
     }
     const answer = { responses: [...refused, ...found.map(({ name, id }) => ({ name, topicId: id, errorCode: errorCodes.NONE }))] }
     return journal.flushed()?.then(() => answer) ?? answer

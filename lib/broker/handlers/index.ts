@@ -63,8 +63,15 @@ export const onDemand: readonly HandlerOnDemand[] = [
   [69, '0-1', async () => (await import('./69-consumer-group-describe.ts')).consumerGroupDescribeHandler],
   [74, '0-1', async () => (await import('./74-list-config-resources.ts')).listConfigResourcesHandler],
   [75, '0', async () => (await import('./75-describe-topic-partitions.ts')).describeTopicPartitionsHandler],
+  [76, '1', async () => (await import('./76-share-group-heartbeat.ts')).shareGroupHeartbeatHandler],
+  [77, '1', async () => (await import('./77-share-group-describe.ts')).shareGroupDescribeHandler],
+  [78, '1-2', async () => (await import('./78-share-fetch.ts')).shareFetchHandler],
+  [79, '1-2', async () => (await import('./79-share-acknowledge.ts')).shareAcknowledgeHandler],
   [88, '0', async () => (await import('./88-streams-group-heartbeat.ts')).streamsGroupHeartbeatHandler],
   [89, '0', async () => (await import('./89-streams-group-describe.ts')).streamsGroupDescribeHandler],
+  [90, '0-1', async () => (await import('./90-describe-share-group-offsets.ts')).describeShareGroupOffsetsHandler],
+  [91, '0', async () => (await import('./91-alter-share-group-offsets.ts')).alterShareGroupOffsetsHandler],
+  [92, '0', async () => (await import('./92-delete-share-group-offsets.ts')).deleteShareGroupOffsetsHandler],
 ]
 
 /** What brokers answer. */

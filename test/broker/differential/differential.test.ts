@@ -26,7 +26,7 @@ let broker: BrokerUnderTest
 
 beforeAll(async () => {
   // What the Kafka that gave the answers was started with.
-  broker = await brokerUnderTest({ nodeId: 1, config: { 'group.min.session.timeout.ms': 1000, 'group.consumer.heartbeat.interval.ms': 5000, 'group.streams.heartbeat.interval.ms': 5000 } })
+  broker = await brokerUnderTest({ nodeId: 1, config: { 'group.min.session.timeout.ms': 1000, 'group.consumer.heartbeat.interval.ms': 5000, 'group.streams.heartbeat.interval.ms': 5000, 'group.share.heartbeat.interval.ms': 5000 } })
 })
 
 afterAll(() => broker.close())

@@ -1,5 +1,5 @@
 /** Names of fields whose value says nothing about how a broker behaves, or is for people. */
-const NEVER = new Set(['throttleTimeMs', 'errorMessage', 'batchIndexErrorMessage', 'host', 'port', 'clusterId', 'finalizedFeaturesEpoch', 'totalBytes', 'usableBytes', 'logDir', 'clientHost'])
+const NEVER = new Set(['throttleTimeMs', 'errorMessage', 'batchIndexErrorMessage', 'acknowledgeErrorMessage', 'host', 'port', 'clusterId', 'finalizedFeaturesEpoch', 'totalBytes', 'usableBytes', 'logDir', 'clientHost'])
 const TIMES = new Set(['logAppendTimeMs', 'transactionStartTimeMs', 'lastTimestamp', 'lastFetchTimestamp', 'lastCaughtUpTimestamp'])
 const PRODUCER_IDS = new Set(['producerId'])
 const ORDERED = new Set(['synonyms'])

@@ -11,6 +11,9 @@ import {
 import { onCluster, onGroup, open } from './guard.ts'
 import type { AnyGuard } from './guard.ts'
 import {
+  alterShareGroupOffsetsGuard, deleteShareGroupOffsetsGuard, describeShareGroupOffsetsGuard, shareAcknowledgeGuard, shareFetchGuard, shareGroupDescribeGuard, shareGroupHeartbeatGuard,
+} from './share-guards.ts'
+import {
   createPartitionsGuard, createTopicsGuard, deleteRecordsGuard, deleteTopicsGuard, describeProducersGuard, describeTopicPartitionsGuard, listOffsetsGuard, metadataGuard,
   offsetForLeaderEpochGuard, produceGuard,
 } from './topic-guards.ts'
@@ -77,8 +80,15 @@ export const guards: ReadonlyMap<number, AnyGuard> = new Map([
   [69, consumerGroupDescribeGuard],
   [74, onCluster(DESCRIBE_CONFIGS)],
   [75, describeTopicPartitionsGuard],
+  [76, shareGroupHeartbeatGuard],
+  [77, shareGroupDescribeGuard],
+  [78, shareFetchGuard],
+  [79, shareAcknowledgeGuard],
   [88, streamsGroupHeartbeatGuard],
   [89, streamsGroupDescribeGuard],
+  [90, describeShareGroupOffsetsGuard],
+  [91, alterShareGroupOffsetsGuard],
+  [92, deleteShareGroupOffsetsGuard],
 ])
 
 /** For apis that nobody has thought about. */

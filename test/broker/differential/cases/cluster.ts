@@ -25,7 +25,7 @@ export const clusterCases: readonly Case[] = [
       for (const version of [3, 4]) {
         const client = await talk.client()
         const { supportedFeatures, finalizedFeatures, zkMigrationReady } = await client.request(apiVersions, version, { clientSoftwareName: 'test', clientSoftwareVersion: '1' })
-        const shared = (name: string): boolean => !['kraft.version', 'share.version'].includes(name)
+        const shared = (name: string): boolean => name !== 'kraft.version'
         const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1)
         talk.exchanges.push({
           asked: `ApiVersions v${version}`,

@@ -3,6 +3,7 @@ import { clusterCases } from './cluster.ts'
 import { configCases } from './configs.ts'
 import { groupCases } from './groups.ts'
 import { logCases } from './logs.ts'
+import { shareGroupCases } from './share-groups.ts'
 import { topicCases } from './topics.ts'
 import { transactionCases } from './transactions.ts'
 
@@ -12,6 +13,7 @@ export const areas: Readonly<Record<string, readonly Case[]>> = {
   configs: configCases,
   groups: groupCases,
   logs: logCases,
+  shareGroups: shareGroupCases,
   topics: topicCases,
   transactions: transactionCases,
 }

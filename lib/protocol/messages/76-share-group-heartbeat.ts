@@ -1,0 +1,27 @@
+import type { ApiDefinition } from '../schema.ts'
+/**
+ * Members of share groups (KIP-932) say what they want, and hear from which partitions they are to fetch; several members may
+ * have the same. Member epochs: 0 joins, -1 leaves. Null: as the last time.
+ */
+export const shareGroupHeartbeat = {
+  key: 76,
+  name: 'ShareGroupHeartbeat',
+  versions: '1',
+  flexible: '0+',
+  request: {
+    groupId: 'string',
+    memberId: 'string',
+    memberEpoch: 'int32',
+    rackId: { type: 'string', nullable: '0+' },
+    subscribedTopicNames: { arrayOf: 'string', nullable: '0+' },
+  },
+  response: {
+    throttleTimeMs: { type: 'int32', default: 0 },
+    errorCode: 'int16',
+    errorMessage: { type: 'string', nullable: '0+' },
+    memberId: { type: 'string', nullable: '0+' },
+    memberEpoch: 'int32',
+    heartbeatIntervalMs: 'int32',
+    assignment: { struct: { topicPartitions: { arrayOf: { topicId: 'uuid', partitions: { arrayOf: 'int32' } } } }, nullable: '0+' },
+  },
+} as const satisfies ApiDefinition
