@@ -81,6 +81,6 @@ export const exactlyOnceConfig = (app: ExactlyOnceApp): StreamsConfigInput => ({
   numStreamThreads: app.threads,
   numStandbyReplicas: app.standbys,
   statestoreCacheMaxBytes: app.caching ? 1_000_000 : 0,
-  producer: { 'transaction.timeout.ms': 2000 },
+  producer: { 'transaction.timeout.ms': 4000 },
   consumer: { 'heartbeat.interval.ms': 200, 'session.timeout.ms': app.sessionTimeoutMs, 'fetch.max.wait.ms': 50 },
 })

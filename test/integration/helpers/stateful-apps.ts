@@ -24,7 +24,7 @@ export const appConfig = ({ applicationId, bootstrapServers, stateDir, caching, 
   ...ANY_TIME,
   processingGuarantee: exactlyOnce === true ? 'exactly_once_v2' : 'at_least_once',
   // what a killed process leaves open is over soon
-  'producer.transaction.timeout.ms': 2000,
+  'producer.transaction.timeout.ms': 4000,
   processingExceptionHandler: skipsFailures === true ? 'continue' : 'fail',
   bootstrapServers,
   stateDir,
