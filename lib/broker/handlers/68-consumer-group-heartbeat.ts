@@ -49,6 +49,7 @@ const whyInvalidPattern = (pattern: string): Refusal | undefined => {
 export const consumerGroupHeartbeatHandler = coordinated<typeof consumerGroupHeartbeat>({
   api: consumerGroupHeartbeat,
   handle: (request, { broker, apiVersion, clientId, clientHost, gate }) => {
+    if (broker.features.level('group.version') < 1) return refusalAnswer({ error: errorCodes.UNSUPPORTED_VERSION, message: 'group.version is 0: the consumer protocol is switched off.' })
     const refusal = whyInvalid(request, apiVersion, broker)
     if (refusal !== undefined) return refusalAnswer(refusal)
     const memberId = request.memberId === '' ? newMemberId() : request.memberId

@@ -18,6 +18,7 @@ const whyInvalid = ({ groupId, memberId, memberEpoch, rackId, subscribedTopicNam
 export const shareGroupHeartbeatHandler = coordinated<typeof shareGroupHeartbeat>({
   api: shareGroupHeartbeat,
   handle: (request, { broker, clientId, clientHost }) => {
+    if (broker.features.level('share.version') < 1) return shareRefusal(errorCodes.UNSUPPORTED_VERSION, 'share.version is 0: share groups are switched off.')
     const invalid = whyInvalid(request)
     if (invalid !== undefined) return shareRefusal(errorCodes.INVALID_REQUEST, invalid)
     return whenSafe(broker, broker.groups.shareHeartbeat(request.groupId, { ...request, clientId, clientHost }))

@@ -55,6 +55,7 @@ const whyInvalidTopology = ({ epoch, subtopologies }: NonNullable<Request['topol
 export const streamsGroupHeartbeatHandler = coordinated<typeof streamsGroupHeartbeat>({
   api: streamsGroupHeartbeat,
   handle: (request, { broker, clientId, clientHost, gate }) => {
+    if (broker.features.level('streams.version') < 1) return streamsRefusal(errorCodes.UNSUPPORTED_VERSION, 'streams.version is 0: the streams protocol is switched off.')
     const invalid = whyInvalid(request)
     if (invalid !== undefined) return streamsRefusal(errorCodes.INVALID_REQUEST, invalid)
     const { activeTasks, standbyTasks, warmupTasks } = request
