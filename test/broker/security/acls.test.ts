@@ -24,6 +24,12 @@ import { Operation, PatternType, Permission, ResourceType } from '../../../lib/b
 import type { Acl } from '../../../lib/broker/security/acl.ts'
 import { guards } from '../../../lib/broker/security/guards/index.ts'
 import * as protocol from '../../../lib/protocol/index.ts'
+import { shareGroupHeartbeat } from '../../../lib/protocol/messages/76-share-group-heartbeat.ts'
+import { shareGroupDescribe } from '../../../lib/protocol/messages/77-share-group-describe.ts'
+import { shareFetch } from '../../../lib/protocol/messages/78-share-fetch.ts'
+import { describeShareGroupOffsets } from '../../../lib/protocol/messages/90-describe-share-group-offsets.ts'
+import { alterShareGroupOffsets } from '../../../lib/protocol/messages/91-alter-share-group-offsets.ts'
+import { deleteShareGroupOffsets } from '../../../lib/protocol/messages/92-delete-share-group-offsets.ts'
 import { writeTxnMarkers } from '../../../lib/protocol/messages/27-write-txn-markers.ts'
 import type { ApiDefinition, RequestInput } from '../../../lib/protocol/index.ts'
 import { errorCodes } from '../../../lib/protocol/error-table.ts'
@@ -133,6 +139,12 @@ const table: readonly [name: string, api: ApiDefinition, version: number, body: 
   ['ConsumerGroupDescribe', protocol.consumerGroupDescribe, 1, () => ({ groupIds: ['c'] }), () => [rule(GROUP, 'c', DESCRIBE), rule(TOPIC, wine, DESCRIBE)], [OF_GROUP, OF_TOPIC]],
   ['StreamsGroupHeartbeat', protocol.streamsGroupHeartbeat, 0, () => streamsJoin('s'), () => [rule(GROUP, 's', READ), rule(TOPIC, '*', DESCRIBE)], [OF_GROUP, OF_TOPIC]],
   ['StreamsGroupDescribe', protocol.streamsGroupDescribe, 0, () => ({ groupIds: ['s'] }), () => [rule(GROUP, 's', DESCRIBE), rule(TOPIC, '*', DESCRIBE)], [OF_GROUP, OF_TOPIC]],
+  ['ShareGroupHeartbeat', shareGroupHeartbeat, 1, () => ({ groupId: 'sh', memberId: 'm', memberEpoch: 0, subscribedTopicNames: [wine] }), () => [rule(GROUP, 'sh', READ), rule(TOPIC, wine, DESCRIBE)], [OF_GROUP, OF_TOPIC]],
+  ['ShareGroupDescribe', shareGroupDescribe, 1, () => ({ groupIds: ['sh'] }), () => [rule(GROUP, 'sh', DESCRIBE), rule(TOPIC, wine, DESCRIBE)], [OF_GROUP, OF_TOPIC]],
+  ['ShareFetch', shareFetch, 1, () => ({ groupId: 'sh', memberId: randomUUID(), maxRecords: 1, maxWaitMs: 0, topics: [{ topicId: wineId, partitions: [{ partitionIndex: 0, acknowledgementBatches: [] }] }] }), () => [rule(GROUP, 'sh', READ), rule(TOPIC, wine, READ)], [OF_GROUP, OF_TOPIC]],
+  ['DescribeShareGroupOffsets', describeShareGroupOffsets, 0, () => ({ groups: [{ groupId: 'sh', topics: [{ topicName: wine, partitions: [0] }] }] }), () => [rule(GROUP, 'sh', DESCRIBE), rule(TOPIC, wine, DESCRIBE)], [OF_GROUP, OF_TOPIC]],
+  ['AlterShareGroupOffsets', alterShareGroupOffsets, 0, () => ({ groupId: 'none', topics: [{ topicName: wine, partitions: [{ partitionIndex: 0, startOffset: 0 }] }] }), () => [rule(GROUP, 'none', READ), rule(TOPIC, wine, READ)], [OF_GROUP, OF_TOPIC]],
+  ['DeleteShareGroupOffsets', deleteShareGroupOffsets, 0, () => ({ groupId: 'none', topics: [{ topicName: wine }] }), () => [rule(GROUP, 'none', DELETE), rule(TOPIC, wine, READ)], [OF_GROUP, OF_TOPIC]],
   ['CreateTopics', protocol.createTopics, 5, () => ({ validateOnly: true, topics: [{ name: 'new', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }] }), () => [rule(TOPIC, 'new', CREATE), rule(TOPIC, 'new', DESCRIBE_CONFIGS)], [OF_TOPIC, OF_TOPIC]],
   ['CreateTopics of any name', protocol.createTopics, 5, () => ({ validateOnly: true, topics: [{ name: 'new', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }] }), () => [cluster(CREATE), rule(TOPIC, '*', DESCRIBE_CONFIGS)], [OF_TOPIC, OF_TOPIC]],
   ['DeleteTopics', protocol.deleteTopics, 5, () => ({ topicNames: ['none'] }), () => [rule(TOPIC, 'none', DELETE)], [OF_TOPIC]],

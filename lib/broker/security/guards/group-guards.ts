@@ -98,7 +98,7 @@ export const consumerGroupHeartbeatGuard = guard<typeof consumerGroupHeartbeat>(
   return maySee ? handler.handle(request, context) : handler.fail(request, TOPIC_AUTHORIZATION_FAILED)
 })
 
-const HIDDEN = 'The described group uses topics that the client is not authorized to describe.'
+export const HIDDEN = 'The described group uses topics that the client is not authorized to describe.'
 
 export const consumerGroupDescribeGuard = guard<typeof consumerGroupDescribe>((request, context, handler, gate) => {
   const answer = split<typeof consumerGroupDescribe, 'groupIds', 'groups'>(
