@@ -13,9 +13,6 @@ export class Segments {
   readonly #tables: readonly EngineTable[]
   /** Segments that may have rows in the engine. */
   readonly #present = new Set<number>()
-  /** Rows of one segment are written together. */
-  #lastSegment = -1
-  #lastPrefix = ''
 
   constructor(engine: Engine, storeName: string, segmentMs: number, retentionMs: number) {
     this.segmentMs = segmentMs
@@ -37,26 +34,12 @@ export class Segments {
     }
   }
 
-  /** The time behind the last segment with rows; 0 without any. */
-  get end(): number {
-    return this.#present.size === 0 ? 0 : (Math.max(...this.#present) + 1) * this.segmentMs
-  }
-
   segmentOf(time: number): number {
     return Math.floor(time / this.segmentMs)
   }
 
   tableOf(segment: number): EngineTable {
     return this.#tables[segment % this.#tables.length]!
-  }
-
-  /** Where a row is kept: in `tableOf(segment)` under this key. */
-  engineKey(segment: number, composed: string): string {
-    if (segment !== this.#lastSegment) {
-      this.#lastSegment = segment
-      this.#lastPrefix = timePrefix(segment)
-    }
-    return this.#lastPrefix + composed
   }
 
   wrote(segment: number): void {
