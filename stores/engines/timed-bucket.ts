@@ -87,7 +87,9 @@ export class TimedBucket<R> {
     if (this.#minors !== undefined) this.#minors[place] = minor
     this.#rows.set(place, row)
     if (this.#newest[id] === LISTED) {
-      this.#lists.get(id)!.splice(newer, 0, place)
+      const list = this.#lists.get(id)!
+      if (newer === list.length) list.push(place)
+      else list.splice(newer, 0, place)
       return
     }
     this.#older[place] = before
