@@ -14,6 +14,7 @@ export const AFTER = 3
 export const BYTES = 4
 export const STATE = 5
 const PARTITION = 6
+export const HASH = 7
 
 const NUMBERS = 4
 const TIME = 0
@@ -139,6 +140,10 @@ export class CacheColumns<R> {
 
   isAt(row: number, time: number, minor: number): boolean {
     return this.#numbers[row * NUMBERS + TIME] === time && this.#numbers[row * NUMBERS + MINOR] === minor
+  }
+
+  isDelete(row: number): boolean {
+    return !this.has(row, IS_ROW)
   }
 
   /** Undefined is a delete. */

@@ -1,5 +1,5 @@
 import type { CacheColumns } from './cache-columns.ts'
-import { NONE } from './cache-columns.ts'
+import { HASH, NONE } from './cache-columns.ts'
 import { HASH_SEED, hashOf, hashOfNumber, spread } from './string-hash.ts'
 
 const FIRST_PLACES = 64
@@ -39,7 +39,9 @@ export class CacheIndex<R> {
   add(row: number): void {
     if (2 * ++this.#size > this.#mask) this.#grow()
     const columns = this.#columns
-    this.#put(row, hashAt(columns.key(row), columns.time(row), columns.minor(row)))
+    const hash = hashAt(columns.key(row), columns.time(row), columns.minor(row))
+    columns.setLink(row, HASH, hash)
+    this.#put(row, hash)
   }
 
   #put(row: number, hash: number): void {
@@ -52,10 +54,10 @@ export class CacheIndex<R> {
 
   /** A row that is there. What stands behind it moves up, so that no search ends early. */
   remove(row: number): void {
-    const columns = this.#columns
     const places = this.#places
     const mask = this.#mask
-    let gap = hashAt(columns.key(row), columns.time(row), columns.minor(row)) & mask
+    // Rows that leave were not used for long: their keys are not read for it.
+    let gap = this.#columns.link(row, HASH) & mask
     while (places[gap * PLACE] !== row + 1) gap = (gap + 1) & mask
     for (let at = (gap + 1) & mask; places[at * PLACE] !== 0; at = (at + 1) & mask) {
       const home = places[at * PLACE + 1]! & mask

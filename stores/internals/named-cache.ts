@@ -237,7 +237,7 @@ export abstract class NamedCache<R> {
       columns.unmark(row, LEAVING)
       columns.dropContext(row)
       if (columns.has(row, GONE)) columns.free(row)
-      else if (columns.row(row) === undefined) this.drop(row)
+      else if (columns.isDelete(row)) this.drop(row)
       row = next
     }
   }
