@@ -13,6 +13,7 @@ export type { StreamsUncaughtExceptionHandler, StreamThreadExceptionResponse } f
 export type { HostInfo } from './runtime/assignor/host-info.ts'
 export { KafkaStreamsAssignment } from './runtime/assignor/kafka-streams-assignment.ts'
 export type { AssignedTask, AssignedTaskType } from './runtime/assignor/kafka-streams-assignment.ts'
+export { RackAwareOptimizationParams } from './runtime/assignor/rack-aware-optimization-params.ts'
 export { StickyTaskAssignor } from './runtime/assignor/sticky-task-assignor.ts'
 export { TaskAssignmentUtils } from './runtime/assignor/task-assignment-utils.ts'
 export type {

@@ -95,11 +95,12 @@ export class StreamsGroup {
   }
 
   #metadata(): Buffer {
-    const { processId, userEndPoint, clientTags, subscribedTopics, taskOffsetSums } = this.#options
+    const { cluster, processId, userEndPoint, clientTags, subscribedTopics, taskOffsetSums } = this.#options
     const userData = encodeSubscriptionInfo({
       processId,
       userEndPoint,
       clientTags,
+      rackId: cluster.options.rack,
       taskOffsetSums: taskOffsetSums(),
       errorCode: this.#shutdownRequested ? 'shutdown-requested' : 'none',
       joinCount: ++this.#joinCount,

@@ -22,7 +22,11 @@ export interface GroupStateOptions {
   readonly details: (task: PlannedTask) => TaskDetails
   /** By task id: the sum of the ends of its changelogs. */
   readonly endOffsetSums: () => Promise<ReadonlyMap<string, number>>
+  /** The racks of the brokers that have a partition; absent when nobody asks for them. */
+  readonly racksOf?: PartitionRacks | undefined
 }
+
+export type PartitionRacks = (topic: string, partition: number) => ReadonlySet<string> | undefined
 
 /** The group as the leader sees it, as assignors are told. */
 export class GroupState implements ApplicationState {
@@ -34,7 +38,7 @@ export class GroupState implements ApplicationState {
     this.#options = options
     this.assignmentConfigs = options.configs
     const tasks = [...options.tasks].sort((a, b) => compareTaskIds(a.id, b.id))
-    this.allTasks = new Map(tasks.map((task) => [task.id, infoOf(task, options.details(task))]))
+    this.allTasks = new Map(tasks.map((task) => [task.id, infoOf(task, options.details(task), options.racksOf)]))
   }
 
   async kafkaStreamsStates(computeTaskLags: boolean): Promise<ReadonlyMap<ProcessId, KafkaStreamsState>> {
@@ -67,7 +71,7 @@ export const groupByProcess = (members: Members): Map<ProcessId, Members> => {
   return processes
 }
 
-const infoOf = ({ id, partition, topics, isStateful }: PlannedTask, { stateStoreNames, changelogTopics }: TaskDetails): TaskInfo => {
+const infoOf = ({ id, partition, topics, isStateful }: PlannedTask, { stateStoreNames, changelogTopics }: TaskDetails, racksOf?: PartitionRacks): TaskInfo => {
   const changelogs = new Set(changelogTopics)
   const sources = new Set(topics)
   return {
@@ -79,6 +83,7 @@ const infoOf = ({ id, partition, topics, isStateful }: PlannedTask, { stateStore
       partition,
       isSource: sources.has(topic),
       isChangelog: changelogs.has(topic),
+      rackIds: racksOf?.(topic, partition),
     })),
   }
 }
@@ -95,6 +100,7 @@ class ProcessState implements KafkaStreamsState {
   readonly previousStandbyTasks: ReadonlySet<string>
   readonly hostInfo: KafkaStreamsState['hostInfo']
   readonly clientTags: Readonly<Record<string, string>>
+  readonly rackId: string | undefined
   readonly #members: Members
   readonly #lags: ReadonlyMap<string, number> | undefined
 
@@ -109,6 +115,7 @@ class ProcessState implements KafkaStreamsState {
     const host = infos.find(({ userEndPoint }) => userEndPoint !== undefined)?.userEndPoint
     this.hostInfo = host === undefined ? undefined : parseHost(host)
     this.clientTags = infos[0]?.clientTags ?? {}
+    this.rackId = infos[0]?.rackId
     this.#lags = known && new Map(known.stateful.map((id) => [id, this.#lag(id, known.ends.get(id) ?? 0)]))
   }
 

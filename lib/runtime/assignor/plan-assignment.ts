@@ -53,4 +53,5 @@ const memberClient = (id: string, taskOffsetSums: ReadonlyMap<string, number>): 
   previousActive: new Set([...taskOffsetSums].filter(([, sum]) => sum === RUNNING_TASK).map(([task]) => task)),
   previousState: new Map([...taskOffsetSums].filter(([, sum]) => sum !== RUNNING_TASK)),
   tags: {},
+  rack: undefined,
 })

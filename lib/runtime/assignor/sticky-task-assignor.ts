@@ -1,14 +1,21 @@
 import { GroupState } from './application-state.ts'
 import { KafkaStreamsAssignment } from './kafka-streams-assignment.ts'
+import { RackAwareOptimizationParams } from './rack-aware-optimization-params.ts'
+import { optimizeByRacks } from './rack-aware-optimization.ts'
 import { giveOutStandbys } from './standby-balance.ts'
 import type { ApplicationState, KafkaStreamsState, TaskAssignment, TaskAssignor } from './task-assignor.ts'
 import { emptyLoads, giveOutActive } from './task-balance.ts'
 import type { AssignmentClient, ClientLoad } from './task-balance.ts'
 
+/** What Java's sticky assignor has when nothing is set: state moves for ten partitions or more. */
+const TRAFFIC_COST = 1
+const NON_OVERLAP_COST = 10
+
 /**
  * The assignor of applications that have no other: every thread gets its share of the tasks (shares differ by one at most), and
  * as few tasks as possible move away from where they ran, or from where their state is. Tasks with state are given out before
- * those without, so that both kinds are spread evenly; then the standbys.
+ * those without, so that both kinds are spread evenly; then the standbys. With `rack.aware.assignment.strategy` tasks then change
+ * places so that less is read from other racks (KIP-925): tasks with state only where that outweighs their move.
  */
 export class StickyTaskAssignor implements TaskAssignor {
   async assign(state: ApplicationState): Promise<TaskAssignment> {
@@ -19,8 +26,16 @@ export class StickyTaskAssignor implements TaskAssignor {
     const loads = emptyLoads([...states.values()].map(clientOf))
     giveOutActive(stateful, loads)
     giveOutActive(all.filter(({ isStateful }) => !isStateful).map(({ id }) => id), loads)
-    const { numStandbyReplicas, rackAwareAssignmentTags } = state.assignmentConfigs
+    const { numStandbyReplicas, rackAwareAssignmentTags, rackAwareTrafficCost, rackAwareNonOverlapCost } = state.assignmentConfigs
+    const racks = RackAwareOptimizationParams.of(state)
+    const withState = racks
+      .withTrafficCostOverride(rackAwareTrafficCost ?? TRAFFIC_COST)
+      .withNonOverlapCostOverride(rackAwareNonOverlapCost ?? NON_OVERLAP_COST)
+    optimizeByRacks('ACTIVE', withState.forStatefulTasks(), loads)
+    // tasks without state are free to move
+    optimizeByRacks('ACTIVE', racks.forStatelessTasks().withTrafficCostOverride(1).withNonOverlapCostOverride(0), loads)
     giveOutStandbys(stateful, loads, numStandbyReplicas, rackAwareAssignmentTags)
+    optimizeByRacks('STANDBY', withState.forStatefulTasks(), loads)
     return { assignment: loads.map(assignmentOf) }
   }
 }
@@ -33,6 +48,7 @@ export const clientOf = (state: KafkaStreamsState): AssignmentClient => {
     previousActive: state.previousActiveTasks,
     previousState: new Map([...state.previousStandbyTasks].map((id) => [id, -(lags.get(id) ?? 0)])),
     tags: state.clientTags,
+    rack: state.rackId,
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { ClientError } from '../../client/errors.ts'
-import type { ClusterAdmin, ClusterView, GroupMemberInfo } from '../../client/types.ts'
+import type { ClusterAdmin, ClusterView, GroupMemberInfo, TopicMetadata } from '../../client/types.ts'
 import { StreamsError } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
 import { partitionKey } from '../../core/topic-partition.ts'
@@ -13,11 +13,13 @@ import { planTasks } from '../topics/task-topics.ts'
 import type { PlannedTask } from '../topics/task-topics.ts'
 import type { TopicGroup } from '../../../topology/internals/processor-topology.ts'
 import { GroupState } from './application-state.ts'
+import type { PartitionRacks } from './application-state.ts'
 import { encodeAssignmentInfo } from './assignment-info.ts'
 import type { AssignmentInfo, HostPartitions } from './assignment-info.ts'
 import { decodeSubscription, encodeAssignment } from './consumer-protocol.ts'
 import type { TopicPartitions } from './consumer-protocol.ts'
 import type { KafkaStreamsAssignment } from './kafka-streams-assignment.ts'
+import { partitionRacks } from './partition-racks.ts'
 import { divideAmongMembers } from './plan-assignment.ts'
 import type { MemberTasks } from './plan-assignment.ts'
 import { decodeSubscriptionInfo } from './subscription-info.ts'
@@ -86,7 +88,9 @@ export class StreamsAssignor {
         changelogTopics: [...(groups.get(subtopology)?.stateChangelogTopics.keys() ?? [])],
       }),
       endOffsetSums: () => endOffsetSums(this.#options.admin, state),
+      racksOf: await this.#racks(groups, tasks),
     })
+    this.#warnOfMissingRacks(state, infos)
     const { assignment, error } = await this.#decide(state)
     const plan = error === 'NONE' ? divideAmongMembers(assignment, infos, state) : new Map<string, MemberTasks>()
     this.#tell(plan, tasks, infos, subscribed, error)
@@ -131,11 +135,33 @@ export class StreamsAssignor {
     const groups = [...subtopologies.values()]
     const own = new Set(groups.flatMap((group) => [...group.repartitionSourceTopics.keys()]))
     const topics = [...new Set(groups.flatMap((group) => [...group.sourceTopics]))].filter((topic) => !own.has(topic))
+    return new Map([...(await this.#metadata(topics))].map(([topic, { partitions }]) => [topic, partitions.length]))
+  }
+
+  /** Asked for only when the strategy needs them. */
+  async #racks(groups: ReadonlyMap<number, TopicGroup>, tasks: readonly PlannedTask[]): Promise<PartitionRacks | undefined> {
+    if (this.#options.configs.rackAwareAssignmentStrategy === 'none') return undefined
+    const changelogs = [...groups.values()].flatMap(({ stateChangelogTopics }) => [...stateChangelogTopics.keys()])
+    const metadata = await this.#metadata([...new Set([...tasks.flatMap(({ topics }) => topics), ...changelogs])])
+    return partitionRacks(metadata, this.#options.cluster.brokers())
+  }
+
+  #warnOfMissingRacks({ allTasks, assignmentConfigs }: GroupState, infos: ReadonlyMap<string, SubscriptionInfo>): void {
+    if (assignmentConfigs.rackAwareAssignmentStrategy === 'none') return
+    const members = [...infos].filter(([, { rackId }]) => rackId === undefined).map(([id]) => id)
+    const partitions = [...allTasks.values()].flatMap(({ topicPartitions }) => topicPartitions).filter(({ rackIds }) => rackIds === undefined)
+    if (members.length === 0 && partitions.length === 0) return
+    const topics = [...new Set(partitions.map(({ topic }) => topic))]
+    this.#options.logger.warn({ members, topics }, 'rack.aware.assignment.strategy has no effect: there are members without client.rack, or topics on brokers without broker.rack')
+  }
+
+  /** Without the topics that do not exist, after having waited for them a little. */
+  async #metadata(topics: readonly string[]): Promise<ReadonlyMap<string, TopicMetadata>> {
     if (topics.length === 0) return new Map()
     for (let look = 1; ; look++) {
       const metadata = await this.#options.cluster.metadata(topics, { refresh: true })
-      if (metadata.size < topics.length && look < LOOKS_FOR_TOPICS) await pause(LOOK_AGAIN_MS)
-      else return new Map([...metadata].map(([topic, { partitions }]) => [topic, partitions.length]))
+      if (metadata.size === topics.length || look === LOOKS_FOR_TOPICS) return metadata
+      await pause(LOOK_AGAIN_MS)
     }
   }
 }

@@ -13,6 +13,8 @@ export interface SubscriptionInfo {
   readonly taskOffsetSums: ReadonlyMap<string, number>
   /** Tags of `client.tag.*`, for rack-aware standbys. */
   readonly clientTags: Readonly<Record<string, string>>
+  /** Its `client.rack`. */
+  readonly rackId: string | undefined
   readonly errorCode: MemberErrorCode
   /** Grows with every join, so that the coordinator sees changed metadata and rebalances when asked to. */
   readonly joinCount: number
@@ -33,6 +35,7 @@ interface Wire {
   readonly userEndPoint?: string | undefined
   readonly tasks: readonly (readonly [string, number])[]
   readonly clientTags?: Readonly<Record<string, string>>
+  readonly rackId?: string | undefined
   readonly errorCode?: MemberErrorCode
   readonly joinCount: number
 }
@@ -44,6 +47,7 @@ export const encodeSubscriptionInfo = (info: SubscriptionInfo): Buffer => {
     userEndPoint: info.userEndPoint,
     tasks: [...info.taskOffsetSums],
     clientTags: info.clientTags,
+    rackId: info.rackId,
     errorCode: info.errorCode,
     joinCount: info.joinCount,
   }
@@ -58,6 +62,7 @@ export const decodeSubscriptionInfo = (bytes: Buffer | undefined): SubscriptionI
     userEndPoint: wire.userEndPoint,
     taskOffsetSums: new Map(wire.tasks),
     clientTags: wire.clientTags ?? {},
+    rackId: wire.rackId,
     errorCode: wire.errorCode ?? 'none',
     joinCount: wire.joinCount,
   }

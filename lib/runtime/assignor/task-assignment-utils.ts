@@ -1,4 +1,7 @@
 import { KafkaStreamsAssignment } from './kafka-streams-assignment.ts'
+import type { RackAwareOptimizationParams } from './rack-aware-optimization-params.ts'
+import { optimizeByRacks } from './rack-aware-optimization.ts'
+import type { RackLoad } from './rack-aware-tasks.ts'
 import { giveOutStandbys } from './standby-balance.ts'
 import { clientOf } from './sticky-task-assignor.ts'
 import type { ApplicationState, AssignmentError, KafkaStreamsState, ProcessId, TaskAssignment } from './task-assignor.ts'
@@ -40,6 +43,24 @@ export const TaskAssignmentUtils = {
     }
   },
 
+  /**
+   * Moves active tasks so that less of what they read comes from other racks (KIP-925): a min-cost flow by what traffic and
+   * moves cost, in which every instance keeps its number of tasks. Best done before standbys are given out. Changes
+   * `assignments`; does nothing when `rack.aware.assignment.strategy` is `none`, when a cost is neither set nor given, or when
+   * an instance has no `client.rack` or a partition's brokers no `broker.rack`.
+   */
+  optimizeRackAwareActiveTasks(params: RackAwareOptimizationParams, assignments: Map<ProcessId, KafkaStreamsAssignment>): Promise<void> {
+    return optimize('ACTIVE', params, assignments)
+  },
+
+  /**
+   * The same for standbys, which follow changelogs: two instances at a time exchange some. None goes where its task is already,
+   * nor, with `rack.aware.assignment.tags`, where the tags of the task's instances would differ less.
+   */
+  optimizeRackAwareStandbyTasks(params: RackAwareOptimizationParams, assignments: Map<ProcessId, KafkaStreamsAssignment>): Promise<void> {
+    return optimize('STANDBY', params, assignments)
+  },
+
   /** What is wrong with an assignment; NONE when nothing is. */
   async validateTaskAssignment(state: ApplicationState, { assignment }: TaskAssignment): Promise<AssignmentError> {
     const all = [...assignment]
@@ -53,6 +74,24 @@ export const TaskAssignmentUtils = {
     for (const id of assigned) if (!instances.has(id)) return 'UNKNOWN_PROCESS_ID'
     return [...active, ...standby].every((id) => state.allTasks.has(id)) ? 'NONE' : 'UNKNOWN_TASK_ID'
   },
+}
+
+const optimize = async (
+  type: 'ACTIVE' | 'STANDBY', params: RackAwareOptimizationParams, assignments: Map<ProcessId, KafkaStreamsAssignment>,
+): Promise<void> => {
+  const states = await params.applicationState.kafkaStreamsStates(false)
+  const loads = [...states.values()].map(({ processId: id, clientTags: tags, rackId: rack }): RackLoad => {
+    const assignment = assignments.get(id)
+    return { client: { id, tags, rack }, active: idsOf(assignment, 'ACTIVE'), standby: idsOf(assignment, 'STANDBY') }
+  })
+  optimizeByRacks(type, params, loads)
+  for (const { client, active, standby } of loads) {
+    const assignment = assignments.get(client.id) ?? KafkaStreamsAssignment.of(client.id)
+    for (const task of [...assignment.tasks.values()]) if (!active.has(task.id) && !standby.has(task.id)) assignment.removeTask(task)
+    for (const id of active) assignment.assignTask({ id, type: 'ACTIVE' })
+    for (const id of standby) assignment.assignTask({ id, type: 'STANDBY' })
+    assignments.set(client.id, assignment)
+  }
 }
 
 const loadOf = (instance: KafkaStreamsState, assignment: KafkaStreamsAssignment | undefined): ClientLoad => ({

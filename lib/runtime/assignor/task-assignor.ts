@@ -10,6 +10,11 @@ export type ProcessId = string
 export interface TaskTopicPartition extends TopicPartition {
   readonly isSource: boolean
   readonly isChangelog: boolean
+  /**
+   * The racks of the brokers that have the partition. Undefined when none has a `broker.rack`, and unless
+   * `rack.aware.assignment.strategy` asks for them.
+   */
+  readonly rackIds: ReadonlySet<string> | undefined
 }
 
 /** A task that is to be assigned. */
@@ -29,8 +34,11 @@ export interface AssignmentConfigs {
   readonly numStandbyReplicas: number
   readonly probingRebalanceIntervalMs: number
   readonly rackAwareAssignmentTags: readonly string[]
+  /** `none`, `min_traffic` or `balance_subtopology`. */
   readonly rackAwareAssignmentStrategy: string
+  /** What a partition costs that a task reads from another rack; undefined: as the assignor thinks fit. */
   readonly rackAwareTrafficCost: number | undefined
+  /** What it costs that a task moves; undefined: as the assignor thinks fit. */
   readonly rackAwareNonOverlapCost: number | undefined
 }
 
@@ -49,6 +57,8 @@ export interface KafkaStreamsState {
   readonly hostInfo: HostInfo | undefined
   /** Its `client.tag.*` settings, by what follows in their names. */
   readonly clientTags: Readonly<Record<string, string>>
+  /** Its `client.rack`, when it has one. */
+  readonly rackId: string | undefined
   /**
    * How many records of changelogs it would have to read for a stateful task; -2 for one that it processes now.
    * @throws {IllegalStateError} when lags were not asked for, or for a task without state

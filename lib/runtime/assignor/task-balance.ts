@@ -11,6 +11,8 @@ export interface AssignmentClient {
   readonly previousState: ReadonlyMap<string, number>
   /** Its `client.tag.*` settings. */
   readonly tags: Readonly<Record<string, string>>
+  /** Its `client.rack`. */
+  readonly rack: string | undefined
 }
 
 /** A client and what it was given so far. */

@@ -38,6 +38,7 @@ describe('member metadata', () => {
       userEndPoint: 'localhost:8888',
       taskOffsetSums: new Map([['0_0', -2], ['1_3', 42]]),
       clientTags: { zone: 'b' },
+      rackId: 'r1',
       errorCode: 'none' as const,
       joinCount: 3,
     }

@@ -26,6 +26,7 @@ const member = (processId: string, tasks: readonly (readonly [string, number])[]
   userEndPoint: undefined,
   taskOffsetSums: new Map(tasks),
   clientTags: {},
+  rackId: undefined,
   errorCode: 'none',
   joinCount: 1,
 })
