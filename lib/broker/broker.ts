@@ -95,7 +95,7 @@ export class Broker implements AsyncDisposable {
       ...options.config,
     })
     const limits = limitsOf(options.limits, config)
-    const cluster = new Cluster(nodeId, brokers)
+    const cluster = new Cluster(nodeId, brokers, options.racks)
     checkUsers(options)
     const listeners = listenersOf(listenerOptionsOf(options), cluster.nodeIds, options.tls)
     const { journal, logs, unlock } = await openStorage(options.dir, limits.maxLogBytes, time)

@@ -35,6 +35,8 @@ export interface BrokerOptions {
    * set of logs: for tests of clients. Leaders and coordinators are spread over them. @default 1
    */
   readonly brokers?: number
+  /** The racks that brokers are in, in the order of their ids: Kafka's `broker.rack`. @default none */
+  readonly racks?: readonly string[]
   /** Partitions of topics that are created on first use, or with -1 for their number. @default 1 */
   readonly numPartitions?: number
   /** Whether topics come to be when a client first asks for them. @default true */

@@ -6,16 +6,18 @@ const NOBODY: readonly number[] = []
 /** The broker ids of this process: which of them run, who coordinates what, and where new partitions go. */
 export class Cluster {
   readonly nodeIds: readonly number[]
+  readonly #racks: readonly string[]
   readonly #stopped = new Set<number>()
   /** Who coordinates a partition of the internal topics, where a test has moved that. */
   readonly #coordinators = new Map<number, number>()
   #placed = 0
 
-  /** `count` brokers with ids that follow one another. @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID */
-  constructor(firstId: number, count: number) {
+  /** `count` brokers with ids that follow one another, in these racks. @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID */
+  constructor(firstId: number, count: number, racks: readonly string[] = []) {
     if (!Number.isInteger(count) || count < 1) throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', `brokers says how many there are, at least 1, not ${count}`)
     if (!Number.isInteger(firstId) || firstId < 0) throw new BrokerError('MILLRACE_BROKER_CONFIG_INVALID', `nodeId is a whole number from 0 on, not ${firstId}`)
     this.nodeIds = Array.from({ length: count }, (_, i) => firstId + i)
+    this.#racks = racks
   }
 
   /** Those that run, the lowest id first. */
@@ -30,6 +32,10 @@ export class Cluster {
 
   has(nodeId: number): boolean {
     return this.nodeIds.includes(nodeId)
+  }
+
+  rackOf(nodeId: number): string | undefined {
+    return this.#racks[this.nodeIds.indexOf(nodeId)]
   }
 
   isRunning(nodeId: number): boolean {

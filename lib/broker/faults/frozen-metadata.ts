@@ -1,6 +1,7 @@
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { metadata } from '../../protocol/messages/03-metadata.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
+import type { NodeAddress } from '../handlers/handler.ts'
 
 type Answer = ResponseInput<typeof metadata>
 type TopicAnswer = Answer['topics'][number]
@@ -18,7 +19,7 @@ export class FrozenMetadata {
   }
 
   /** The answer as it would have been then. */
-  answer(request: RequestOf<typeof metadata>, now: Answer, addressOf: (nodeId: number) => { readonly host: string; readonly port: number }): Answer {
+  answer(request: RequestOf<typeof metadata>, now: Answer, addressOf: (nodeId: number) => NodeAddress): Answer {
     const topics = request.topics === undefined ? [...this.#topics.values()] : now.topics.map((topic) => this.#then(topic))
     return { ...now, topics, brokers: this.#nodeIds.map((nodeId) => ({ nodeId, ...addressOf(nodeId) })), controllerId: this.#controllerId }
   }

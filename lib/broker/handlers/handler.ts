@@ -2,6 +2,13 @@ import type { ApiDefinition, RequestOf, ResponseInput } from '../../protocol/ind
 import type { BrokerState } from '../broker-state.ts'
 import type { Gate } from '../security/gate.ts'
 
+/** Where to find a broker. */
+export interface NodeAddress {
+  readonly host: string
+  readonly port: number
+  readonly rack: string | undefined
+}
+
 /** Where a request came from. */
 export interface RequestContext {
   readonly broker: BrokerState
@@ -15,8 +22,8 @@ export interface RequestContext {
   readonly gate?: Gate
   /** The broker of the cluster that the client is connected to. */
   readonly nodeId: number
-  /** Where clients of this connection are told to connect for one of the brokers. */
-  readonly addressOf: (nodeId: number) => { readonly host: string; readonly port: number }
+  /** Where clients of this connection are told to connect for one of the brokers, and its rack. */
+  readonly addressOf: (nodeId: number) => NodeAddress
   /** Aborted when the connection is gone: long polls end then. */
   readonly closed: AbortSignal
   /** Lets no later request of the connection be handled before this has settled. */

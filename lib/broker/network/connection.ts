@@ -56,7 +56,7 @@ export class Connection {
     this.#listener = listener
     this.#principal = principal
     this.#sasl = listener.hasSasl ? parts.newSaslSession!() : undefined
-    this.#addressOf = (id) => addressOfNode(broker.listeners, listener.name, id, localAddress)
+    this.#addressOf = (id) => ({ ...addressOfNode(broker.listeners, listener.name, id, localAddress), rack: broker.cluster.rackOf(id) })
     this.#clientHost = `/${socket.remoteAddress ?? ''}`
     const maxBytes = this.#sasl === undefined ? broker.limits.maxRequestBytes : broker.config.number('sasl.server.max.receive.size')
     this.#frames = new FrameReader(maxBytes, (frame) => this.#arrived(frame), (bytes) => this.#admit(bytes))

@@ -46,6 +46,15 @@ const produceOnce = async (nodeId: number, name: string, topicId: string, versio
   to(nodeId).request(produce, version, { acks: -1, timeoutMs: 1000, topicData: [{ name, topicId, partitionData: [{ index: 0, records: batchOf(numbered(2)) }] }] })
 
 describe('several broker ids in one process', () => {
+  test('should tell the racks they are in', async () => {
+    await using other = await Broker.start({ brokers: 3, racks: ['x', 'y'] })
+    const client = await RawClient.connect(other.address)
+    const racks = ['x', 'y', undefined]
+    expect((await client.request(metadata, 8, { topics: [] })).brokers.map(({ rack }) => rack)).toEqual(racks)
+    expect((await client.request(describeCluster, 2, { includeClusterAuthorizedOperations: false })).brokers.map(({ rack }) => rack)).toEqual(racks)
+    client.close()
+  })
+
   test('should each have an address of their own, which all of them tell', async () => {
     expect(new Set(broker.addresses).size).toBe(3)
     expect(broker.nodeIds).toEqual(NODES)
