@@ -12,8 +12,10 @@ export class ChildApp {
   /** `script`: a file of this folder. */
   constructor(script: string, args: readonly string[]) {
     const file = path.resolve('test/integration/helpers', script)
-    const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#child = child
+    // it may be dead when it is told something
+    child.stdin.on('error', () => {})
     this.#running = new Promise((resolve, reject) => {
       child.stdout.on('data', (bytes: Buffer) => {
         this.#printed += bytes.toString()
@@ -29,8 +31,19 @@ export class ChildApp {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
+  /** How it has ended: the signal or the exit code, and the first line of the error that it told of. */
+  get end(): string {
+    const error = /^ERROR (.*)$/m.exec(this.#printed)?.[1] ?? ''
+    return `${this.#child.signalCode ?? `exit ${this.#child.exitCode}`} ${error}`.trim()
+  }
+
+  /** Everything it has printed. */
+  get printed(): string {
+    return this.#printed
+  }
+
   #ended(): Error {
-    return new Error(`the process of the application ended: ${this.#printed}`)
+    return new Error(`the process of the application ended, ${this.end}: ${this.#printed}`)
   }
 
   /** Resolves when all applications run. @throws {Error} with what the process said, when it ended instead */
@@ -46,6 +59,11 @@ export class ChildApp {
   /** Sends a signal without waiting for anything. */
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
+  }
+
+  /** Sends it a line. */
+  tell(line: string): void {
+    this.#child.stdin?.write(`${line}\n`)
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {

@@ -1,9 +1,10 @@
 import { JoinWindows, Record, Serdes, Stores, StreamsBuilder, TimeWindows } from '../../../lib/index.ts'
 import type { KeyValueStore, Processor, ProcessorContext, StreamsConfigInput, Topology } from '../../../lib/index.ts'
 
-/** One application, whose results tell how often each record was processed. */
+/** One application, whose results tell how often each record was processed: exactly once, or at least once when asked. */
 export interface ExactlyOnceApp {
   readonly applicationId: string
+  readonly guarantee?: 'exactly_once_v2' | 'at_least_once'
   readonly bootstrapServers: string
   readonly stateDir: string
   readonly storeType: 'in_memory' | 'rocksDB'
@@ -77,10 +78,10 @@ export const exactlyOnceConfig = (app: ExactlyOnceApp): StreamsConfigInput => ({
   applicationId: app.applicationId,
   bootstrapServers: app.bootstrapServers,
   stateDir: app.stateDir,
-  processingGuarantee: 'exactly_once_v2',
+  processingGuarantee: app.guarantee ?? 'exactly_once_v2',
   numStreamThreads: app.threads,
   numStandbyReplicas: app.standbys,
   statestoreCacheMaxBytes: app.caching ? 1_000_000 : 0,
-  producer: { 'transaction.timeout.ms': 4000 },
+  ...(app.guarantee === 'at_least_once' ? {} : { producer: { 'transaction.timeout.ms': 4000 } }),
   consumer: { 'heartbeat.interval.ms': 200, 'session.timeout.ms': app.sessionTimeoutMs, 'fetch.max.wait.ms': 50 },
 })

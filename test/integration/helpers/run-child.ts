@@ -1,11 +1,25 @@
+import { createInterface } from 'node:readline'
 import { KafkaStreams } from '../../../lib/index.ts'
 import type { StreamsConfigInput, Topology } from '../../../lib/index.ts'
+import { prepareSlowDisk, slowDown } from './slow-disk.ts'
 
 /** A process that takes the place of a killed one at once, as a static member, and not when the session of that one has timed out. */
 export const ONLY_MEMBER = { 'group.instance.id': 'only' }
 
+const MOST_THREADS = 3
+
+/** What the test may tell a process, a line each. */
+const obey = (streams: KafkaStreams, line: string): void => {
+  const threads = streams.metadataForLocalThreads().length
+  const slow = /^slow disk (\d+)$/.exec(line)
+  if (slow !== null) slowDown(Number(slow[1]))
+  else if (line === 'add thread' && threads < MOST_THREADS) streams.addStreamThread()
+  else if (line === 'remove thread' && threads > 1) void streams.removeStreamThread()
+}
+
 /** Runs one application with quick settings as the whole of a process, until SIGTERM; prints a line with every state. */
 export const runChild = (topology: Topology, { consumer = {}, ...config }: StreamsConfigInput): void => {
+  prepareSlowDisk()
   const streams = new KafkaStreams(topology, {
     commitIntervalMs: 50,
     statestoreCacheMaxBytes: 0,
@@ -14,8 +28,13 @@ export const runChild = (topology: Topology, { consumer = {}, ...config }: Strea
   })
   streams.setStateListener((state) => {
     process.stdout.write(`${state}\n`)
-    if (state === 'ERROR') process.exit(1)
+    if (state !== 'ERROR') return
+    process.stdout.write(`ERROR ${streams.error?.stack ?? ''}\n`)
+    process.exit(1)
   })
   process.once('SIGTERM', () => void streams.close().then(() => process.exit(0)))
+  // whoever has started it is gone
+  process.stdin.once('end', () => process.exit(1))
+  createInterface(process.stdin).on('line', (line) => obey(streams, line))
   void streams.start()
 }

@@ -55,8 +55,13 @@ export class TestCluster implements AsyncDisposable {
   /** `config` and `dir`: of the embedded broker. */
   static async start(config?: BrokerSettings, dir?: string): Promise<TestCluster> {
     const given = process.env.MILLRACE_BROKERS
-    if (given !== undefined) return new TestCluster(given, undefined)
+    if (given !== undefined) return TestCluster.at(given)
     return TestCluster.embedded(dir, config)
+  }
+
+  /** Brokers that run already. */
+  static at(bootstrapServers: string): TestCluster {
+    return new TestCluster(bootstrapServers, undefined)
   }
 
   /** An embedded broker in any case, with a directory when it is to be restarted. */
