@@ -1,7 +1,8 @@
 import { Broker } from '../../lib/broker/index.ts'
-import { Serdes, StreamsBuilder } from '../../lib/index.ts'
-import type { KafkaStreams, StreamsConfigInput, Topology } from '../../lib/index.ts'
-import { Apps, eventually } from './helpers/apps.ts'
+import { silentLogger } from '../../lib/core/log.ts'
+import { KafkaStreams, Serdes, StreamsBuilder } from '../../lib/index.ts'
+import type { StreamsConfigInput, Topology } from '../../lib/index.ts'
+import { Apps, eventually, untilState } from './helpers/apps.ts'
 import { TestCluster } from './helpers/test-cluster.ts'
 
 const PARTITIONS = 6
@@ -33,7 +34,7 @@ describe('an application with a strategy for racks', () => {
     const output = await cluster.topic('copies')
     await cluster.admin.createTopics([{ name: input, numPartitions: PARTITIONS }])
     const { partitions } = (await cluster.cluster.metadata([input], { refresh: true })).get(input)!
-    // Kafka's brokers take turns, so that half of the partitions are in each rack
+    // brokers take turns with new partitions, so that half of the partitions are in each rack
     const inRack = (node: number): number[] => partitions.filter(({ leader }) => leader === node).map(({ partition }) => partition)
     const config: StreamsConfigInput = { applicationId: cluster.unique('racks'), rackAwareAssignmentStrategy: 'min_traffic' }
     const first = await apps.start(copying(input, output), { ...config, 'client.rack': 'x' })
@@ -41,5 +42,21 @@ describe('an application with a strategy for racks', () => {
     const second = await apps.start(copying(input, output), { ...config, 'client.rack': 'y' })
     await eventually(() => partitionsOf(second).length > 0 && partitionsOf(first).length + partitionsOf(second).length === PARTITIONS)
     expect([partitionsOf(first), partitionsOf(second)]).toEqual([inRack(0), inRack(1)])
+  })
+
+  test('should run without it, and say so, when a member has no rack', async () => {
+    const input = await cluster.topic('events', 2)
+    const warned: object[] = []
+    await using streams = new KafkaStreams(
+      copying(input, await cluster.topic('copies')),
+      { bootstrapServers: cluster.bootstrapServers, applicationId: cluster.unique('rackless'), rackAwareAssignmentStrategy: 'min_traffic', stateDir: apps.directory() },
+      { logger: { ...silentLogger, warn: (fields, message) => void (message?.startsWith('rack.aware.assignment.strategy') === true && warned.push(fields)) } },
+    )
+    const running = untilState(streams, 'RUNNING')
+    await streams.start()
+    await running
+    expect(partitionsOf(streams)).toEqual([0, 1])
+    // the topics are where racks are known
+    expect(warned).toEqual([{ members: [expect.any(String)], topics: [] }])
   })
 })

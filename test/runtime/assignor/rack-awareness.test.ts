@@ -235,6 +235,17 @@ describe('the default assignor', () => {
     expect(await assigned(CROSSED, RACKS, { rackAwareAssignmentStrategy: 'min_traffic' })).toEqual({ a: '0_0,1_1|', b: '0_1,1_0|' })
   })
 
+  test('should change nothing when asked again with its own answer', async () => {
+    await fc.assert(
+      fc.asyncProperty(scenes, async (scene) => {
+        const { config, racks, clients } = sceneOf({ ...scene, strategy: 'min_traffic' })
+        const once = (await new StickyTaskAssignor().assign(stateOf(clients, racks, config))).assignment
+        const after = Object.fromEntries([...once].map((each) => [each.processId, { rack: clients[each.processId]!.rack, active: idsOf(each, 'ACTIVE'), standby: idsOf(each, 'STANDBY') }]))
+        expect(await assigned(after, racks, config)).toEqual(shown(once))
+      }),
+    )
+  })
+
   test('should place standbys by racks too', async () => {
     const clients = { a: { rack: 'x', active: ['0_0'] }, b: { rack: 'y', active: ['0_1'] }, c: { rack: 'x', standby: ['0_0'] }, d: { rack: 'y', standby: ['0_1'] } }
     const racks: TaskRacks = { '0_0': ['x', 'y'], '0_1': ['y', 'x'], '1_0': ['x'], '1_1': ['y'] }
