@@ -84,6 +84,12 @@ export class RecordState {
     this.record = undefined
   }
 
+  /** The record is done with; its place in the input stays known. */
+  leave(): void {
+    this.isPresent = false
+    this.source = undefined
+  }
+
   clear(): void {
     this.isPresent = false
     this.topic = undefined

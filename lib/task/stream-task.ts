@@ -4,25 +4,24 @@ import type { Counter } from '../metrics/metrics-registry.ts'
 import { Sensors } from '../metrics/sensors.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { Cancellable, PunctuationType, Punctuator, StateStore, TaskId } from '../../topology/api.ts'
-import { Record } from '../../topology/api.ts'
 import type { AsyncCalls, AsyncOptions } from '../../topology/async.ts'
 import { AsyncWork } from './async/async-work.ts'
-import { drained } from './async/drained.ts'
+import { CommitNeeds } from './commit-needs.ts'
 import { defaultSerdes } from './default-serdes.ts'
 import { ErrorHandling } from './error-handling.ts'
-import { asError, NodeFailure, ProcessingError, TaskStateError } from './errors.ts'
-import { PartitionGroup } from './partition-group.ts'
 import { PendingWork } from './pending-work.ts'
 import type { ContextHost } from './processor-context.ts'
 import type { ProcessorNode } from './processor-node.ts'
 import { Punctuation } from './punctuation.ts'
-import { firstAnchored, PunctuationQueue } from './punctuation-queue.ts'
 import { Readiness } from './readiness.ts'
-import { RecordQueue } from './record-queue.ts'
+import { RecordProcessing } from './record-processing.ts'
 import type { RecordState } from './record-state.ts'
 import type { RememberedTimes } from './remembered-times.ts'
 import type { CommittableOffset, StreamTaskOptions, TaskState } from './stream-task-options.ts'
 import type { ChangelogPartition } from './state-manager.ts'
+import { TaskCommit } from './task-commit.ts'
+import { TaskInputs } from './task-inputs.ts'
+import { TaskLifecycle } from './task-lifecycle.ts'
 import { TaskNodes } from './task-nodes.ts'
 import { TaskProgress } from './task-progress.ts'
 import { TaskStores } from './task-stores.ts'
@@ -49,27 +48,18 @@ export class StreamTask implements ContextHost {
   readonly keySerde: Serde<unknown>
   readonly valueSerde: Serde<unknown>
   readonly #options: StreamTaskOptions
-  readonly #group: PartitionGroup
-  readonly #offsets: TaskProgress
+  readonly #lifecycle: TaskLifecycle
   readonly #nodes: TaskNodes
   readonly #stores: TaskStores
-  readonly #errors: ErrorHandling
-  readonly #pending = new PendingWork()
-  readonly #async: AsyncWork
-  readonly #isExactlyOnce: boolean
-  readonly #streamTimePunctuators = new PunctuationQueue<ProcessorNode>()
-  readonly #wallClockPunctuators = new PunctuationQueue<ProcessorNode>()
+  readonly #inputs: TaskInputs
+  readonly #progress: TaskProgress
   readonly #readiness: Readiness
-  readonly #processed: Counter
+  readonly #errors: ErrorHandling
+  readonly #async: AsyncWork
   readonly #punctuation: Punctuation
-  #lifecycle: TaskState = 'created'
-  #nextStreamPunctuation = Infinity
-  /** The queue of the record that promises keep from being finished. */
-  #unfinished: RecordQueue | undefined
-  #commitNeeded = false
-  #commitRequested = false
-  /** Work under way was not finished in time, and is to be done again by the next owner: there is nothing to commit. */
-  #hasGivenUp = false
+  readonly #processing: RecordProcessing
+  readonly #needs = new CommitNeeds()
+  readonly #commit: TaskCommit
 
   /** @throws {TaskInitializationError} when a serde is missing */
   constructor(options: StreamTaskOptions) {
@@ -78,63 +68,63 @@ export class StreamTask implements ContextHost {
     this.id = this.taskId = options.taskId
     this.applicationId = options.applicationId
     this.inputPartitions = options.inputPartitions
+    this.#lifecycle = new TaskLifecycle(options.taskId)
     const stores = options.stores ?? new TaskStores(options)
     this.#stores = stores
-    this.state = stores.state
+    const state = stores.state
+    this.state = state
     const serdes = defaultSerdes(config)
     this.keySerde = serdes.key
     this.valueSerde = serdes.value
     const tags = { 'thread-id': threadId, 'task-id': String(options.taskId) }
     this.metrics = new Sensors(metrics, threadId, options.time)
-    this.#processed = metrics.counter('stream-task-metrics', 'process-total', tags)
-    this.#errors = new ErrorHandling(options, this.state, collector, metrics.counter('stream-task-metrics', 'dropped-records-total', tags))
-    const punctuated = metrics.counter('stream-task-metrics', 'punctuate-total', tags)
-    this.#punctuation = new Punctuation({ state: this.state, pending: this.#pending, errors: this.#errors, punctuated })
-    collector.attach?.(this.#errors)
-    this.#async = new AsyncWork(this.state, this.#errors, this.#pending)
-    this.#isExactlyOnce = config.settings.processingGuarantee !== 'at_least_once'
-    this.#nodes = new TaskNodes(topology, { environment: options, collector, host: this, errors: this.#errors, pending: this.#pending })
-    const group = new PartitionGroup(this.inputPartitions.map((input) => this.#queueFor(input)))
-    this.#group = group
-    this.#offsets = new TaskProgress(group, this.#async)
+    const counter = (name: string): Counter => metrics.counter('stream-task-metrics', name, tags)
+    const processed = counter('process-total')
+    const errors = new ErrorHandling(options, state, collector, counter('dropped-records-total'))
+    this.#errors = errors
+    collector.attach?.(errors)
+    const pending = new PendingWork()
+    const needs = this.#needs
+    const punctuation = new Punctuation({ state, pending, errors, needs, punctuated: counter('punctuate-total') })
+    this.#punctuation = punctuation
+    const async = new AsyncWork(state, errors, pending)
+    this.#async = async
+    this.#nodes = new TaskNodes(topology, { environment: options, collector, host: this, errors, pending })
+    this.#inputs = new TaskInputs(options.taskId, this.inputPartitions, this.#nodes, errors)
+    const { group } = this.#inputs
+    const progress = new TaskProgress(group, async)
+    this.#progress = progress
     this.#readiness = new Readiness(config.settings.maxTaskIdleMs)
+    const processing = new RecordProcessing({ taskId: options.taskId, group, state, pending, async, punctuation, needs, processed })
+    this.#processing = processing
+    const isExactlyOnce = config.settings.processingGuarantee !== 'at_least_once'
+    this.#commit = new TaskCommit({ isExactlyOnce, lifecycle: this.#lifecycle, processing, pending, async, stores, collector, progress, needs })
     stores.usedBy(this)
     metrics.gauge('stream-task-metrics', 'active-buffer-count', tags, () => this.bufferedRecords())
   }
 
-  #queueFor({ topic, partition }: TopicPartition): RecordQueue {
-    const source = this.#nodes.source(topic)
-    if (source === undefined) throw new TaskStateError(`Task ${this.taskId} has no source for topic ${topic}.`)
-    return new RecordQueue(topic, partition, source, this.#errors)
-  }
-
   get lifecycle(): TaskState {
-    return this.#lifecycle
+    return this.#lifecycle.state
   }
 
   /** What processors remember beside their stores; committed with every offset of the task. */
   get times(): RememberedTimes {
-    return this.#offsets.times
+    return this.#progress.times
   }
 
   /** By `partitionKey`: the offsets that this run has committed last. */
   get committed(): ReadonlyMap<string, number> {
-    return this.#offsets.committed
-  }
-
-  #expect(...states: readonly TaskState[]): void {
-    if (states.includes(this.#lifecycle)) return
-    throw new TaskStateError(`Task ${this.taskId} is ${this.#lifecycle}, but has to be ${states.join(' or ')}.`)
+    return this.#progress.committed
   }
 
   // --- life cycle
 
   /** Opens the stores, unless they were handed over open. Synchronous when all stores are. */
   open(): void | Promise<void> {
-    this.#expect('created')
+    this.#lifecycle.expect('created')
     const opened = this.#stores.isOpen ? undefined : this.#stores.open()
     const done = (): void => {
-      this.#lifecycle = 'restoring'
+      this.#lifecycle.state = 'restoring'
     }
     return opened === undefined ? done() : opened.then(done)
   }
@@ -146,7 +136,7 @@ export class StreamTask implements ContextHost {
 
   /** Puts up to `max` changelog records behind the cursor into their store; returns how many there were. */
   restore(topic: string, partition: number, cursor: RecordCursor, max: number): number {
-    this.#expect('restoring')
+    this.#lifecycle.expect('restoring')
     return this.#stores.restore(topic, partition, cursor, max)
   }
 
@@ -157,26 +147,26 @@ export class StreamTask implements ContextHost {
 
   /** Initialises the processors; from now on records are processed. @throws {TaskInitializationError} */
   start(): void {
-    this.#expect('restoring')
+    this.#lifecycle.expect('restoring')
     this.#nodes.init()
     this.state.clear()
-    this.#lifecycle = 'running'
+    this.#lifecycle.state = 'running'
   }
 
   /** Takes no more records until `resume`. */
   suspend(): void {
-    this.#expect('running', 'restoring', 'created', 'suspended')
-    if (this.#lifecycle === 'running') this.#lifecycle = 'suspended'
+    this.#lifecycle.expect('running', 'restoring', 'created', 'suspended')
+    if (this.#lifecycle.state === 'running') this.#lifecycle.state = 'suspended'
   }
 
   resume(): void {
-    this.#expect('suspended', 'running')
-    this.#lifecycle = 'running'
+    this.#lifecycle.expect('suspended', 'running')
+    this.#lifecycle.state = 'running'
   }
 
   /** Closes processors and stores. What was not committed before is lost, and will be processed again. */
   close(): void | Promise<void> {
-    if (this.#lifecycle === 'closed') return
+    if (this.#lifecycle.state === 'closed') return
     const { isCommitted } = this
     const failed = this.#end()
     const finish = (): void => {
@@ -188,7 +178,7 @@ export class StreamTask implements ContextHost {
 
   /** True when its stores hold just what was committed. */
   get isCommitted(): boolean {
-    return !this.#commitNeeded && !this.#commitRequested && !this.#hasGivenUp
+    return this.#needs.isCommitted
   }
 
   /**
@@ -196,7 +186,7 @@ export class StreamTask implements ContextHost {
    * {@link isCommitted}.
    */
   handOver(): TaskStores {
-    this.#expect('restoring', 'running', 'suspended')
+    this.#lifecycle.expect('restoring', 'running', 'suspended')
     const failed = this.#end()
     if (failed !== undefined) this.#options.log.error({ err: failed, taskId: String(this.taskId) }, 'closing a processor failed')
     return this.#stores
@@ -204,10 +194,10 @@ export class StreamTask implements ContextHost {
 
   /** Ends everything but the stores; answers the first error. */
   #end(): unknown {
-    const wasStarted = this.#lifecycle === 'running' || this.#lifecycle === 'suspended'
-    this.#lifecycle = 'closed'
+    const wasStarted = this.#lifecycle.isStarted
+    this.#lifecycle.state = 'closed'
     this.#async.close()
-    this.#group.clear()
+    this.#inputs.group.clear()
     this.state.clear()
     this.#options.metrics.removeAll({ 'thread-id': this.#options.threadId, 'task-id': String(this.taskId) })
     try {
@@ -221,56 +211,44 @@ export class StreamTask implements ContextHost {
   // --- records
 
   /** Adds a partition of a topic that was found for a source that reads by pattern. */
-  addInput({ topic, partition }: TopicPartition, sourceName: string): void {
-    if (this.#group.queue(topic, partition) !== undefined) return
-    const source = this.#nodes.addTopic(topic, sourceName)
-    this.#group.addQueue(new RecordQueue(topic, partition, source, this.#errors))
+  addInput(input: TopicPartition, sourceName: string): void {
+    this.#inputs.add(input, sourceName)
   }
 
   /** Takes records of an input partition; the task releases the chunk when it is used up. */
   addChunk(topic: string, partition: number, chunk: RecordChunk): void {
-    const queue = this.#group.queue(topic, partition)
-    if (queue === undefined) throw new TaskStateError(`Task ${this.taskId} does not read ${topic}-${partition}.`)
     // nothing but markers or aborted records: no lag is to be left behind
-    if (chunk.count === 0) this.#commitNeeded = true
-    this.#group.add(queue, chunk)
+    if (chunk.count === 0) this.#needs.isNeeded = true
+    this.#inputs.addChunk(topic, partition, chunk)
   }
 
   /** Records that wait, of one input partition or of all. */
   bufferedRecords(topic?: string, partition?: number): number {
-    if (topic !== undefined && partition !== undefined) return this.#group.queue(topic, partition)?.size ?? 0
-    let sum = 0
-    for (const queue of this.#group.queues()) sum += queue.size
-    return sum
+    return this.#inputs.bufferedRecords(topic, partition)
   }
 
   /** Bytes of the chunks of an input partition that are not used up. */
   bufferedBytes(topic: string, partition: number): number {
-    return this.#group.queue(topic, partition)?.byteLength ?? 0
+    return this.#inputs.bufferedBytes(topic, partition)
   }
 
   /** Tells how far the fetched data of an input partition is behind the partition's end: for `max.task.idle.ms`. */
   setLag(topic: string, partition: number, lag: number | undefined): void {
-    const queue = this.#group.queue(topic, partition)
-    if (queue !== undefined) queue.lag = lag
+    this.#inputs.setLag(topic, partition, lag)
   }
 
   /** Tells from which offset on an input partition will be read. */
   startsAt(topic: string, partition: number, offset: number): void {
-    this.#offsets.startsAt(topic, partition, offset)
+    this.#progress.startsAt(topic, partition, offset)
   }
 
   /** Sets what was committed with an input partition: its partition time before this run. */
   setPartitionTime(topic: string, partition: number, partitionTime: number): void {
-    const queue = this.#group.queue(topic, partition)
-    if (queue === undefined) return
-    queue.partitionTime = Math.max(queue.partitionTime, partitionTime)
-    queue.consumedTime = queue.partitionTime
-    this.#group.streamTime = Math.max(this.#group.streamTime, partitionTime)
+    this.#inputs.setPartitionTime(topic, partition, partitionTime)
   }
 
   get hasRecords(): boolean {
-    return this.#group.hasRecords
+    return this.#inputs.group.hasRecords
   }
 
   /** False while `max.task.idle.ms` says to wait for partitions that have nothing buffered, see {@link setLag}. */
@@ -282,13 +260,13 @@ export class StreamTask implements ContextHost {
 
   #mayProcess(nowMs: number): boolean {
     if (this.#async.size > 0 && (this.#async.isReady || this.#async.isFull)) return this.#async.isReady
-    return this.#group.hasRecords && (this.#group.allHaveRecords || this.#readiness.isReady(this.#group.queues(), nowMs))
+    const { group } = this.#inputs
+    return group.hasRecords && (group.allHaveRecords || this.#readiness.isReady(group.queues(), nowMs))
   }
 
   /** Resolves when promises or calls under way let the task go on; undefined when there are none. Never rejects. */
   get waiting(): Promise<void> | undefined {
-    if (!this.#pending.isEmpty) return this.#pending.settled()
-    return this.#async.size > 0 ? this.#async.progress() : undefined
+    return this.#processing.waiting
   }
 
   /**
@@ -298,180 +276,42 @@ export class StreamTask implements ContextHost {
    * @throws {ProcessingError} when something failed and its handler said fail; the task can then only be closed
    */
   process(maxRecords: number): number {
-    this.#expect('running')
-    if (!this.#finishPending()) return 0
-    if (this.#async.isUsed) return this.#processConcurrently(maxRecords)
-    const group = this.#group
-    const pending = this.#pending
-    let count = 0
-    try {
-      while (count < maxRecords) {
-        const queue = group.next()
-        if (queue === undefined) break
-        this.#processHead(queue)
-        count++
-        if (!pending.isEmpty) {
-          this.#unfinished = queue
-          break
-        }
-        queue.consumed()
-        if (group.streamTime >= this.#nextStreamPunctuation && !this.#punctuateStreamTime()) break
-        if (group.hasRunDry) break
-      }
-    } catch (error) {
-      throw this.#processingError(error)
-    }
-    if (count > 0) {
-      this.#commitNeeded = true
-      this.#processed.add(count)
-    }
-    if (pending.isEmpty) this.#leaveRecord()
-    return count
-  }
-
-  #processHead(queue: RecordQueue): void {
-    const state = this.state
-    state.isPresent = true
-    state.topic = queue.topic
-    state.partition = queue.partition
-    state.offset = queue.offset
-    state.timestamp = queue.headTimestamp
-    state.headers = queue.headers
-    state.source = queue
-    state.isSent = false
-    queue.source.process(new Record(queue.key, queue.value, queue.headTimestamp, queue.headers))
-  }
-
-  /** The same in a task with asynchronous operators: first the results that are ready, then records until enough calls are under way. */
-  #processConcurrently(maxRecords: number): number {
-    const group = this.#group
-    const pending = this.#pending
-    let taken = 0
-    let delivered = 0
-    this.#hasGivenUp = false
-    try {
-      delivered = this.#deliver()
-      while (taken < maxRecords && pending.isEmpty && this.#isPunctuated() && !this.#async.isFull) {
-        const queue = group.next()
-        if (queue === undefined) break
-        this.#processHead(queue)
-        taken++
-        if (!pending.isEmpty) {
-          this.#unfinished = queue
-          break
-        }
-        queue.consumed()
-        queue.consumedTime = queue.partitionTime
-        if (group.hasRunDry) break
-      }
-      if (pending.isEmpty) this.#isPunctuated()
-    } catch (error) {
-      throw this.#processingError(error)
-    }
-    if (taken > 0) {
-      this.#commitNeeded = true
-      this.#processed.add(taken)
-    }
-    if (pending.isEmpty) this.#leaveRecord()
-    return taken + delivered
-  }
-
-  #deliver(): number {
-    const delivered = this.#async.deliver()
-    if (delivered > 0) this.#commitNeeded = true
-    return delivered
-  }
-
-  /**
-   * True when no stream-time punctuator is due any more. Before one runs, all calls for earlier records have to be finished,
-   * so that it finds what it would find if they took no time.
-   */
-  #isPunctuated(): boolean {
-    if (this.#group.streamTime < this.#nextStreamPunctuation) return true
-    return this.#async.size === 0 && this.#punctuateStreamTime()
-  }
-
-  #leaveRecord(): void {
-    this.state.isPresent = false
-    this.state.source = undefined
-  }
-
-  /** Ends the record that promises held up; false when they still do. */
-  #finishPending(): boolean {
-    if (!this.#pending.isEmpty) return false
-    const error = this.#pending.takeError()
-    if (error !== undefined) throw this.#processingError(error)
-    this.#async.release()
-    const queue = this.#unfinished
-    if (queue === undefined) return true
-    this.#unfinished = undefined
-    queue.consumed()
-    queue.consumedTime = queue.partitionTime
-    return this.#async.size > 0 || this.#group.streamTime < this.#nextStreamPunctuation || this.#punctuateStreamTime()
-  }
-
-  #processingError(error: unknown): unknown {
-    if (!(error instanceof NodeFailure)) return error
-    const { topic, partition, offset } = this.state
-    const cause = asError(error.cause)
-    const where = `taskId=${this.taskId}, processor=${error.nodeName}, topic=${topic}, partition=${partition}, offset=${offset}`
-    return new ProcessingError(`Exception caught in process. ${where}: ${cause.message}`, { cause })
+    this.#lifecycle.expect('running')
+    return this.#processing.process(maxRecords)
   }
 
   // --- punctuation
 
   schedule(node: ProcessorNode, intervalMs: number, type: PunctuationType, punctuator: Punctuator, startMs: number | undefined): Cancellable {
-    if (type === 'wall-clock-time') {
-      const now = this.systemTime
-      const first = startMs === undefined ? now + intervalMs : firstAnchored(startMs, intervalMs, now)
-      return this.#wallClockPunctuators.schedule(node, first, intervalMs, punctuator)
-    }
-    const first = startMs === undefined ? 0 : firstAnchored(startMs, intervalMs, this.streamTime)
-    const cancellable = this.#streamTimePunctuators.schedule(node, first, intervalMs, punctuator)
-    this.#nextStreamPunctuation = this.#streamTimePunctuators.nextMs
-    return cancellable
-  }
-
-  /** False when a punctuator returned a promise. */
-  #punctuateStreamTime(): boolean {
-    this.#punctuate(this.#streamTimePunctuators, this.#group.streamTime)
-    this.#nextStreamPunctuation = this.#streamTimePunctuators.nextMs
-    return this.#pending.isEmpty
+    const nowMs = type === 'wall-clock-time' ? this.systemTime : this.streamTime
+    return this.#punctuation.schedule({ node, intervalMs, punctuator, startMs }, type, nowMs)
   }
 
   /** When the next wall-clock punctuator is due, ms since the epoch; Infinity without one. */
   get nextWallClockPunctuationMs(): number {
-    return this.#wallClockPunctuators.nextMs
+    return this.#punctuation.nextWallClockMs
   }
 
   /** Runs the wall-clock punctuators that are due; returns how many. @throws {ProcessingError} */
   punctuateWallClock(): number {
-    this.#expect('running')
-    return this.#finishPending() ? this.#punctuate(this.#wallClockPunctuators, this.systemTime) : 0
-  }
-
-  #punctuate(queue: PunctuationQueue<ProcessorNode>, nowMs: number): number {
-    if (queue.nextMs > nowMs) return 0
-    const count = this.#punctuation.run(queue, nowMs)
-    if (count > 0) this.#commitNeeded = true
-    if (this.#pending.isEmpty) this.#leaveRecord()
-    return count
+    this.#lifecycle.expect('running')
+    return this.#processing.finishPending() ? this.#punctuation.runWallClock(this.systemTime) : 0
   }
 
   // --- commit
 
   /** True when something happened since the last commit. */
   get commitNeeded(): boolean {
-    return this.#commitNeeded && !this.#hasGivenUp
+    return this.#needs.isNeeded && !this.#needs.hasGivenUp
   }
 
   /** True when a processor asked for a commit or a store's write buffer is full. */
   get commitRequested(): boolean {
-    return (this.#commitRequested || this.#stores.wantsCommit) && !this.#hasGivenUp
+    return (this.#needs.isRequested || this.#stores.wantsCommit) && !this.#needs.hasGivenUp
   }
 
   requestCommit(): void {
-    this.#commitRequested = true
+    this.#needs.isRequested = true
   }
 
   /**
@@ -480,30 +320,7 @@ export class StreamTask implements ContextHost {
    * exactly-once, where what such a record has already done would be committed without it.
    */
   prepareCommit(): void | Promise<void> {
-    if (!this.#pending.isEmpty) return this.#pending.settled().then(() => this.prepareCommit())
-    if (this.#lifecycle === 'created' || this.#lifecycle === 'restoring' || this.#lifecycle === 'closed') return
-    if (!this.#finishPending()) return this.prepareCommit()
-    if (this.#commitMustWait) return this.#progress().then(() => this.prepareCommit())
-    this.#stores.flushCaches()
-    this.#options.collector.throwIfFailed()
-    if (!this.#pending.isEmpty) return this.#pending.settled().then(() => this.prepareCommit())
-    if (this.#commitMustWait) return this.prepareCommit()
-  }
-
-  get #commitMustWait(): boolean {
-    return this.#async.unanchored > 0 || (this.#isExactlyOnce && this.#async.size > 0)
-  }
-
-  /** Waits for the next result, and hands it on, unless that is no longer wanted; takes no further records. */
-  async #progress(isOver?: () => boolean): Promise<void> {
-    await this.waiting
-    if (isOver?.() === true || this.#lifecycle === 'closed' || !this.#finishPending()) return
-    try {
-      this.#deliver()
-      if (this.#pending.isEmpty) this.#leaveRecord()
-    } catch (error) {
-      throw this.#processingError(error)
-    }
+    return this.#commit.prepare()
   }
 
   /**
@@ -511,41 +328,28 @@ export class StreamTask implements ContextHost {
    * takes longer than `limitMs` the task has nothing more to commit: what is not committed will be processed again.
    * @throws {ProcessingError} as {@link process}
    */
-  async drain(limitMs: number): Promise<void> {
-    if (!this.#async.isUsed || this.#lifecycle !== 'running') return
-    const isDrained = await drained(limitMs, (isOver) => this.#finishCalls(isOver))
-    this.#hasGivenUp = !isDrained
-  }
-
-  /** Caches may hold what is yet to be called for. */
-  async #finishCalls(isOver: () => boolean): Promise<void> {
-    do {
-      while (this.waiting !== undefined && !isOver()) await this.#progress(isOver)
-      if (isOver()) return
-      this.#stores.flushCaches()
-    } while (this.waiting !== undefined)
+  drain(limitMs: number): Promise<void> {
+    return this.#commit.drain(limitMs)
   }
 
   /** True when work was given up half done: with exactly-once nothing of what it sent may be committed. */
   get hasGivenUp(): boolean {
-    return this.#hasGivenUp
+    return this.#needs.hasGivenUp
   }
 
   /** The source offsets to commit: those that changed, and with exactly-once always one, see {@link TaskProgress.changedOrAll}. */
   committableOffsets(): CommittableOffset[] {
-    return this.#isExactlyOnce ? this.#offsets.changedOrAll() : this.#offsets.changed()
+    return this.#commit.offsets()
   }
 
   /** Up to where each input is processed: offsets of the next records. */
   positions(): CommittableOffset[] {
-    return this.#offsets.positions()
+    return this.#progress.positions()
   }
 
   /** Makes the stores durable with the offsets of their changelogs. To be called when the offsets are committed. */
   postCommit(): void | Promise<void> {
-    this.#commitNeeded = false
-    this.#commitRequested = false
-    return this.#stores.commit(this.#offsets.commit())
+    return this.#commit.finish()
   }
 
   // --- what contexts ask
@@ -559,7 +363,7 @@ export class StreamTask implements ContextHost {
   }
 
   get streamTime(): number {
-    return this.#group.streamTime
+    return this.#inputs.group.streamTime
   }
 
   get systemTime(): number {
