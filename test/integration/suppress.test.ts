@@ -4,6 +4,10 @@ import { Apps } from './helpers/apps.ts'
 import type { ReadRecord } from './helpers/test-cluster.ts'
 import { TestCluster } from './helpers/test-cluster.ts'
 
+/** Times count from the hour before last: brokers delete what is older than the retention of a changelog. */
+const HOUR_MS = 3_600_000
+const BASE = (Math.floor(Date.now() / HOUR_MS) - 1) * HOUR_MS
+
 const text = { key: Serdes.string, value: Serdes.string }
 
 const shown = ({ key, value }: ReadRecord): string => `${key?.toString()}=${value?.toString()}`
@@ -17,7 +21,7 @@ const finalCounts = (input: string, output: string): Topology => {
     .windowedBy(TimeWindows.ofSizeWithNoGrace(10))
     .count({ store: 'counts', key: Serdes.string, value: Serdes.long })
     .suppress(Suppressed.untilWindowCloses({ name: 'final' }))
-    .toStream(({ key, window }) => `${key}@${window.start}`)
+    .toStream(({ key, window }) => `${key}@${window.start - BASE}`)
     .mapValues((count) => String(count))
     .to(output, text)
   return builder.build()
@@ -47,7 +51,7 @@ describe('records that wait', () => {
     const output = await cluster.topic('final')
     const config = { applicationId: cluster.unique('suppress'), stateDir: apps.directory() }
     const reader = await cluster.read(output)
-    const event = (key: string, timestamp: number) => ({ key, value: 'x', timestamp })
+    const event = (key: string, timestamp: number) => ({ key, value: 'x', timestamp: BASE + timestamp })
     await cluster.send(input, [event('a', 1), event('b', 2), event('a', 11), event('b', 12), event('a', 13)])
     const first = await apps.start(finalCounts(input, output), config)
     await reader.until((records) => records.length >= 2)
@@ -65,7 +69,7 @@ describe('records that wait', () => {
     const [stream, table, output] = [await cluster.topic('stream'), await cluster.topic('table'), await cluster.topic('joined')]
     const config = { applicationId: cluster.unique('grace'), stateDir: apps.directory() }
     const reader = await cluster.read(output)
-    const record = (key: string, value: string, timestamp: number) => ({ key, value, timestamp })
+    const record = (key: string, value: string, timestamp: number) => ({ key, value, timestamp: BASE + timestamp })
     await cluster.send(table, [record('a', 'R1', 1), record('a', 'R2', 20)])
     await cluster.send(stream, [record('a', '1', 5), record('a', '2', 15), record('a', '3', 15), record('b', '4', 15)])
     const first = await apps.start(graceJoin(stream, table, output), config)

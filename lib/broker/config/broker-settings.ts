@@ -25,7 +25,7 @@ const own: readonly Setting[] = [
   { name: 'log.cleaner.backoff.ms', type: LONG, default: '1000', min: 1, readOnly: true },
   { name: 'log.cleaner.enable', type: BOOLEAN, default: 'true', readOnly: true },
   { name: 'log.dirs', type: STRING, default: '', readOnly: true },
-  { name: 'log.retention.check.interval.ms', type: LONG, default: '5000', min: 1, readOnly: true },
+  { name: 'log.retention.check.interval.ms', type: LONG, default: '300000', min: 1, readOnly: true },
   { name: 'max.connections', type: INT, default: '10000', min: 1, readOnly: true },
   { name: 'max.connections.per.ip', type: INT, default: '2147483647', min: 1, readOnly: true },
   { name: 'max.incremental.fetch.session.cache.slots', type: INT, default: '1000', min: 0, readOnly: true },
