@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { backoffMs } from './backoff.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { Connection } from './connection.ts'
@@ -39,6 +40,8 @@ export class ConnectionPool {
     endpointOf: (nodeId: number) => Endpoint | undefined,
     onConnected: (connection: Connection) => void = () => {},
   ) {
+    // as many may wait for a broker that does not answer as there are slots
+    setMaxListeners(0, this.#closing.signal)
     this.#options = options
     this.#endpointOf = endpointOf
     this.#onConnected = onConnected

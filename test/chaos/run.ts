@@ -40,6 +40,8 @@ const main = async (): Promise<number> => {
   return failed === 0 ? 0 : 1
 }
 
+// what was started ends with this process
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 main().then((code) => process.exit(code), (error: unknown) => {
   console.error(error instanceof Error ? error.message : error)
   process.exit(2)

@@ -3,6 +3,10 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 
+const alive = new Set<ChildProcess>()
+// Also one that is stopped, which no closed pipe wakes up.
+process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')))
+
 /** Applications in a process of its own, which a test can kill. The script prints the line RUNNING when they run. */
 export class ChildApp {
   readonly #child: ChildProcess
@@ -14,6 +18,8 @@ export class ChildApp {
     const file = path.resolve('test/integration/helpers', script)
     const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#child = child
+    alive.add(child)
+    child.once('exit', () => alive.delete(child))
     // it may be dead when it is told something
     child.stdin.on('error', () => {})
     this.#running = new Promise((resolve, reject) => {

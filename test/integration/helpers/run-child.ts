@@ -1,12 +1,22 @@
+import { appendFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { KafkaStreams } from '../../../lib/index.ts'
-import type { StreamsConfigInput, Topology } from '../../../lib/index.ts'
+import type { Logger, StreamsConfigInput, Topology } from '../../../lib/index.ts'
 import { prepareSlowDisk, slowDown } from './slow-disk.ts'
 
 /** A process that takes the place of a killed one at once, as a static member, and not when the session of that one has timed out. */
 export const ONLY_MEMBER = { 'group.instance.id': 'only' }
 
 const MOST_THREADS = 3
+/** A file, to which processes add what they have to say, for whoever looks for a fault. */
+const LOG = process.env.MILLRACE_CHILD_LOG
+
+const write = (level: string) => (fields: object, message?: string): void => {
+  if (LOG === undefined) return
+  const text = (_key: string, value: unknown): unknown => (value instanceof Error ? value.stack : typeof value === 'bigint' ? String(value) : value)
+  appendFileSync(LOG, `${new Date().toISOString()} ${process.pid} ${level} ${message ?? ''} ${JSON.stringify(fields, text)}\n`)
+}
+const logger: Logger = { debug: () => {}, info: write('info'), warn: write('warn'), error: write('error') }
 
 /** What the test may tell a process, a line each. */
 const obey = (streams: KafkaStreams, line: string): void => {
@@ -25,7 +35,7 @@ export const runChild = (topology: Topology, { consumer = {}, ...config }: Strea
     statestoreCacheMaxBytes: 0,
     consumer: { 'heartbeat.interval.ms': 200, 'session.timeout.ms': 6000, 'fetch.max.wait.ms': 50, ...consumer },
     ...config,
-  })
+  }, LOG === undefined ? {} : { logger })
   streams.setStateListener((state) => {
     process.stdout.write(`${state}\n`)
     if (state !== 'ERROR') return

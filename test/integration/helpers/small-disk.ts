@@ -26,6 +26,7 @@ export class SmallDisk {
     }
     const disk = new SmallDisk(root)
     mkdirSync(disk.directory)
+    process.once('exit', disk.#unmount)
     return disk
   }
 
@@ -50,8 +51,14 @@ export class SmallDisk {
     rmSync(this.#filler, { force: true })
   }
 
-  /** Once no process uses it. */
+  /** Once no process uses it; done by itself when this process ends before. */
   unmount(): void {
-    execFileSync('umount', [this.#root])
+    process.off('exit', this.#unmount)
+    this.#unmount()
+  }
+
+  readonly #unmount = (): void => {
+    execFileSync('umount', ['--lazy', this.#root])
+    rmSync(this.#root, { recursive: true, force: true })
   }
 }

@@ -1,10 +1,8 @@
 import type { ProducerMessage } from '../../../lib/client/types.ts'
+import { BASE } from './recent-times.ts'
 import { ADVANCE_MS, DIFFERENCE_MS, foreignKeyOf, GAP_MS, JOIN_MS, union, WINDOW_MS } from './stateful-topologies.ts'
 import type { Family } from './stateful-topologies.ts'
 
-/** Not long ago, since brokers delete what is old; a whole hour, so that windows begin with it. */
-const HOUR_MS = 3_600_000
-const BASE = (Math.floor(Date.now() / HOUR_MS) - 1) * HOUR_MS
 const STEP_MS = 250
 const JITTER_STEPS = 4
 /** Fits every window, grace and limit. */
