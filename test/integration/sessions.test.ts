@@ -1,6 +1,7 @@
 import { EmitStrategy, Serdes, SessionWindows, StreamsBuilder } from '../../lib/index.ts'
 import type { Topology } from '../../lib/index.ts'
 import { Apps, lastCounts } from './helpers/apps.ts'
+import { BASE } from './helpers/recent-times.ts'
 import { TestCluster } from './helpers/test-cluster.ts'
 import type { ReadRecord } from './helpers/test-cluster.ts'
 
@@ -22,7 +23,7 @@ const sessionCount = (input: string, output: string, { strategy, storeType }: Co
     .emitStrategy(strategy)
     // With the least retention sessions in memory are forgotten when they close, before they are sent, as in Java.
     .count({ store: 'sessions', storeType, retentionMs: 10_000 })
-    .toStream(({ key, window }) => `${key}@${window.start}-${window.end}`)
+    .toStream(({ key, window }) => `${key}@${window.start - BASE}-${window.end - BASE}`)
     .to(output, counts)
   return builder.build()
 }
@@ -40,7 +41,7 @@ describe('sessions and cogroups on a running cluster', () => {
   afterEach(() => apps.closeAll())
   afterAll(() => cluster.close())
 
-  const records = (...timed: readonly [key: string, timestamp: number][]) => timed.map(([key, timestamp]) => ({ key, value: 'x', timestamp }))
+  const records = (...timed: readonly [key: string, timestamp: number][]) => timed.map(([key, timestamp]) => ({ key, value: 'x', timestamp: BASE + timestamp }))
 
   const places = [
     ['from the changelog, in memory', 'in_memory', false],

@@ -1,6 +1,7 @@
 import { JoinWindows, Serdes, StreamsBuilder } from '../../lib/index.ts'
 import type { KafkaStreams, StreamsConfigInput, Topology } from '../../lib/index.ts'
 import { Apps } from './helpers/apps.ts'
+import { BASE } from './helpers/recent-times.ts'
 import { TestCluster } from './helpers/test-cluster.ts'
 import type { ReadRecord } from './helpers/test-cluster.ts'
 
@@ -59,24 +60,24 @@ describe('a join of two streams', () => {
 
     const before = await start(outerJoin(names, storeType), config)
     await cluster.send(left, [
-      { key: 'a', value: 'l1', timestamp: 1000 },
-      { key: 'b', value: 'l2', timestamp: 1000 },
-      { key: 'c', value: 'l3', timestamp: 1000 },
+      { key: 'a', value: 'l1', timestamp: BASE + 1000 },
+      { key: 'b', value: 'l2', timestamp: BASE + 1000 },
+      { key: 'c', value: 'l3', timestamp: BASE + 1000 },
     ])
-    await cluster.send(right, [{ key: 'a', value: 'r1', timestamp: 1100 }, { key: 'd', value: 'r2', timestamp: 1100 }])
+    await cluster.send(right, [{ key: 'a', value: 'r1', timestamp: BASE + 1100 }, { key: 'd', value: 'r2', timestamp: BASE + 1100 }])
     await reader.until((read) => read.length === 1)
     await before.close()
 
     await start(outerJoin(names, storeType), config)
     // Of the same key and time as one from before, which must still be there.
-    await cluster.send(left, [{ key: 'a', value: 'l4', timestamp: 1000 }])
+    await cluster.send(left, [{ key: 'a', value: 'l4', timestamp: BASE + 1000 }])
     await reader.until((read) => read.length === 2)
-    await cluster.send(right, [{ key: 'a', value: 'r3', timestamp: 1200 }, { key: 'b', value: 'r4', timestamp: 1300 }])
+    await cluster.send(right, [{ key: 'a', value: 'r3', timestamp: BASE + 1200 }, { key: 'b', value: 'r4', timestamp: BASE + 1300 }])
     await reader.until((read) => read.length === 5)
-    await cluster.send(left, [{ key: 'end', value: 'l5', timestamp: 10_000 }])
+    await cluster.send(left, [{ key: 'end', value: 'l5', timestamp: BASE + 10_000 }])
     await reader.until((read) => read.length === 7)
     expect(reader.records.map(textOf)).toEqual(['a=l1+r1', 'a=l4+r1', 'a=l1+r3', 'a=l4+r3', 'b=l2+r4', 'c=l3+none', 'd=none+r2'])
-    expect(reader.records.slice(5).map(({ timestamp }) => timestamp)).toEqual([1000, 1100])
+    expect(reader.records.slice(5).map(({ timestamp }) => timestamp - BASE)).toEqual([1000, 1100])
   })
 
   test('should find partners whose keys were changed on both sides, over several partitions', async () => {
@@ -88,8 +89,8 @@ describe('a join of two streams', () => {
       .to(output, text)
     await start(builder.build(), { applicationId: cluster.unique('rekeyed') })
     const keys = Array.from({ length: 30 }, (_, i) => `k${i}`)
-    await cluster.send(left, keys.map((key) => ({ key: `left of ${key}`, value: key, timestamp: 1000 })))
-    await cluster.send(right, keys.map((key) => ({ key: `right of ${key}`, value: key, timestamp: 1500 })))
+    await cluster.send(left, keys.map((key) => ({ key: `left of ${key}`, value: key, timestamp: BASE + 1000 })))
+    await cluster.send(right, keys.map((key) => ({ key: `right of ${key}`, value: key, timestamp: BASE + 1500 })))
     const reader = await cluster.read(output)
     const records = await reader.until((read) => read.length === keys.length)
     expect(records.map(textOf).sort()).toEqual(keys.map((key) => `${key}=left of ${key}+right of ${key}`).sort())

@@ -1,12 +1,9 @@
 import { EmitStrategy, Serdes, SlidingWindows, StreamsBuilder, TimeWindows } from '../../lib/index.ts'
 import type { Topology } from '../../lib/index.ts'
 import { Apps } from './helpers/apps.ts'
+import { BASE } from './helpers/recent-times.ts'
 import { TestCluster } from './helpers/test-cluster.ts'
 import type { ReadRecord } from './helpers/test-cluster.ts'
-
-/** Times count from the hour before last: brokers delete what is older than the retention of a changelog. */
-const HOUR_MS = 3_600_000
-const BASE = (Math.floor(Date.now() / HOUR_MS) - 1) * HOUR_MS
 
 const strings = { key: Serdes.string, value: Serdes.string }
 
