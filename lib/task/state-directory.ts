@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { threadId } from 'node:worker_threads'
+import { isRunning, startOf } from '../core/running-process.ts'
 import type { TaskId } from '../../topology/api.ts'
 import { parseTaskId } from './task-id.ts'
 
@@ -9,25 +10,6 @@ interface Owner {
   readonly pid: number
   readonly started: string
   readonly thread: number
-}
-
-/** When a process was started, as far as the system tells; empty elsewhere than on Linux. */
-const startOf = (pid: number): string => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return ''
-  }
-}
-
-const isAlive = ({ pid, started }: Owner): boolean => {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
-  }
-  return started === '' || startOf(pid) === started
 }
 
 const readOwner = (file: string): Owner | undefined => {
@@ -92,7 +74,7 @@ export class StateDirectory {
   }
 
   #holds(owner: Owner): boolean {
-    if (owner.pid !== process.pid) return isAlive(owner)
+    if (owner.pid !== process.pid) return isRunning(owner.pid, owner.started)
     // a lock of this very thread that this object does not know was left by an instance that was not closed
     return owner.started === startOf(process.pid) && owner.thread !== threadId
   }
