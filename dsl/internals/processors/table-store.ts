@@ -7,6 +7,7 @@ import type { VersionedKeyValueStore } from '../../../stores/versioned-store.ts'
 import { Change } from './change.ts'
 import type { DslContext } from './context.ts'
 import { dslContext } from './context.ts'
+import { flushListener } from './flush-listener.ts'
 import type { ValueGetter, ValueGetterSupplier } from './table.ts'
 
 type RowStore<K, V> = TimestampedKeyValueStore<K, V> & StateStore & Partial<CachedStateStore<K, ValueAndTimestamp<V>>>
@@ -31,17 +32,7 @@ export class TableStore<K, V> {
     this.#store = context.getStateStore<RowStore<K, V>>(storeName)
     this.#versions = versionsOf(this.#store)
     this.#sendOldValues = sendOldValues
-    this.#cached = this.#store.setFlushListener?.(this.#flushed, sendOldValues) ?? false
-  }
-
-  readonly #flushed = (
-    key: K,
-    newRow: ValueAndTimestamp<V> | undefined,
-    oldRow: ValueAndTimestamp<V> | undefined,
-    timestamp: number,
-  ): void => {
-    const change = new Change(newRow?.value, oldRow?.value, true)
-    this.#context.forward(new Record(key, change, newRow?.timestamp ?? timestamp, this.#context.currentHeaders))
+    this.#cached = this.#store.setFlushListener?.(flushListener<K, V>(this.#context), sendOldValues) ?? false
   }
 
   get(key: K): ValueAndTimestamp<V> | undefined {

@@ -8,6 +8,7 @@ import type { EmitStrategyType } from '../../windows.ts'
 import { Change } from './change.ts'
 import type { DslContext } from './context.ts'
 import { dslContext } from './context.ts'
+import { flushListener } from './flush-listener.ts'
 import type { ValueGetter, ValueGetterSupplier } from './table.ts'
 
 type WindowRowStore<K, V> = TimestampedWindowStore<K, V> & RowsByKey<K, ValueAndTimestamp<V>> & StateStore & Partial<CachedStateStore<Windowed<K>, ValueAndTimestamp<V>>> & {
@@ -38,18 +39,8 @@ export class WindowTableStore<K, V> {
     this.#store = context.getStateStore<WindowRowStore<K, V>>(storeName)
     this.#sendOldValues = sendOldValues
     // What leaves the cache before its window closes is nobody's business downstream.
-    const isCached = emits === 'on-window-update' && (this.#store.setFlushListener?.(this.#flushed, sendOldValues) ?? false)
+    const isCached = emits === 'on-window-update' && (this.#store.setFlushListener?.(flushListener<Windowed<K>, V>(this.#context), sendOldValues) ?? false)
     this.#forwardsUpdates = emits === 'on-window-update' && !isCached
-  }
-
-  readonly #flushed = (
-    key: Windowed<K>,
-    newRow: ValueAndTimestamp<V> | undefined,
-    oldRow: ValueAndTimestamp<V> | undefined,
-    timestamp: number,
-  ): void => {
-    const change = new Change(newRow?.value, oldRow?.value, true)
-    this.#context.forward(new Record(key, change, newRow?.timestamp ?? timestamp, this.#context.currentHeaders))
   }
 
   get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
