@@ -132,6 +132,8 @@ const fullDisk: Mischief = {
     disk.fill()
     for (const end = Date.now() + FULL_DISK_MS; !child.hasEnded && Date.now() < end;) await pause(100)
     disk.free()
+    // it may be about to fail
+    if (!child.hasEnded) await pause(3000)
     if (!child.hasEnded) return 'went on'
     living.delete(disk.directory)
     start(disk.directory)

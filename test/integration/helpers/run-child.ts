@@ -36,15 +36,17 @@ export const runChild = (topology: Topology, { consumer = {}, ...config }: Strea
     consumer: { 'heartbeat.interval.ms': 200, 'session.timeout.ms': 6000, 'fetch.max.wait.ms': 50, ...consumer },
     ...config,
   }, LOG === undefined ? {} : { logger })
+  const fail = (error: Error | undefined): void => {
+    process.stdout.write(`ERROR ${error?.stack ?? ''}\n`)
+    process.exit(1)
+  }
   streams.setStateListener((state) => {
     process.stdout.write(`${state}\n`)
-    if (state !== 'ERROR') return
-    process.stdout.write(`ERROR ${streams.error?.stack ?? ''}\n`)
-    process.exit(1)
+    if (state === 'ERROR') fail(streams.error)
   })
   process.once('SIGTERM', () => void streams.close().then(() => process.exit(0)))
   // whoever has started it is gone
   process.stdin.once('end', () => process.exit(1))
   createInterface(process.stdin).on('line', (line) => obey(streams, line))
-  void streams.start()
+  streams.start().catch(fail)
 }
