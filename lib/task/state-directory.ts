@@ -12,12 +12,24 @@ interface Owner {
   readonly thread: number
 }
 
+/** Undefined for one that is not there, or not written yet. */
 const readOwner = (file: string): Owner | undefined => {
   try {
     const [pid, started, thread] = readFileSync(file, 'utf8').trim().split(' ')
-    return { pid: Number(pid), started: started === '-' ? '' : (started ?? ''), thread: Number(thread) }
+    return Number(pid) > 0 ? { pid: Number(pid), started: started === '-' ? '' : (started ?? ''), thread: Number(thread) } : undefined
   } catch {
     return undefined
+  }
+}
+
+/** Between its creation and its owner's name a lock file is empty: not for longer than this, ms, if the owner lives. */
+const WRITING_MS = 1000
+
+const isBeingWritten = (file: string): boolean => {
+  try {
+    return Date.now() - statSync(file).mtimeMs < WRITING_MS
+  } catch {
+    return false
   }
 }
 
@@ -67,7 +79,7 @@ export class StateDirectory {
         return true
       }
       const owner = readOwner(file)
-      if (owner !== undefined && this.#holds(owner)) return false
+      if (owner === undefined ? isBeingWritten(file) : this.#holds(owner)) return false
       rmSync(file, { force: true })
     }
     return false
@@ -82,8 +94,15 @@ export class StateDirectory {
   #create(file: string): boolean {
     try {
       const descriptor = openSync(file, 'wx')
-      writeSync(descriptor, `${process.pid} ${startOf(process.pid) || '-'} ${threadId}\n`)
-      closeSync(descriptor)
+      try {
+        writeSync(descriptor, `${process.pid} ${startOf(process.pid) || '-'} ${threadId}\n`)
+      } catch (error) {
+        // a full disk: a lock that nobody has would shut out everybody
+        rmSync(file, { force: true })
+        throw error
+      } finally {
+        closeSync(descriptor)
+      }
       return true
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false

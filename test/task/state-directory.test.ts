@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { StateDirectory } from '../../lib/task/state-directory.ts'
@@ -39,6 +39,14 @@ test('StateDirectory should not lock when another thread of this process holds t
   expect(other.lock(taskId(0, 0))).toBe(false)
   other.unlockThread(99)
   expect(other.lock(taskId(0, 0))).toBe(true)
+})
+
+test('StateDirectory should take a lock over when its process died before it wrote its name', () => {
+  mkdirSync(path.dirname(lockFile('0_3')), { recursive: true })
+  writeFileSync(lockFile('0_3'), '')
+  expect(new StateDirectory(base, 'app').lock(taskId(0, 3))).toBe(false)
+  utimesSync(lockFile('0_3'), 1, 1)
+  expect(new StateDirectory(base, 'app').lock(taskId(0, 3))).toBe(true)
 })
 
 test('StateDirectory should take a lock over when its process is dead', () => {
