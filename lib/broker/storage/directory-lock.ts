@@ -3,10 +3,11 @@ import path from 'node:path'
 import { isRunning, startOf } from '../../core/running-process.ts'
 import { BrokerError } from '../errors.ts'
 
+/** Undefined for a lock that is not there, or that its broker could not write: its disk was full. */
 const ownerOf = (file: string): { readonly pid: number; readonly start: string } | undefined => {
   try {
     const [pid = '', start = ''] = readFileSync(file, 'utf8').split(' ')
-    return { pid: Number(pid), start }
+    return Number(pid) > 0 ? { pid: Number(pid), start } : undefined
   } catch {
     return undefined
   }

@@ -20,4 +20,9 @@ describe('the lock of a directory', () => {
     writeFileSync(path.join(directory, 'broker.lock'), `${process.pid} 1`)
     lockDirectory(directory)()
   }))
+
+  test('should be given when the disk was too full for the name of its owner', () => withDirectory(async (directory) => {
+    writeFileSync(path.join(directory, 'broker.lock'), '')
+    lockDirectory(directory)()
+  }))
 })
