@@ -137,7 +137,7 @@ const fullDisk: Mischief = {
     if (!child.hasEnded) return 'went on'
     living.delete(disk.directory)
     start(disk.directory)
-    return child.end
+    return /no space left/i.test(child.end) ? 'ended and said why' : child.end
   },
 }
 
