@@ -2,7 +2,7 @@ const ROUND_TO = 65_536
 
 /**
  * Large buffers that are used again: fetch responses of several megabytes would otherwise be allocated, zeroed and
- * collected for each round (measured: RECORD-PATH rule 22). A buffer that is never given back is simply collected.
+ * collected for each round (measured). A buffer that is never given back is simply collected.
  */
 export class BufferPool {
   readonly #maxBytes: number

@@ -5,7 +5,7 @@ import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls'
 import { AuthenticationError, BrokerUnavailableError, TimeoutError } from './errors.ts'
 import type { Endpoint } from './options.ts'
 
-/** The kernel's data goes through one buffer of this size for the life of the socket (measured: RECORD-PATH rule 22). */
+/** The kernel's data goes through one buffer of this size for the life of the socket (measured). */
 const READ_BUFFER_BYTES = 262_144
 
 /** Codes of errors that say whom we met is not whom we trust: they do not pass by themselves. */

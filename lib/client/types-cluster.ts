@@ -43,7 +43,7 @@ export interface ClusterOptions {
 
 /**
  * What a connection is for. A broker serves one request of a connection at a time, so a fetch that waits for data must not
- * share its connection with produce requests or heartbeats (RECORD-PATH rule 19).
+ * share its connection with produce requests or heartbeats.
  */
 export type ConnectionPurpose = 'metadata' | 'produce' | 'fetch' | 'coordination' | 'admin'
 

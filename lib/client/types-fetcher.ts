@@ -19,7 +19,7 @@ export interface FetcherOptions {
   readonly maxWaitMs?: number | undefined
   /** Default 1. */
   readonly minBytes?: number | undefined
-  /** Bytes per response. Default 8 MB (RECORD-PATH rule 21). */
+  /** Bytes per response. Default 8 MB. */
   readonly maxBytes?: number | undefined
   /** Bytes per partition and response. Default 1 MB when several partitions share a broker, else `maxBytes`. */
   readonly maxPartitionBytes?: number | undefined

@@ -17,7 +17,7 @@ export interface ProducerOptions {
   readonly transactionalId?: string | undefined
   /** After this long without progress the coordinator aborts an open transaction, ms. Default 60,000. */
   readonly transactionTimeoutMs?: number | undefined
-  /** A batch is sent when it has this many bytes. Default 262,144 (RECORD-PATH rule 18). */
+  /** A batch is sent when it has this many bytes. Default 262,144. */
   readonly batchSize?: number | undefined
   /** A batch is sent when its first record is this old, ms. Default 5. */
   readonly lingerMs?: number | undefined

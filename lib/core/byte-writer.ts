@@ -1,4 +1,4 @@
-/** Strings up to this length are written by a loop, longer ones by native code (measured: RECORD-PATH rule 14). */
+/** Strings up to this length are written by a loop, longer ones by native code (measured). */
 const SHORT_STRING = 24
 
 /**

@@ -1,8 +1,8 @@
 import type { Headers } from './headers.ts'
 
 /**
- * A position over raw records. One object serves a whole chunk: `next()` moves it and sets its fields (measured:
- * RECORD-PATH rules 1 to 3). The protocol's record batch reader implements it over fetch responses; the test driver over
+ * A position over raw records. One object serves a whole chunk: `next()` moves it and sets its fields, so that
+ * no record makes an object. The protocol's record batch reader implements it over fetch responses; the test driver over
  * arrays.
  */
 export interface RecordCursor {

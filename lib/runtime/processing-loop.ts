@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-/** How long one slice of processing may keep the event loop, ms (RECORD-PATH rule 26: chosen by jitter, 1 to 4). */
+/** How long one slice of processing may keep the event loop, ms (measured: 1 to 4 keep the jitter small). */
 const SLICE_MS = 2
 
 /** What the loop drives. All calls come from one place at a time. */
