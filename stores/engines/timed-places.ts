@@ -45,7 +45,11 @@ export class TimedPlaces {
   /** Get and put of one key follow each other. */
   #lastKey: string | undefined
   #lastId = NONE
-  /** What was looked for last: the last row that is not later; and the row behind it, or in a list its index. */
+  /** What was looked for last, until something changes: the key, the time and the minor number. */
+  #askedId = NONE
+  #askedTime = 0
+  #askedMinor = 0
+  /** And what was found: the last row that is not later; and the row behind it, or in a list its index. */
   #before = NONE
   #newer = NONE
   /** What {@link TimedPlaces.between} has found, the newest first. */
@@ -54,6 +58,11 @@ export class TimedPlaces {
   /** How many places are taken. */
   get used(): number {
     return this.#used
+  }
+
+  /** All places are below this one. Free ones have a time that is no number. */
+  get end(): number {
+    return this.#end
   }
 
   /** How many keys there are: their numbers are smaller. */
@@ -109,7 +118,6 @@ export class TimedPlaces {
   /** The place of a row, or NONE; then it can be inserted. */
   find(id: number, time: number, minor: number): number {
     const place = this.#upTo(id, time, minor)
-    this.#before = place
     return place !== NONE && this.#times[place] === time && this.minorAt(place) === minor ? place : NONE
   }
 
@@ -118,13 +126,16 @@ export class TimedPlaces {
     const before = this.#before
     const newer = this.#newer
     const place = this.#take()
+    this.#askedId = NONE
     this.#times[place] = time
     if (minor !== 0) this.#minors ??= new Float64Array(this.#times.length)
     if (this.#minors !== undefined) this.#minors[place] = minor
     this.#keyIds[place] = id
     this.#counts[id]!++
     if (this.#newest[id] === LISTED) {
-      this.#lists.get(id)!.splice(newer, 0, place)
+      const list = this.#lists.get(id)!
+      if (newer === list.length) list.push(place)
+      else list.splice(newer, 0, place)
       return place
     }
     this.#older[place] = before
@@ -169,6 +180,8 @@ export class TimedPlaces {
   }
 
   #giveBack(place: number): void {
+    this.#askedId = NONE
+    this.#times[place] = NaN
     this.#older[place] = this.#free
     this.#free = place
     this.#used--
@@ -198,6 +211,16 @@ export class TimedPlaces {
 
   /** The last row of a key that is not later than (time, minor), or NONE; `#newer` is the one behind it. */
   #upTo(id: number, time: number, minor: number): number {
+    if (id !== this.#askedId || time !== this.#askedTime || minor !== this.#askedMinor) {
+      this.#before = this.#search(id, time, minor)
+      this.#askedId = id
+      this.#askedTime = time
+      this.#askedMinor = minor
+    }
+    return this.#before
+  }
+
+  #search(id: number, time: number, minor: number): number {
     let newer = NONE
     let place = this.#newest[id]!
     if (place === LISTED) return this.#listed(id, time, minor)

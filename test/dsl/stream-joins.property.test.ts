@@ -95,6 +95,12 @@ const join = (list: readonly Arrival[], kind: Kind, { before, after, grace }: Sp
     joined.to('out', text)
   }, inputs([...list, ...END]), { ...config }).filter(([key]) => key !== 'end')
 
+/**
+ * Java's optimisation forgets the pair of a record with itself where nothing is kept for more than a ms; and where records are
+ * kept for just one side of the windows, one store still finds the record at its end, which two have dropped (golden: edge-*).
+ */
+const isKeptLongEnough = ({ before, after, grace }: Spans): boolean => before + after + grace > Math.max(1, before, after)
+
 const isPair = ([, value]: Result): boolean => /^l\d+\+r\d+$/.test(value ?? '')
 
 /** What comes out for a record that is alone. */
@@ -151,8 +157,7 @@ describe('after records in the order of time', () => {
         stream.join(stream, (a, b) => `${a}+${b}`, windows, { ...text, otherValue: text.value }).to('out', text)
       }, inputs(list), { ...config })
     fc.assert(
-      // Java's optimisation forgets the pair of a record with itself where nothing is kept for more than a ms.
-      fc.property(arrivals.map(inOrder), spans.filter(({ before, after, grace }) => before + after + grace > 1), settings, (list, windows, config) => {
+      fc.property(arrivals.map(inOrder), spans.filter(isKeptLongEnough), settings, (list, windows, config) => {
         const stream = list.map((each) => ({ ...each, isLeft: true }))
         const inOne = selfJoin(stream, windows, { ...config, 'topology.optimization': 'single.store.self.join' })
         expect(inOne).toEqual(selfJoin(stream, windows, config))
