@@ -22,25 +22,27 @@ const text = (next: () => number, bytes: number): string => {
 
 export interface InputTopic {
   readonly topic: string
+  readonly partitions: number
   readonly records: number
   readonly keys: number
   readonly valueBytes: number
 }
 
 /** Writes the input of a benchmark: words of ASCII, keys `k0` … at random, timestamps a millisecond apart. */
-export const writeInput = async (brokers: readonly string[], { topic, records, keys, valueBytes }: InputTopic): Promise<void> => {
+export const writeInput = async (brokers: readonly string[], { topic, partitions, records, keys, valueBytes }: InputTopic): Promise<void> => {
   const cluster = new Cluster({ bootstrapServers: [...brokers], clientId: 'millrace-bench' })
   await cluster.connect()
   const admin = new Admin(cluster)
-  await admin.createTopics([{ name: topic, numPartitions: 1 }])
+  await admin.createTopics([{ name: topic, numPartitions: partitions }])
   const producer = new Producer(cluster, { lingerMs: 20 })
   await producer.prepare([topic])
   const appender = producer.appender(topic)
   const next = random(7)
   const start = Date.now() - records
   for (let i = 0; i < records; i++) {
-    const key = Buffer.from(`k${Math.floor(next() * keys)}`)
-    appender.appendBytes(0, start + i, key, Buffer.from(text(next, valueBytes)), Headers.empty)
+    const number = Math.floor(next() * keys)
+    const key = Buffer.from(`k${number}`)
+    appender.appendBytes(number % partitions, start + i, key, Buffer.from(text(next, valueBytes)), Headers.empty)
     if (producer.full) await producer.drained()
     else if (i % 10_000 === 0) await setImmediate()
   }

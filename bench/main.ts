@@ -6,32 +6,41 @@ import { measureBroker } from './broker.ts'
 import { startBroker } from './broker-process.ts'
 import { writeInput } from './input-topic.ts'
 import { findJava, javaInput, javaRun } from './java-side.ts'
+import { measureLatency } from './latency.ts'
 import { removeLeftovers, withAdmin } from './leftovers.ts'
 import type { Round } from './report.ts'
 import { jsonLine, resultOf, table } from './report.ts'
 import { lastJson, runProgram } from './run-program.ts'
+import { measureStart } from './start.ts'
 import { workload, workloadNames } from './workloads.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 
-const KEYS = 10_000
-const VALUE_BYTES = 100
+/** What is measured alone, and not a workload. */
+const ALONE = ['broker', 'latency', 'start']
 
 const options = () =>
   yargs(hideBin(process.argv))
     .scriptName('bench')
     .usage('$0 WORKLOAD…: runs workloads on Millrace and, with --java, on Java Kafka Streams beside it')
-    .epilogue(`Workloads: ${workloadNames.join(', ')}; and, alone, broker: the embedded broker itself, with --java beside Apache Kafka`)
+    .epilogue(
+      `Workloads: ${workloadNames.join(', ')}. Alone: broker, the embedded broker itself, with --java beside Apache Kafka; `
+        + 'latency, from a sender through an application to a reader; start, of a process until it runs',
+    )
     .option('brokers', { type: 'string', describe: 'host:port,… of a Kafka cluster; without it the embedded broker, in a process of its own' })
     .option('records', { type: 'number', default: 2_000_000, describe: 'of input' })
+    .option('partitions', { type: 'number', default: 1, describe: 'of input and output' })
+    .option('keys', { type: 'number', default: 10_000, describe: 'of input, used alike' })
+    .option('value-bytes', { type: 'number', default: 100, describe: 'of each value' })
     .option('rounds', { type: 'number', default: 3, describe: 'of each side, alternating; medians are reported' })
     .option('guarantee', { choices: ['at_least_once', 'exactly_once_v2'] as const, default: 'at_least_once' as const })
     .option('java', { type: 'boolean', default: false, describe: 'run Java Kafka Streams, too' })
     .option('json', { type: 'boolean', default: false, describe: 'one JSON line per workload instead of the table' })
     .demandCommand(1, 'name at least one workload')
-    .check(({ records, rounds }) => {
-      for (const [name, value] of Object.entries({ records, rounds })) {
-        if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a whole number from 1 on`)
+    .check((args) => {
+      for (const name of ['records', 'partitions', 'keys', 'value-bytes', 'rounds']) {
+        const value = args[name]
+        if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a whole number from 1 on`)
       }
       return true
     })
@@ -41,19 +50,20 @@ const options = () =>
 type Options = Awaited<ReturnType<typeof options>>
 
 /** All rounds of all workloads; results are printed as they come, the table at the end. */
-const measure = async ({ _: names, records, rounds, guarantee, json }: Options, brokers: readonly string[], javaProgram: string | undefined): Promise<void> => {
+const measure = async ({ _: names, records, partitions, keys, valueBytes, rounds, guarantee, json }: Options, brokers: readonly string[], javaProgram: string | undefined): Promise<void> => {
   const say = (line: string): void => void (json || console.error(line))
   const topic = `bench-input-${records}-${Date.now()}`
   const results = []
   try {
-    say(`writing ${records} records with values of ${VALUE_BYTES} bytes to ${topic}`)
-    if (javaProgram === undefined) await writeInput(brokers, { topic, records, keys: KEYS, valueBytes: VALUE_BYTES })
-    else await javaInput(javaProgram, brokers, topic, records, VALUE_BYTES, KEYS)
+    say(`writing ${records} records with values of ${valueBytes} bytes to ${topic}`)
+    const input = { topic, partitions, records, keys, valueBytes }
+    if (javaProgram === undefined) await writeInput(brokers, input)
+    else await javaInput(javaProgram, brokers, input)
     for (const name of names.map(String)) {
       const measured: Round[] = []
       for (let round = 1; round <= rounds; round++) {
         const java = javaProgram === undefined ? undefined : await javaRun(javaProgram, brokers, name, topic, records, guarantee)
-        const output = await runProgram(process.execPath, [path.join(here, 'worker.js'), name, topic, `${records}`, brokers.join(','), guarantee])
+        const output = await runProgram(process.execPath, [path.join(here, 'worker.js'), name, topic, `${records}`, brokers.join(','), guarantee, `${partitions}`])
         const { recordsPerSecond, ackedPerSecond } = lastJson(output) as { recordsPerSecond: number; ackedPerSecond: number }
         measured.push({ millrace: recordsPerSecond, acked: ackedPerSecond, java })
         say(`${name}, round ${round}: Millrace ${Math.round(recordsPerSecond)}/s${java === undefined ? '' : `, Java ${Math.round(java)}/s`}`)
@@ -70,17 +80,18 @@ const measure = async ({ _: names, records, rounds, guarantee, json }: Options, 
 
 const main = async (): Promise<void> => {
   const args = await options()
-  if (args._.includes('broker')) {
-    if (args._.length > 1) throw new Error('broker is measured alone: name no other workload with it')
-    return measureBroker({ records: args.records, rounds: args.rounds, json: args.json, java: args.java, kafka: args.brokers })
-  }
-  for (const name of args._) workload(String(name))
+  const alone = ALONE.find((name) => args._.includes(name))
+  if (alone !== undefined && args._.length > 1) throw new Error(`${alone} is measured alone: name no other workload with it`)
+  if (alone === 'broker') return measureBroker({ records: args.records, rounds: args.rounds, json: args.json, java: args.java, kafka: args.brokers })
+  for (const name of args._) if (name !== alone) workload(String(name))
   const javaProgram = args.java ? await findJava() : undefined
   const embedded = args.brokers === undefined ? await startBroker(path.join(here, '..', 'apps', 'broker.js')) : undefined
   const brokers = (args.brokers ?? embedded?.address ?? '').split(',')
   try {
     await withAdmin(brokers, (admin) => admin.listTopics())
-    await measure(args, brokers, javaProgram)
+    if (alone === 'latency') await measureLatency({ ...args, brokers, javaProgram })
+    else if (alone === 'start') await measureStart({ ...args, brokers, javaProgram })
+    else await measure(args, brokers, javaProgram)
   } finally {
     embedded?.child.kill('SIGTERM')
   }

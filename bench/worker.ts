@@ -10,12 +10,12 @@ import { workload } from './workloads.ts'
  * One run of one workload in a process of its own. The clock runs from the first to the last input record seen, as on the
  * Java side; `acked` also waits until every output is acknowledged.
  */
-const main = async (name: string, topic: string, records: number, brokers: string[], guarantee: string): Promise<void> => {
+const main = async (name: string, topic: string, records: number, brokers: string[], guarantee: string, partitions: number): Promise<void> => {
   const id = `bench-${name}-${process.pid}-${Date.now()}`
   const output = `${id}-out`
   const cluster = new Cluster({ bootstrapServers: brokers, clientId: id })
   await cluster.connect()
-  await new Admin(cluster).createTopics([{ name: output, numPartitions: 1 }])
+  await new Admin(cluster).createTopics([{ name: output, numPartitions: partitions }])
   const stateDir = await mkdtemp(path.join(os.tmpdir(), 'millrace-bench-'))
   let seen = 0
   let first = 0
@@ -60,8 +60,8 @@ const main = async (name: string, topic: string, records: number, brokers: strin
   console.log(JSON.stringify({ recordsPerSecond: perSecond(last), ackedPerSecond: perSecond(acked) }))
 }
 
-const [name = '', topic = '', records = '0', brokers = '', guarantee = 'at_least_once'] = process.argv.slice(2)
-await main(name, topic, Number(records), brokers.split(','), guarantee).catch((error: unknown) => {
+const [name = '', topic = '', records = '0', brokers = '', guarantee = 'at_least_once', partitions = '1'] = process.argv.slice(2)
+await main(name, topic, Number(records), brokers.split(','), guarantee, Number(partitions)).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error)
   process.exit(1)
 })
