@@ -5,6 +5,8 @@ export interface HeartbeatOptions {
   readonly retryMs: number
   /** Sends one; rejects with the coordinator's verdict. */
   readonly beat: () => Promise<void>
+  /** True when the next one is to follow an answer at once. */
+  readonly isUrgent: () => boolean
   /** Called with every rejection. Retriable ones are tried again soon. */
   readonly onError: (error: ClientError) => void
 }
@@ -30,10 +32,10 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
-    const { intervalMs, retryMs, beat, onError } = this.#options
+    const { intervalMs, retryMs, beat, isUrgent, onError } = this.#options
     try {
       await beat()
-      this.#schedule(intervalMs)
+      this.#schedule(isUrgent() ? 0 : intervalMs)
     } catch (error) {
       if (this.#stopped) return
       this.#schedule(Math.min(retryMs, intervalMs))

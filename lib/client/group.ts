@@ -191,7 +191,9 @@ export class GroupMember implements GroupMembership {
     this.#heartbeat = this.#startHeartbeat()
     const protocolName = joined.protocolName ?? ''
     const assignments = this.#isLeader && !joined.skipAssignment ? await this.#assign(joined, protocolName) : new Map<string, Buffer>()
+    const sentAt = this.#options.lease?.instant()
     const { assignment } = await this.#requests.sync(this.groupMetadata, protocolName, assignments)
+    if (sentAt !== undefined) this.#options.lease?.renew(sentAt, this.#options.sessionTimeoutMs)
     if (this.#stopping.signal.aborted) return
     this.#owning = true
     this.#revoked = false
@@ -229,10 +231,13 @@ export class GroupMember implements GroupMembership {
 
   #startHeartbeat(): Heartbeat {
     const group = this.groupMetadata
+    const { heartbeatIntervalMs, lease } = this.#options
     return new Heartbeat({
-      intervalMs: this.#options.heartbeatIntervalMs,
+      intervalMs: heartbeatIntervalMs,
       retryMs: this.#cluster.options.retryBackoffMs,
-      beat: () => this.#requests.heartbeat(group),
+      beat: () => this.#beat(group),
+      // one that was under way while the process was stopped proves nothing
+      isUrgent: () => lease?.isOpen === false,
       onError: (error) => {
         if (error instanceof RebalanceInProgressError) this.#rejoin.raise('the group rebalances')
         else if (!error.retriable) this.#noteError(error)
@@ -240,15 +245,33 @@ export class GroupMember implements GroupMembership {
     })
   }
 
+  /** One heartbeat. Also the answer that the group rebalances says that the member is alive. */
+  async #beat(group: GroupMetadata): Promise<void> {
+    const { lease, sessionTimeoutMs } = this.#options
+    const sentAt = lease?.instant()
+    const renew = (): void => {
+      if (sentAt !== undefined && this.#generation === group.generationId) lease?.renew(sentAt, sessionTimeoutMs)
+    }
+    try {
+      await this.#requests.heartbeat(group)
+      renew()
+    } catch (error) {
+      if (error instanceof RebalanceInProgressError) renew()
+      throw error
+    }
+  }
+
   /** Draws the conclusions from an answer of the coordinator; the loop acts on them. */
   #noteError(error: ClientError): void {
     if (LOST.includes(error.kafkaName)) {
       this.#lapse = error
       this.#generation = -1
+      this.#options.lease?.end()
       if (error.kafkaName === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
       this.#heartbeat?.stop()
     } else if (!error.retriable) {
       this.#fatal ??= error
+      this.#options.lease?.end()
       this.#heartbeat?.stop()
     } else {
       return

@@ -36,6 +36,7 @@ export class Producer implements RecordProducer {
   /** Why nothing can be appended ever again: closed or failed. */
   #ended: ClientError | undefined
   #dropping = false
+  #isAbandoned = false
   /** A delivery error that no flush has reported yet. */
   #unreported: ClientError | undefined
   #drainWaiters: Deferred<void>[] = []
@@ -48,13 +49,14 @@ export class Producer implements RecordProducer {
     const { idempotent, transactionalId } = this.#options
     this.#sequencer = idempotent ? new Sequencer(transactionalId === undefined) : undefined
     this.#sender = new Sender(cluster, this.#options, this.#accumulator, this.#sequencer, {
+      mayWrite: () => this.#options.fence?.isOpen ?? true,
       admits: (queue) => this.#identified() && (this.#transactions?.admits(queue) ?? true),
       addsPartitions: () => this.#transactions?.isV2 ?? false,
-      abandons: () => this.#transactions?.isLost ?? false,
+      abandons: () => this.#isAbandoned || (this.#transactions?.isLost ?? false),
       settled: (batch) => this.#settled(batch),
       gaveUp: (error, queue, batch) => {
         // what comes back after the first failure goes down with its transaction: nobody is told
-        if (this.#dropping || this.#transactions?.isLost === true) return
+        if (this.#dropping || this.#isAbandoned || this.#transactions?.isLost === true) return
         if (batch.waiters.length === 0 && batch.receipts.length === 0) this.#unreported ??= error
         this.#transactions?.noteFailure(error)
         this.#report(error, queue.topic, queue.partition, batch.recordCount)
@@ -71,6 +73,15 @@ export class Producer implements RecordProducer {
         revived: () => this.#revive(),
       })
     }
+    const { fence } = this.#options
+    if (fence !== undefined) {
+      this.#releases.push(
+        fence.onOpen(() => {
+          this.#sender.wake()
+          if (!this.full) this.#releaseDrainWaiters()
+        }),
+      )
+    }
     this.#releases.push(
       cluster.onPartitionsChanged((topic, partitions) => {
         const appender = this.#appenders.get(topic)
@@ -84,7 +95,7 @@ export class Producer implements RecordProducer {
   }
 
   get full(): boolean {
-    return this.#accumulator.bufferedBytes >= this.#options.bufferMemory
+    return this.#accumulator.bufferedBytes >= this.#options.bufferMemory || this.#options.fence?.isOpen === false
   }
 
   get fatalError(): ClientError | undefined {
@@ -133,11 +144,25 @@ export class Producer implements RecordProducer {
   }
 
   drained(): Promise<void> {
-    if (!this.full || this.#ended !== undefined) return Promise.resolve()
+    if (!this.full || this.#isAbandoned || this.#ended !== undefined) return Promise.resolve()
     const waiter = deferred<void>()
     this.#drainWaiters.push(waiter)
     this.#accumulator.dueNow()
     return waiter.promise
+  }
+
+  abandon(reason: ClientError): void {
+    if (this.#isAbandoned) return
+    this.#isAbandoned = true
+    this.#accumulator.refusal = this.#ended ?? reason
+    this.#drop(reason)
+    this.#releaseDrainWaiters()
+  }
+
+  resume(): void {
+    if (!this.#isAbandoned) return
+    this.#isAbandoned = false
+    this.#accumulator.refusal = this.#ended
   }
 
   async send(topic: string, messages: readonly ProducerMessage[]): Promise<readonly { partition: number; offset: number }[]> {

@@ -25,11 +25,13 @@ const CONCURRENT_TRANSACTIONS_MS = 10
 
 /** What the sender needs from the producer it works for. */
 export interface SenderHost {
-  /** Whether sending may go on at all: identity known, partition part of the transaction. */
+  /** Whether anything may be sent now. */
+  mayWrite(): boolean
+  /** Whether sending to a partition may go on: identity known, partition part of the transaction. */
   admits(queue: PartitionQueue): boolean
   /** Sending to a partition makes it part of the transaction (transactions v2). */
   addsPartitions(): boolean
-  /** The transaction can only be aborted: what comes back is not sent again. */
+  /** The transaction can only be aborted, or all is abandoned: what comes back is not sent again. */
   abandons(): boolean
   /** A batch was acknowledged or given up: its memory is free. */
   settled(batch: ProducerBatch): void
@@ -124,7 +126,7 @@ export class Sender {
     }
     if (leaderless) void this.#cluster.requestUpdate()
     if (wakeAt < Infinity) this.#wakeIn(wakeAt - now)
-    if (!this.#codecLoaded) return
+    if (!this.#codecLoaded || byNode.size === 0 || !this.#host.mayWrite()) return
     for (const [node, queues] of byNode) this.#serve(node, queues)
   }
 

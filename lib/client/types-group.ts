@@ -1,5 +1,6 @@
 import type { TopicPartition } from '../core/topic-partition.ts'
 import type { ClientError } from './errors.ts'
+import type { SessionLease } from './session-lease.ts'
 
 export interface OffsetAndMetadata {
   readonly offset: number
@@ -41,6 +42,8 @@ export interface GroupMemberOptions {
   readonly rebalanceTimeoutMs?: number | undefined
   /** Default 3,000 ms. */
   readonly heartbeatIntervalMs?: number | undefined
+  /** Is kept up to date with what the coordinator says: for whoever may only write as long as it is a member. */
+  readonly lease?: SessionLease | undefined
   /** Only the leader is asked. Members absent from the answer get an empty assignment. A rejection makes the member rejoin. */
   readonly assign: (
     memberId: string,

@@ -8,6 +8,13 @@ export type CompressionType = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 /** Called when records are given up: `recordCount` records of that partition will not be written. */
 export type DeliveryErrorHook = (error: ClientError, topic: string, partition: number, recordCount: number) => void
 
+/** Says whether a producer may send now. */
+export interface WriteFence {
+  readonly isOpen: boolean
+  /** Calls `listener` whenever it opens again; answers what ends that. */
+  onOpen(listener: () => void): () => void
+}
+
 export interface ProducerOptions {
   /** -1 (all in-sync replicas; default), 1 (leader) or 0. Idempotence needs -1. */
   readonly acks?: -1 | 0 | 1 | undefined
@@ -34,6 +41,8 @@ export interface ProducerOptions {
   readonly requestTimeoutMs?: number | undefined
   /** How long an unknown topic may stay unknown before records for it fail, and `prepare` with them, ms. Default 60,000. */
   readonly maxBlockMs?: number | undefined
+  /** While it is closed nothing is sent, and the producer counts as full; what is buffered waits, for `deliveryTimeoutMs` at most. */
+  readonly fence?: WriteFence | undefined
   readonly onError?: DeliveryErrorHook | undefined
 }
 
@@ -92,6 +101,13 @@ export interface RecordProducer {
   drained(): Promise<void>
   /** The error after which nothing can be sent any more (fenced, sequence lost), if there was one. */
   readonly fatalError: ClientError | undefined
+  /**
+   * Gives up all that is not under way, without telling anybody, and does not send again what comes back; until {@link resume}
+   * nothing more is taken. For what others have to write by now. @param reason what appends are refused with
+   */
+  abandon(reason: ClientError): void
+  /** Once a flush has come to its end: takes records again. */
+  resume(): void
   /** Convenience: appends and waits until acknowledged. Gives the offset of each message, -1 with acks 0. */
   send(topic: string, messages: readonly ProducerMessage[]): Promise<readonly { partition: number; offset: number }[]>
   /** Flushes for at most `timeoutMs` (default 30,000; 0 = drop what is buffered) and closes. */

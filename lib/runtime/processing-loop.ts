@@ -30,6 +30,8 @@ export class ProcessingLoop {
   /** Somebody called {@link wake} during a turn: there may be more to do after it. */
   #woken = false
   #turn: Promise<void> | undefined
+  /** Ends the waiting for room of a turn. */
+  #stopWaiting: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(work: LoopWork, onError: (error: unknown) => void) {
@@ -50,6 +52,7 @@ export class ProcessingLoop {
   async pause(): Promise<void> {
     this.#running = false
     clearTimeout(this.#timer)
+    this.#stopWaiting?.()
     await this.#turn
   }
 
@@ -90,13 +93,21 @@ export class ProcessingLoop {
 
   async #finish(processed: number, waiting: Promise<void> | undefined, chores: Promise<void> | undefined): Promise<void> {
     try {
-      await Promise.all([chores, waiting])
+      await Promise.all([chores, waiting && this.#unlessPaused(waiting)])
       this.#turn = undefined
       this.#goOn(waiting === undefined ? processed : 1)
     } catch (error) {
       this.#turn = undefined
       this.#fail(error)
     }
+  }
+
+  /** There may be room only when the broker is back: nobody who wants to stop waits for that. */
+  #unlessPaused(waiting: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#stopWaiting = resolve
+      waiting.then(resolve, reject)
+    })
   }
 
   #goOn(processed: number): void {

@@ -1,6 +1,7 @@
 import type { ClientError } from '../client/errors.ts'
 import { Fetcher } from '../client/fetcher.ts'
 import { Producer } from '../client/producer.ts'
+import { SessionLease } from '../client/session-lease.ts'
 import type { RecordChunk } from '../core/record-cursor.ts'
 import { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import { asError, TaskMigratedError } from '../task/errors.ts'
@@ -61,6 +62,8 @@ export class StreamThread {
   readonly #purger: RepartitionPurger
   readonly #watch: TopicWatch
   readonly #cache: ThreadCache | undefined
+  /** At least once nobody fences this thread: it writes only as long as it is sure to be a member. */
+  readonly #lease = new SessionLease()
   #followUpTimer: NodeJS.Timeout | undefined
   #failed = false
   /** What was done since the last commit is to be done again: the tasks are closed as they are, before the group is joined again. */
@@ -172,7 +175,7 @@ export class StreamThread {
     })
     const transactionalId = isExactlyOnce(config) ? `${config.settings.applicationId}-${processId}-${this.index}` : undefined
     return new StreamsProducer(
-      (onError) => new Producer(cluster, { ...producerOptions(config, transactionalId), onError }),
+      (onError) => new Producer(cluster, { ...producerOptions(config, transactionalId), fence: transactionalId === undefined ? this.#lease : undefined, onError }),
       handler,
       transactionalId === undefined ? undefined : { timeoutMs: config.settings.taskTimeoutMs },
     )
@@ -205,6 +208,7 @@ export class StreamThread {
     return new StreamsGroup({
       cluster,
       settings: groupSettings(config, index),
+      lease: this.#lease,
       assignor,
       processId,
       userEndPoint,
@@ -377,6 +381,7 @@ export class StreamThread {
   async #onLost(error: ClientError): Promise<void> {
     this.#environment.logger.warn({ err: error, thread: this.name }, 'the membership lapsed; tasks are closed without a commit')
     this.#states.transitionTo('PARTITIONS_REVOKED')
+    this.#producer.lose(error)
     await this.#loop.pause()
     await this.#beginAgain()
   }

@@ -1,6 +1,7 @@
 import { GroupMember } from '../client/group.ts'
 import type { Cluster } from '../client/cluster.ts'
 import type { ClientError } from '../client/errors.ts'
+import type { SessionLease } from '../client/session-lease.ts'
 import type { GroupMembership, GroupMetadata, OffsetAndMetadata } from '../client/types.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import { decodeAssignmentInfo } from './assignor/assignment-info.ts'
@@ -16,6 +17,7 @@ const PROTOCOL = 'millrace-stream'
 export interface StreamsGroupOptions {
   readonly cluster: Cluster
   readonly settings: GroupSettings
+  readonly lease: SessionLease
   readonly assignor: StreamsAssignor
   readonly processId: string
   readonly userEndPoint: string | undefined
@@ -44,6 +46,7 @@ export class StreamsGroup {
     this.#options = options
     this.#member = new GroupMember(options.cluster, {
       ...options.settings,
+      lease: options.lease,
       protocols: [{ name: PROTOCOL, metadata: () => this.#metadata() }],
       assign: (_memberId, _protocol, members) => options.assignor.assign(members),
       onAssignment: (bytes) => options.onAssigned(decodeAssignmentInfo(decodeAssignment(bytes).userData)),

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TransactionAbortableError } from '../client/errors.ts'
+import type { ClientError } from '../client/errors.ts'
 import type { DeliveryErrorHook, GroupMetadata, OffsetAndMetadata, RecordProducer, TopicAppender } from '../client/types.ts'
 import { StreamsError } from '../core/errors.ts'
 import type { DeadLetterRecord, ErrorHandlerContext, ProductionResult } from '../../topology/exception-handlers.ts'
@@ -108,8 +109,19 @@ export class StreamsProducer {
     await Promise.race([this.#producer.abortTransaction().catch(() => {}), pause(LAST_ABORT_MS, undefined, { ref: false })])
   }
 
+  /**
+   * The tasks may belong to others by now: what is not sent yet must not come behind what those write. Until {@link recover} all
+   * that is asked of this producer fails. With transactions nothing: theirs cannot be committed.
+   */
+  lose(cause: ClientError): void {
+    if (this.#transactions !== undefined) return
+    this.#retry ??= new TaskMigratedError(`the membership has lapsed, and the tasks may belong to other members by now: ${cause.message}`, { cause })
+    this.#producer.abandon(cause)
+  }
+
   /** What an error of the producer means to a task: that its transaction is lost, or just the error. */
   meaningOf(error: unknown): unknown {
+    if (error !== undefined && error === this.#retry?.cause) return this.#retry
     if (this.#transactions === undefined || !isLostTransaction(error)) return error
     return new TaskMigratedError(`the transaction is lost, and what was done in it is done again: ${error.message}`, { cause: error })
   }
@@ -205,8 +217,12 @@ export class StreamsProducer {
   async recover(): Promise<void> {
     if (this.#transactions === undefined && this.#retry === undefined) return
     await this.#topicsKnown()
-    if (this.#transactions === undefined) await this.#producer.flush().catch(() => {})
-    else await this.begin()
+    if (this.#transactions === undefined) {
+      await this.#producer.flush().catch(() => {})
+      this.#producer.resume()
+    } else {
+      await this.begin()
+    }
     this.#retry = undefined
   }
 

@@ -126,6 +126,18 @@ describe('a processing loop', () => {
     expect(work.processed).toBe(0)
   })
 
+  test('should not let who pauses it wait for room in the producer', async () => {
+    work.full = true
+    loop.resume()
+    await turns()
+    await loop.pause()
+    work.full = false
+    work.available = 5
+    loop.resume()
+    await turns()
+    expect(work.processed).toBe(5)
+  })
+
   test('should wake by itself when the deadline comes', async () => {
     work.deadline = 1
     const woken = new Promise<void>((resolve) => {
