@@ -33,6 +33,7 @@ export { formatHost, parseHost } from './runtime/assignor/host-info.ts'
 
 // configuration
 export { StreamsConfig } from '../topology/config.ts'
+export { loadProperties, parseProperties } from '../topology/properties.ts'
 export type { Optimization, StreamsConfigInput, StreamsSettings } from '../topology/config.ts'
 export { HandlerResponse, logAndContinue, logAndFail, retryOrFail } from '../topology/exception-handlers.ts'
 export type {

@@ -1,7 +1,8 @@
 import { ConfigError } from '../lib/core/errors.ts'
 import type { SettingName, StreamsSettings } from './internals/config-settings.ts'
 import { dottedName, EXACTLY_ONCE_COMMIT_INTERVAL_MS, settings } from './internals/config-settings.ts'
-import { CLIENT_PREFIXES, isClientSetting, unprefixedClientSettings } from './internals/client-settings.ts'
+import { checkClientSetting, CLIENT_PREFIXES, unprefixedClientSettings } from './internals/client-settings.ts'
+import { javaClass } from './internals/java-classes.ts'
 import { nearestName } from './internals/nearest-name.ts'
 import type {
   DeserializationExceptionHandler,
@@ -68,13 +69,15 @@ export class StreamsConfig {
    */
   constructor(input: StreamsConfigInput) {
     const originals: Record<string, unknown> = {}
-    const given: Partial<Record<SettingName, unknown>> = {}
     for (const [name, value] of Object.entries(flattened(input as Readonly<Record<string, unknown>>))) {
+      if (value != null) originals[canonicalName(name)] = value
+    }
+    const given: Partial<Record<SettingName, unknown>> = {}
+    for (const [name, value] of Object.entries(originals)) {
       const setting = camelCaseOf.get(name)
-      if (value == null) continue
-      originals[setting === undefined ? name : dottedName(setting)] = value
-      if (setting !== undefined) given[setting] = settings[setting].read(value, dottedName(setting))
-      else if (!isClientSetting(name) && !name.startsWith('__')) throw unknownName(name)
+      const meant = setting === undefined ? value : javaClass(name, value, originals)
+      if (setting === undefined) checkUnknown(name, value)
+      else if (meant !== undefined) given[setting] = settings[setting].read(meant, name)
     }
     for (const [old, current] of REPLACED) given[current] ??= given[old]
     if (given.processingGuarantee === 'exactly_once_v2') given.commitIntervalMs ??= EXACTLY_ONCE_COMMIT_INTERVAL_MS
@@ -97,7 +100,7 @@ export class StreamsConfig {
   /** The settings one of the clients gets, by Kafka's dotted names; later ones win: unprefixed, `consumer.`, `main.consumer.` */
   clientSettings(kind: ClientKind): Readonly<Record<string, unknown>> {
     const unprefixed = Object.entries(this.#originals).filter(
-      ([name]) => unprefixedClientSettings.has(name) || name.startsWith('ssl.') || name.startsWith('sasl.'),
+      ([name]) => unprefixedClientSettings.has(name) && !camelCaseOf.has(name),
     )
     return {
       ...Object.fromEntries(unprefixed),
@@ -119,6 +122,16 @@ export class StreamsConfig {
     if (numStreamThreads < 1) throw new ConfigError(`Invalid value ${numStreamThreads} for configuration num.stream.threads: it takes an integer of at least 1`)
     return this
   }
+}
+
+const canonicalName = (name: string): string => {
+  const setting = camelCaseOf.get(name)
+  return setting === undefined ? name : dottedName(setting)
+}
+
+/** Names that begin with `__` are Kafka's own, for its tests. @throws {ConfigError} for any other that no client knows either */
+const checkUnknown = (name: string, value: unknown): void => {
+  if (!name.startsWith('__') && !checkClientSetting(name, value)) throw unknownName(name)
 }
 
 const missing = (name: string): ConfigError =>

@@ -64,6 +64,24 @@ export const optionalText = (): Setting<string | undefined> => ({
   read: (value, name) => (typeof value === 'string' ? value : refuse(name, value, 'a string')),
 })
 
+/** Text, or what has a text that nobody can mistake, such as a number. */
+export const looseText = (minLength = 0): Setting<string> => ({
+  default: '',
+  read: (value, name) => {
+    const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    return isPlain && String(value).length >= minLength ? String(value) : refuse(name, value, 'a string')
+  },
+})
+
+/** A number that need not be whole. */
+export const real = (min = -Infinity, max = Infinity): Setting<number> => ({
+  default: 0,
+  read: (value, name) => {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+    return typeof number === 'number' && number >= min && number <= max ? number : refuse(name, value, `a number from ${min} to ${max}`)
+  },
+})
+
 /** One of some words, as Kafka writes them. */
 export const word = <T extends string>(byDefault: T, words: readonly T[]): Setting<T> => ({
   default: byDefault,
