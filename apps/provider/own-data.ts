@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 
-/** The package's own data set; this file runs from `dist/apps/provider`. */
-export const ownData = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'data')
+/** The package's own data set, wherever in `dist` this code ends up. */
+export const ownData = path.join(path.dirname(createRequire(import.meta.url).resolve('millrace/package.json')), 'data')
