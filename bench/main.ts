@@ -12,6 +12,7 @@ import type { Round } from './report.ts'
 import { jsonLine, resultOf, table } from './report.ts'
 import { lastJson, runProgram } from './run-program.ts'
 import { measureStart } from './start.ts'
+import { baseWorkload, isStateName, measureState } from './state.ts'
 import { workload, workloadNames } from './workloads.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
@@ -25,7 +26,8 @@ const options = () =>
     .usage('$0 WORKLOAD…: runs workloads on Millrace and, with --java, on Java Kafka Streams beside it')
     .epilogue(
       `Workloads: ${workloadNames.join(', ')}. Alone: broker, the embedded broker itself, with --java beside Apache Kafka; `
-        + 'latency, from a sender through an application to a reader; start, of a process until it runs',
+        + 'latency, from a sender through an application to a reader; start, of a process until it runs. '
+        + 'By themselves: restore[-WORKLOAD], reading the changelog of a workload (count) back; memory[-WORKLOAD], what its process takes',
     )
     .option('brokers', { type: 'string', describe: 'host:port,… of a Kafka cluster; without it the embedded broker, in a process of its own' })
     .option('records', { type: 'number', default: 2_000_000, describe: 'of input' })
@@ -83,14 +85,18 @@ const main = async (): Promise<void> => {
   const alone = ALONE.find((name) => args._.includes(name))
   if (alone !== undefined && args._.length > 1) throw new Error(`${alone} is measured alone: name no other workload with it`)
   if (alone === 'broker') return measureBroker({ records: args.records, rounds: args.rounds, json: args.json, java: args.java, kafka: args.brokers })
-  for (const name of args._) if (name !== alone) workload(String(name))
-  const javaProgram = args.java ? await findJava() : undefined
+  const names = args._.map(String)
+  const areOfState = names.some(isStateName)
+  if (areOfState && !names.every(isStateName)) throw new Error('restore and memory are measured by themselves: name no other workloads with them')
+  for (const name of names) if (name !== alone) workload(areOfState ? baseWorkload(name) : name)
+  const javaProgram = args.java && !areOfState ? await findJava() : undefined
   const embedded = args.brokers === undefined ? await startBroker(path.join(here, '..', 'apps', 'broker.js')) : undefined
   const brokers = (args.brokers ?? embedded?.address ?? '').split(',')
   try {
     await withAdmin(brokers, (admin) => admin.listTopics())
     if (alone === 'latency') await measureLatency({ ...args, brokers, javaProgram })
     else if (alone === 'start') await measureStart({ ...args, brokers, javaProgram })
+    else if (areOfState) await measureState({ ...args, names, brokers })
     else await measure(args, brokers, javaProgram)
   } finally {
     embedded?.child.kill('SIGTERM')

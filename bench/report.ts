@@ -36,7 +36,15 @@ export const resultOf = (run: Run, rounds: readonly Round[]): Result => {
   return { ...run, millrace, acked, java, ratio: java === undefined ? undefined : millrace / java }
 }
 
-const rate = (value: number | undefined): string => (value === undefined ? '-' : Math.round(value).toLocaleString('en-US'))
+export const rate = (value: number | undefined): string => (value === undefined ? '-' : Math.round(value).toLocaleString('en-US'))
+
+/** Rows below their head, the first column to the left. */
+export const columns = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')
+  return [head, ...rows].map(line).join('\n')
+}
 
 /** The results as a table a person reads. */
 export const table = (results: readonly Result[]): string => {
@@ -49,10 +57,7 @@ export const table = (results: readonly Result[]): string => {
     rate(result.java),
     result.ratio === undefined ? '-' : `${result.ratio.toFixed(2)} x`,
   ])
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (row: readonly string[]): string =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')
-  return [head, ...rows].map(line).join('\n')
+  return columns(head, rows)
 }
 
 /** One JSON line, rates rounded; null where Java did not run. */

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Admin, Cluster } from '../lib/client/index.ts'
 import { KafkaStreams } from '../lib/index.ts'
 import { removeLeftovers } from './leftovers.ts'
+import { settings } from './settings.ts'
 import { workload } from './workloads.ts'
 
 /**
@@ -32,19 +33,7 @@ const main = async (name: string, topic: string, records: number, brokers: strin
       done()
     }
   }
-  const exactlyOnce = guarantee === 'exactly_once_v2'
-  const streams = new KafkaStreams(workload(name)(topic, output, tick), {
-    'application.id': id,
-    'bootstrap.servers': brokers,
-    'state.dir': stateDir,
-    'processing.guarantee': guarantee,
-    'statestore.cache.max.bytes': 0,
-    'auto.offset.reset': 'earliest',
-    'commit.interval.ms': exactlyOnce ? 100 : 1000,
-    ...(exactlyOnce ? {} : { 'producer.acks': '1', 'producer.enable.idempotence': false }),
-    'producer.batch.size': 262144,
-    'producer.linger.ms': 20,
-  })
+  const streams = new KafkaStreams(workload(name)(topic, output, tick), settings(id, brokers, stateDir, guarantee))
   streams.setUncaughtExceptionHandler((error) => {
     console.error(error)
     process.exit(1)

@@ -6,6 +6,9 @@ export type Tick = () => void
 
 type Build = (input: string, output: string, tick: Tick) => Topology
 
+/** The engine of tables in files; undefined: everything is in memory. Windows and sessions have one form in files. */
+type Disk = 'leveldb' | 'lmdb' | undefined
+
 const strings = { key: Serdes.string, value: Serdes.string }
 const counts = { key: Serdes.string, value: Serdes.long }
 
@@ -14,8 +17,8 @@ const source = (input: string, tick: Tick) => {
   return { builder, stream: builder.stream(input, strings).peek((_key, _value) => tick()) }
 }
 
-const storeOf = <V>(name: string, value: Serde<V>, disk: boolean): Materialized<string, V> => ({
-  store: disk ? Stores.persistentKeyValueStore(name) : Stores.inMemoryKeyValueStore(name),
+const storeOf = <V>(name: string, value: Serde<V>, disk: Disk): Materialized<string, V> => ({
+  store: disk ? Stores.persistentKeyValueStore(name, { engine: disk }) : Stores.inMemoryKeyValueStore(name),
   key: Serdes.string,
   value,
 })
@@ -26,12 +29,12 @@ const WINDOW_MS = seconds(10)
 const GRACE_MS = seconds(1)
 const RETENTION_MS = hours(1)
 
-const windowsOf = (disk: boolean): WindowedStore<string, number> => ({
+const windowsOf = (disk: Disk): WindowedStore<string, number> => ({
   store: disk ? Stores.persistentWindowStore('s', RETENTION_MS, WINDOW_MS) : Stores.inMemoryWindowStore('s', RETENTION_MS, WINDOW_MS),
   ...counts,
 })
 
-const sessionsOf = (disk: boolean): SessionedStore<string, number> => ({
+const sessionsOf = (disk: Disk): SessionedStore<string, number> => ({
   store: disk ? Stores.persistentSessionStore('s', RETENTION_MS) : Stores.inMemorySessionStore('s', RETENTION_MS),
   ...counts,
 })
@@ -47,7 +50,7 @@ const words = (text: string): string[] => {
   return parts
 }
 
-const build: Readonly<Record<string, (disk: boolean) => Build>> = {
+const build: Readonly<Record<string, (disk: Disk) => Build>> = {
   pass: () => (input, output, tick) => {
     const { builder, stream } = source(input, tick)
     stream.to(output, strings)
@@ -136,13 +139,15 @@ const build: Readonly<Record<string, (disk: boolean) => Build>> = {
 /** Those that keep nothing. */
 const stateless = new Set(['pass', 'map-filter'])
 
-/** Workloads by name; `-disk` behind a stateful one takes persistent stores. */
+const ENGINES: Readonly<Record<string, Disk>> = { disk: 'leveldb', lmdb: 'lmdb' }
+
+/** Workloads by name; `-disk` behind a stateful one takes persistent stores, `-lmdb` tables in LMDB. */
 export const workloadNames = Object.keys(build).flatMap((name) => (stateless.has(name) ? [name] : [name, `${name}-disk`]))
 
 /** @throws {Error} for an unknown name */
 export const workload = (name: string): Build => {
-  const disk = name.endsWith('-disk')
-  const found = build[disk ? name.slice(0, -'-disk'.length) : name]
+  const [, base = name, engine = ''] = /^(.+)-(disk|lmdb)$/.exec(name) ?? []
+  const found = build[base]
   if (!found) throw new Error(`there is no workload '${name}' yet; there are ${workloadNames.join(', ')}`)
-  return found(disk)
+  return found(ENGINES[engine])
 }
