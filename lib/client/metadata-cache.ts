@@ -7,10 +7,6 @@ import type { BrokerNode, PartitionMetadata, TopicMetadata } from './types.ts'
 
 type MetadataResponse = ResponseOf<typeof metadata>
 
-interface KnownTopic extends TopicMetadata {
-  readonly topicId: string
-}
-
 /** What changed with one response. */
 export interface MetadataChange {
   /** Topics whose number of partitions is another one now (0: gone), by name. */
@@ -24,7 +20,7 @@ export interface MetadataChange {
 /** The cluster as the newest responses describe it. No I/O. */
 export class MetadataCache {
   #brokers = new Map<number, BrokerNode>()
-  readonly #topics = new Map<string, KnownTopic>()
+  readonly #topics = new Map<string, TopicMetadata>()
   clusterId: string | undefined
   controllerId = -1
 
@@ -107,7 +103,7 @@ export class MetadataCache {
 }
 
 /** The newer of what is known and what came, by leader epoch: a broker that lags behind must not bring old leaders back. */
-const mergeTopic = (old: KnownTopic | undefined, came: MetadataResponse['topics'][number]): KnownTopic => {
+const mergeTopic = (old: TopicMetadata | undefined, came: MetadataResponse['topics'][number]): TopicMetadata => {
   const same = old !== undefined && old.topicId === came.topicId
   const partitions: PartitionMetadata[] = []
   for (const part of came.partitions) {

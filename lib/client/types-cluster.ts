@@ -65,6 +65,8 @@ export interface PartitionMetadata {
 
 export interface TopicMetadata {
   readonly name: string
+  /** Tells it from an earlier topic of that name; zeros where the cluster gives no ids. */
+  readonly topicId: string
   readonly internal: boolean
   /** Indexed by partition. */
   readonly partitions: readonly PartitionMetadata[]

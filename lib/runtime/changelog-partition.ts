@@ -10,6 +10,8 @@ export interface RestoreTarget {
   readonly startOffset: number | undefined
   /** Restores no further than this, when given: a source topic that serves as changelog is ahead of what was processed. */
   readonly endLimit: number | undefined
+  /** Says which topic that changelog is. @throws {TaskCorruptedError} when what the store has came from another one of that name */
+  changelogIs(topicId: string): void
   /** Puts up to `max` records behind the cursor into the store; answers how many there were. */
   restore(cursor: RecordCursor, max: number): number
   /** True when the store wants to write out what it has. */
@@ -24,6 +26,8 @@ export interface RestoreTarget {
 export class ChangelogPartition {
   readonly target: RestoreTarget
   readonly end: number
+  /** The id of the topic; undefined where topics have none. */
+  readonly topicId: string | undefined
   /** Resolves when the store is complete. */
   readonly completed: Promise<void>
   readonly #chunks: RecordChunk[] = []
@@ -35,9 +39,10 @@ export class ChangelogPartition {
   #unreported = 0
   #committing = false
 
-  constructor(target: RestoreTarget, start: number, end: number) {
+  constructor(target: RestoreTarget, start: number, end: number, topicId: string | undefined) {
     this.target = target
     this.end = end
+    this.topicId = topicId
     this.#position = start
     this.completed = new Promise<void>((resolve, reject) => {
       this.#resolve = resolve

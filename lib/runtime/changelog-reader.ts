@@ -8,6 +8,7 @@ import { TaskCorruptedError } from '../task/errors.ts'
 import { ChangelogPartition } from './changelog-partition.ts'
 import type { RestoreTarget } from './changelog-partition.ts'
 import type { StateRestoreListener } from './restore-listener.ts'
+import type { TopicIds } from './topic-ids.ts'
 
 /** How long one slice of restoring may keep the event loop, ms. */
 const SLICE_MS = 2
@@ -16,6 +17,7 @@ const STEP_RECORDS = 500
 
 export interface ChangelogReaderOptions {
   readonly admin: ClusterAdmin
+  readonly topicIds: Pick<TopicIds, 'refresh' | 'of'>
   readonly createFetcher: (options: Pick<FetcherOptions, 'onChunk' | 'onOffsetOutOfRange' | 'onError' | 'onFetched'>) => RecordFetcher
   readonly listener: () => StateRestoreListener | undefined
   readonly logger: Logger
@@ -58,6 +60,8 @@ export class ChangelogReader {
    */
   async restore(targets: readonly RestoreTarget[]): Promise<void> {
     if (targets.length === 0) return
+    // first, so that a topic made anew after this is noticed at the end
+    await this.#options.topicIds.refresh(targets.map(({ topic }) => topic))
     const [ends, starts] = await Promise.all([this.#offsets(targets, 'latest'), this.#offsets(targets, 'earliest')])
     const complete = targets.map((target) => {
       const key = partitionKey(target.topic, target.partition)
@@ -91,8 +95,10 @@ export class ChangelogReader {
     const { topic, partition, storeName } = target
     const end = Math.min(logEnd, target.endLimit ?? logEnd)
     const start = target.startOffset ?? logStart
+    const topicId = this.#options.topicIds.of(topic)
+    if (topicId !== undefined) target.changelogIs(topicId)
     if (start < logStart || start > logEnd) throw corrupted(target, `it had reached offset ${start}, but the changelog has ${logStart} to ${logEnd}`)
-    const restoring = new ChangelogPartition(target, start, end)
+    const restoring = new ChangelogPartition(target, start, end, topicId)
     this.#options.listener()?.onRestoreStart?.({ topic, partition }, storeName, start, end)
     if (start >= end) return this.#finish(restoring)
     this.#partitions.set(partitionKey(topic, partition), restoring)
@@ -157,6 +163,8 @@ export class ChangelogReader {
     const restored = restoring.takeReport()
     const listener = this.#options.listener()
     if (restored > 0) listener?.onBatchRestored?.({ topic, partition }, storeName, restoring.position, restored)
+    const topicId = this.#options.topicIds.of(topic) ?? restoring.topicId
+    if (topicId !== restoring.topicId) throw corrupted(restoring.target, 'its changelog was deleted and made again meanwhile')
     const fetched = this.#fetcher?.position(topic, partition)
     if (!restoring.isDone(fetched)) return
     this.#remove(restoring)

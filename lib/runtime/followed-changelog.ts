@@ -10,6 +10,8 @@ export class FollowedChangelog {
   readonly topic: string
   readonly partition: number
   readonly storeName: string
+  /** The id of the topic; undefined where topics have none. */
+  readonly topicId: string | undefined
   /** True when the changelog is a source topic: it must not be followed beyond what was processed. */
   readonly isLimited: boolean
   /** Goes no further than this. */
@@ -22,10 +24,11 @@ export class FollowedChangelog {
   #unreported = 0
   #hasLetGo = false
 
-  constructor({ topic, partition, storeName, isSourceCopy }: ChangelogPartition, start: number, restore: RestoreRecords) {
+  constructor({ topic, partition, storeName, isSourceCopy }: ChangelogPartition, start: number, topicId: string | undefined, restore: RestoreRecords) {
     this.topic = topic
     this.partition = partition
     this.storeName = storeName
+    this.topicId = topicId
     this.isLimited = isSourceCopy
     this.limit = isSourceCopy ? start : Infinity
     this.#position = start

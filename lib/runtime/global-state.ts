@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import type { StateStore } from '../../topology/api.ts'
 import type { ProcessorTopology } from '../../topology/internals/processor-topology.ts'
 import { Fetcher } from '../client/fetcher.ts'
@@ -5,6 +6,7 @@ import { Producer } from '../client/producer.ts'
 import type { RecordChunk } from '../core/record-cursor.ts'
 import { partitionKey } from '../core/topic-partition.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
+import { ChangelogTopics } from '../task/changelog-topics.ts'
 import { GlobalStateTask } from '../task/global-state-task.ts'
 import { taskId } from '../task/task-id.ts'
 import { fetchSettings, producerOptions } from './client-options.ts'
@@ -13,6 +15,7 @@ import { KafkaRecordCollector } from './kafka-record-collector.ts'
 import { productionFailures } from './production-failures.ts'
 import { StreamsProducer } from './streams-producer.ts'
 import type { ThreadEnvironment } from './thread-environment.ts'
+import { TopicIds } from './topic-ids.ts'
 
 /** A chunk is processed in one turn of the event loop, so it is kept small. */
 const CHUNK_BYTES = 262_144
@@ -27,9 +30,12 @@ interface Bootstrap {
 export class GlobalState {
   readonly #environment: Omit<ThreadEnvironment, 'globalStore'>
   readonly #onError: (error: unknown) => void
-  readonly #task: GlobalStateTask
+  readonly #topology: ProcessorTopology
+  readonly #threadName: string
+  #task: GlobalStateTask
   readonly #producer: StreamsProducer
   readonly #fetcher: Fetcher
+  readonly #topicIds: TopicIds
   /** Partitions that have not reached the end they had at the start. */
   readonly #bootstrapping = new Map<string, Bootstrap>()
   readonly #chunks: { readonly topic: string; readonly partition: number; readonly chunk: RecordChunk }[] = []
@@ -46,25 +52,16 @@ export class GlobalState {
   constructor(topology: ProcessorTopology, threadName: string, environment: Omit<ThreadEnvironment, 'globalStore'>, onError: (error: unknown) => void) {
     this.#environment = environment
     this.#onError = onError
-    const { config, cluster, logger, metrics, time, stateDirectory } = environment
+    this.#topology = topology
+    this.#threadName = threadName
+    const { config, cluster, logger, metrics } = environment
     const sendDeadLetter = (letter: Parameters<StreamsProducer['sendBytes']>[0]): void => this.#producer.sendBytes(letter)
+    this.#topicIds = new TopicIds(cluster)
     this.#producer = new StreamsProducer(
       (onDeliveryError) => new Producer(cluster, { ...producerOptions(config), onError: onDeliveryError }),
       productionFailures({ config, logger, metrics, threadName, sendDeadLetter }),
     )
-    this.#task = new GlobalStateTask({
-      taskId: taskId(-1, -1),
-      applicationId: config.settings.applicationId,
-      config,
-      time,
-      log: logger,
-      metrics,
-      threadId: threadName,
-      stateDir: stateDirectory.globalDirectory,
-      ephemeral: false,
-      topology,
-      collector: new KafkaRecordCollector(this.#producer, 'global'),
-    })
+    this.#task = this.#createTask()
     this.#fetcher = new Fetcher(cluster, {
       maxPartitionBytes: CHUNK_BYTES,
       ...definedOf(fetchSettings(config, 'global.consumer')),
@@ -80,6 +77,23 @@ export class GlobalState {
     this.#complete.catch(() => {})
   }
 
+  #createTask(): GlobalStateTask {
+    const { config, logger, metrics, time, stateDirectory } = this.#environment
+    return new GlobalStateTask({
+      taskId: taskId(-1, -1),
+      applicationId: config.settings.applicationId,
+      config,
+      time,
+      log: logger,
+      metrics,
+      threadId: this.#threadName,
+      stateDir: stateDirectory.globalDirectory,
+      ephemeral: false,
+      topology: this.#topology,
+      collector: new KafkaRecordCollector(this.#producer, 'global'),
+    })
+  }
+
   store(name: string): StateStore | undefined {
     return this.#opened ? this.#task.store(name) : undefined
   }
@@ -89,10 +103,13 @@ export class GlobalState {
    * @throws {MissingSourceTopicError} when a topic does not exist
    */
   async start(): Promise<void> {
-    await this.#task.open()
-    this.#opened = true
     const partitions = await this.#partitions()
     const [starts, ends] = await Promise.all([this.#offsets(partitions, 'earliest'), this.#offsets(partitions, 'latest')])
+    await this.#task.open()
+    this.#opened = true
+    const misfit = this.#misfit(partitions, starts, ends)
+    if (misfit !== undefined) await this.#startFromNothing(misfit)
+    this.#noteTopics()
     for (const at of partitions) this.#follow(at, starts, ends)
     const { config, cluster } = this.#environment
     const topics = new Set(this.#task.topics())
@@ -119,6 +136,41 @@ export class GlobalState {
     await this.#producer.close(0)
   }
 
+  /** Why what the stores have did not come from the topics as they are now; undefined when it may have. */
+  #misfit(partitions: readonly TopicPartition[], starts: ReadonlyMap<string, number>, ends: ReadonlyMap<string, number>): string | undefined {
+    const filledFrom = new ChangelogTopics(this.#environment.stateDirectory.globalDirectory)
+    for (const { topic, partition } of partitions) {
+      const key = partitionKey(topic, partition)
+      const offset = this.#task.committedOffset(topic, partition)
+      if (offset === undefined) continue
+      const [known, now] = [filledFrom.idOf(topic), this.#topicIds.of(topic)]
+      if (known !== undefined && now !== undefined && known !== now) return `${topic} was deleted and made again (its id was ${known}, now it is ${now})`
+      const [start = 0, end = 0] = [starts.get(key), ends.get(key)]
+      if (offset < start || offset > end) return `they had reached offset ${offset} of ${topic}-${partition}, which has ${start} to ${end}`
+    }
+    return undefined
+  }
+
+  async #startFromNothing(because: string): Promise<void> {
+    this.#environment.logger.warn({ reason: because }, 'the global stores are wiped and rebuilt from their topics')
+    this.#opened = false
+    await this.#task.close()
+    await rm(this.#environment.stateDirectory.globalDirectory, { recursive: true, force: true })
+    this.#task = this.#createTask()
+    await this.#task.open()
+    this.#opened = true
+  }
+
+  /** Before anything of them is in the files. */
+  #noteTopics(): void {
+    if (!this.#task.stores().some(({ persistent }) => persistent)) return
+    const filledFrom = new ChangelogTopics(this.#environment.stateDirectory.globalDirectory)
+    for (const topic of this.#task.topics()) {
+      const id = this.#topicIds.of(topic)
+      if (id !== undefined) filledFrom.note(topic, id)
+    }
+  }
+
   async #partitions(): Promise<TopicPartition[]> {
     const topics = this.#task.topics()
     const metadata = await this.#environment.cluster.metadata(topics, { refresh: true })
@@ -141,8 +193,7 @@ export class GlobalState {
     const key = partitionKey(at.topic, at.partition)
     const earliest = starts.get(key) ?? 0
     const end = ends.get(key) ?? 0
-    const committed = this.#task.committedOffset(at.topic, at.partition) ?? earliest
-    const start = committed < earliest || committed > end ? earliest : committed
+    const start = this.#task.committedOffset(at.topic, at.partition) ?? earliest
     this.#bootstrapping.set(key, { at, end, restored: 0 })
     this.#environment.restoreListener()?.onRestoreStart?.(at, this.#storeOf(at.topic), start, end)
     this.#fetcher.assign(at.topic, at.partition, start)

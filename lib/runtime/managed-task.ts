@@ -47,6 +47,7 @@ export class ManagedTask {
         partition,
         startOffset: offset,
         endLimit: inputs.has(key) ? this.startOffsets.get(key) : undefined,
+        changelogIs: (topicId: string) => task.changelogIs(topic, partition, topicId),
         restore: (cursor: RecordCursor, max: number) => task.restore(topic, partition, cursor, max),
         get wantsCommit() {
           return task.commitRequested

@@ -8,6 +8,7 @@ import type { TopicPartition } from '../core/topic-partition.ts'
 import { TaskCorruptedError } from '../task/errors.ts'
 import type { StandbyTask } from '../task/standby-task.ts'
 import { FollowedChangelog } from './followed-changelog.ts'
+import type { TopicIds } from './topic-ids.ts'
 import type { StandbySuspendReason, StandbyUpdateListener } from './standby-listener.ts'
 
 /** How long one slice of following may keep the event loop, ms: less than a slice of processing. */
@@ -17,6 +18,7 @@ const STEP_RECORDS = 200
 
 export interface StandbyReaderOptions {
   readonly admin: ClusterAdmin
+  readonly topicIds: Pick<TopicIds, 'refresh' | 'of'>
   readonly createFetcher: (options: Pick<FetcherOptions, 'onChunk' | 'onOffsetOutOfRange' | 'onError'>) => RecordFetcher
   /** What the group has committed. */
   readonly committed: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, OffsetAndMetadata>>
@@ -58,11 +60,14 @@ export class StandbyReader {
   /** Begins to follow the changelogs of a task whose stores are open; `isWanted` is asked once more after a wait. */
   async follow(task: StandbyTask, isWanted: () => boolean): Promise<void> {
     const partitions = task.changelogPartitions()
+    await this.#options.topicIds.refresh(partitions.map(({ topic }) => topic))
     const starts = await this.#starts(partitions.filter(({ offset }) => offset === undefined))
     if (!isWanted()) return
     const changelogs = partitions.map((at) => {
+      const topicId = this.#options.topicIds.of(at.topic)
+      if (topicId !== undefined) task.changelogIs(at.topic, at.partition, topicId)
       const start = at.offset ?? starts.get(partitionKey(at.topic, at.partition)) ?? 0
-      return new FollowedChangelog(at, start, (topic, partition, cursor, max) => task.restore(topic, partition, cursor, max))
+      return new FollowedChangelog(at, start, topicId, (topic, partition, cursor, max) => task.restore(topic, partition, cursor, max))
     })
     const following: Following = { task, changelogs, isDirty: false, writing: undefined }
     this.#following.set(String(task.id), following)
@@ -194,7 +199,14 @@ export class StandbyReader {
   }
 
   #lookAfter(): void {
-    for (const following of this.#following.values()) if (following.isDirty && following.writing === undefined) this.#commit(following)
+    for (const following of this.#following.values()) {
+      const isAnother = ({ topic, topicId }: FollowedChangelog): boolean => (this.#options.topicIds.of(topic) ?? topicId) !== topicId
+      const anew = following.changelogs.find(isAnother)
+      if (anew !== undefined) {
+        const because = `${anew.topic} was deleted and made again`
+        this.#options.onFailed(following.task.id, new TaskCorruptedError(`the standby ${anew.storeName} cannot follow its changelog: ${because}`))
+      } else if (following.isDirty && following.writing === undefined) this.#commit(following)
+    }
     void this.#raiseLimits().catch((error: unknown) => this.#options.logger.warn({ err: error }, 'standbys could not learn what was committed; trying again'))
   }
 

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { TaskId } from '../../topology/api.ts'
 import type { Logger } from '../core/log.ts'
@@ -146,7 +146,7 @@ export class StandbyTasks {
     await this.#options.reader.suspend(task.id, 'MIGRATED')
     await this.#close(entry, false)
     if (this.#entries.get(id) !== entry) return
-    if (usesFiles) rmSync(stateDirectory.taskDirectory(task.id), { recursive: true, force: true })
+    if (usesFiles) await rm(stateDirectory.taskDirectory(task.id), { recursive: true, force: true })
     this.add(id, topics)
   }
 }

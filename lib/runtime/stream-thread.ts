@@ -33,6 +33,7 @@ import { ThreadStateMachine } from './thread-state.ts'
 import type { ThreadState } from './thread-state.ts'
 import { ThreadWork } from './thread-work.ts'
 import { InternalTopicManager } from './topics/internal-topic-manager.ts'
+import { TopicIds } from './topic-ids.ts'
 import { TopicWatch } from './topic-watch.ts'
 
 /** What a timer can wait. */
@@ -88,8 +89,10 @@ export class StreamThread {
       onOffsetOutOfRange: (topic, partition) => void this.#onOutOfRange(topic, partition),
       onError: (error) => this.#fail(error),
     })
+    const topicIds = new TopicIds(cluster)
     this.#reader = new ChangelogReader({
       admin,
+      topicIds,
       createFetcher: (options) => new Fetcher(cluster, { ...fetchSettings(config, 'restore.consumer'), ...options }),
       listener: environment.restoreListener,
       logger,
@@ -106,6 +109,7 @@ export class StreamThread {
     })
     this.#standbyReader = new StandbyReader({
       admin,
+      topicIds,
       createFetcher: (options) => new Fetcher(cluster, { ...fetchSettings(config, 'restore.consumer'), ...options }),
       committed: (partitions) => this.#group.committed(partitions),
       listener: environment.standbyListener,

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { OffsetAndMetadata, RecordFetcher } from '../client/types.ts'
 import type { Logger } from '../core/log.ts'
@@ -224,7 +224,7 @@ export class TaskManager {
     logger.warn({ taskId: managed.id, reason: error.message }, 'the stores of a task are wiped and rebuilt from their changelogs')
     const { id } = managed.task
     await this.#close(managed)
-    if (usesFiles) rmSync(stateDirectory.taskDirectory(id), { recursive: true, force: true })
+    if (usesFiles) await rm(stateDirectory.taskDirectory(id), { recursive: true, force: true })
     const fresh = new ManagedTask(managed.id, managed.topics, factory.create(managed.id, managed.topics))
     this.#add(fresh)
     return fresh

@@ -31,6 +31,11 @@ export class StandbyTask {
     return this.#stores.changelogPartitions()
   }
 
+  /** See {@link TaskStores.changelogIs}. */
+  changelogIs(topic: string, partition: number, topicId: string): void {
+    this.#stores.changelogIs(topic, partition, topicId)
+  }
+
   /** Puts up to `max` changelog records behind the cursor into their store; returns how many there were. */
   restore(topic: string, partition: number, cursor: RecordCursor, max: number): number {
     return this.#stores.restore(topic, partition, cursor, max)

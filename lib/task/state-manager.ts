@@ -6,6 +6,7 @@ import { partitionKey } from '../core/topic-partition.ts'
 import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
 import { isBufferedStateStore } from '../../stores/internals/store-context.ts'
 import type { StateRestoreCallback, StateStore, StoreBuilder } from '../../topology/api.ts'
+import { ChangelogTopics } from './changelog-topics.ts'
 import { CheckpointFile, UNKNOWN_OFFSET } from './checkpoint-file.ts'
 import { asError, NodeFailure, ProcessingError, TaskCorruptedError, TaskInitializationError, TaskStateError } from './errors.ts'
 import { inSequence } from './in-sequence.ts'
@@ -34,6 +35,8 @@ interface ManagedStore {
   readonly isSourceCopy: boolean
   /** The changelog offset its content corresponds to, not counting what the collector has sent since. */
   offset: number | undefined
+  /** The id of the topic that this is an offset of, as far as it is known. */
+  topicId: string | undefined
 }
 
 /** What a state manager needs beside the environment. */
@@ -57,6 +60,7 @@ export class StateManager implements StoreHost {
   readonly #byChangelog = new Map<string, ManagedStore>()
   readonly #appenders = new Map<string, ChangelogAppender>()
   readonly #checkpoint: CheckpointFile
+  readonly #changelogTopics: ChangelogTopics
   /** Its own writes are only committed by a transaction. */
   readonly #isExactlyOnce: boolean
   #opening: StoreBuilder | undefined
@@ -65,6 +69,7 @@ export class StateManager implements StoreHost {
     this.#environment = environment
     this.#options = options
     this.#checkpoint = new CheckpointFile(path.join(environment.stateDir, '.checkpoint'))
+    this.#changelogTopics = new ChangelogTopics(environment.stateDir)
     this.#isExactlyOnce = environment.config.settings.processingGuarantee === 'exactly_once_v2' && options.collector !== undefined
   }
 
@@ -112,7 +117,7 @@ export class StateManager implements StoreHost {
     if (this.#stores.has(store.name)) throw new TaskInitializationError(`Store ${store.name} has already been registered.`)
     const topic = changelogTopics.get(store.name)
     const changelog = topic === undefined ? undefined : { topic, partition, key: partitionKey(topic, partition) }
-    const managed = { store, builder, restore, changelog, isSourceCopy: sourceChangelogs.has(store.name), offset: undefined }
+    const managed = { store, builder, restore, changelog, isSourceCopy: sourceChangelogs.has(store.name), offset: undefined, topicId: undefined }
     this.#stores.set(store.name, managed)
     if (changelog !== undefined) this.#byChangelog.set(changelog.key, managed)
   }
@@ -127,6 +132,23 @@ export class StateManager implements StoreHost {
     }
     // from now on the files may hold more than was committed; without exactly-once, replaying from before it does no harm
     if (checkpointed !== undefined && this.#isExactlyOnce) this.#writeCheckpoint(() => UNKNOWN_OFFSET)
+  }
+
+  /**
+   * Says which topic bears the name of that changelog now, before anything is read from it.
+   * @throws {TaskCorruptedError} when what the store has came from an earlier topic of that name
+   */
+  changelogIs(topic: string, partition: number, topicId: string): void {
+    const managed = this.#managed(topic, partition)
+    const keepsFiles = managed.store.persistent && !this.#environment.ephemeral
+    const known = managed.topicId ?? (keepsFiles ? this.#changelogTopics.idOf(topic) : undefined)
+    if (managed.offset !== undefined && known !== undefined && known !== topicId) {
+      throw new TaskCorruptedError(
+        `the store ${managed.store.name} was filled up to offset ${managed.offset} of another topic ${topic} than there is now: that one was deleted (its id was ${known}, now it is ${topicId})`,
+      )
+    }
+    managed.topicId = topicId
+    if (keepsFiles) this.#changelogTopics.note(topic, topicId)
   }
 
   store(name: string): StateStore | undefined {

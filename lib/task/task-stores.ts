@@ -82,6 +82,11 @@ export class TaskStores {
     return this.#manager.changelogPartitions()
   }
 
+  /** See {@link StateManager.changelogIs}. */
+  changelogIs(topic: string, partition: number, topicId: string): void {
+    this.#manager.changelogIs(topic, partition, topicId)
+  }
+
   /** Puts up to `max` changelog records behind the cursor into their store; returns how many there were. */
   restore(topic: string, partition: number, cursor: RecordCursor, max: number): number {
     return this.#manager.restore(topic, partition, cursor, max)

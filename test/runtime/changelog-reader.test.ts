@@ -5,6 +5,7 @@ import { partitionKey } from '../../lib/core/topic-partition.ts'
 import type { RestoreTarget } from '../../lib/runtime/changelog-partition.ts'
 import { ChangelogReader } from '../../lib/runtime/changelog-reader.ts'
 import type { ChangelogReaderOptions } from '../../lib/runtime/changelog-reader.ts'
+import { TaskCorruptedError } from '../../lib/task/errors.ts'
 import { arrayChunk } from './helpers/array-chunk.ts'
 import type { PlainRecord } from './helpers/array-chunk.ts'
 
@@ -14,6 +15,8 @@ type FetchHooks = Parameters<ChangelogReaderOptions['createFetcher']>[0]
 class Scene {
   readonly logs = new Map<string, { earliest: number; latest: number }>()
   readonly assigned = new Map<string, number>()
+  /** By which the topic goes now. */
+  topicId: string | undefined = 'first'
   readonly heard: string[] = []
   released = 0
   hooks!: FetchHooks
@@ -37,6 +40,7 @@ class Scene {
     } as unknown as RecordFetcher
     this.reader = new ChangelogReader({
       admin,
+      topicIds: { refresh: async () => {}, of: () => this.topicId },
       createFetcher: (hooks) => {
         this.hooks = hooks
         return fetcher
@@ -66,7 +70,12 @@ class FakeStore implements RestoreTarget {
   wantsCommit = false
   readonly rows = new Map<string, string>()
   completedAt: number | undefined
+  cameFrom: string | undefined
   commits = 0
+
+  changelogIs(topicId: string): void {
+    if (this.cameFrom !== undefined && topicId !== this.cameFrom) throw new TaskCorruptedError('another topic')
+  }
 
   restore(cursor: RecordCursor, max: number): number {
     let count = 0
@@ -164,6 +173,40 @@ describe('a changelog reader', () => {
     scene.logs.set('log-0', { earliest: 0, latest: 3 })
     store.startOffset = 7
     await expect(scene.reader.restore([store])).rejects.toThrow('it had reached offset 7, but the changelog has 0 to 3')
+  })
+
+  test('should refuse a store whose next record is no longer in the changelog', async () => {
+    scene.logs.set('log-0', { earliest: 9, latest: 12 })
+    store.startOffset = 7
+    await expect(scene.reader.restore([store])).rejects.toThrow('it had reached offset 7, but the changelog has 9 to 12')
+  })
+
+  test('should refuse a store that was filled from another topic of that name', async () => {
+    scene.logs.set('log-0', { earliest: 0, latest: 9 })
+    store.startOffset = 7
+    store.cameFrom = 'one that is gone'
+    await expect(scene.reader.restore([store])).rejects.toBeInstanceOf(TaskCorruptedError)
+  })
+
+  test('should refuse what it has when the topic is made anew while it is read', async () => {
+    scene.logs.set('log-0', { earliest: 0, latest: 3 })
+    const restored = scene.reader.restore([store])
+    await settled()
+    scene.deliver('log', [record(0)], 1)
+    await settled()
+    scene.topicId = 'second'
+    scene.deliver('log', [record(1), record(2)], 3)
+    await expect(restored).rejects.toThrow('deleted and made again')
+  })
+
+  test('should restore where topics have no ids', async () => {
+    scene.logs.set('log-0', { earliest: 0, latest: 1 })
+    scene.topicId = undefined
+    const restored = scene.reader.restore([store])
+    await settled()
+    scene.deliver('log', [record(0)], 1)
+    await restored
+    expect(store.completedAt).toBe(1)
   })
 
   test('should give up when the task moves away', async () => {

@@ -17,6 +17,7 @@ class Scene {
   readonly heard: string[] = []
   readonly failures: unknown[] = []
   readonly rows: string[] = []
+  topicId = 'first'
   released = 0
   committed = 0
   isPaused = false
@@ -40,6 +41,7 @@ class Scene {
       id: taskId(0, 3),
       wantsCommit: false,
       changelogPartitions: () => [{ topic: 'log', partition: 3, storeName: 'counts', offset: this.offset, isSourceCopy }],
+      changelogIs: () => {},
       restore(_topic: string, _partition: number, cursor: RecordCursor, max: number) {
         let count = 0
         while (count < max && cursor.next()) {
@@ -55,6 +57,7 @@ class Scene {
       },
     } as unknown as StandbyTask
     this.reader = new StandbyReader({
+      topicIds: { refresh: async () => {}, of: () => this.topicId },
       admin: { listOffsets: async () => new Map([['log-3', { offset: 5, timestamp: -1, leaderEpoch: 0 }]]) } as unknown as ClusterAdmin,
       createFetcher: (hooks) => {
         this.hooks = hooks
@@ -165,6 +168,14 @@ describe('a standby reader', () => {
     await scene.follow()
     scene.hooks.onOffsetOutOfRange?.('log', 3)
     expect(scene.failures).toEqual([expect.any(TaskCorruptedError)])
+  })
+
+  test('should say that a standby is of no use when its changelog is made anew', async () => {
+    scene = new Scene()
+    await scene.follow()
+    scene.topicId = 'second'
+    await until(() => scene.failures.length > 0)
+    expect(scene.failures[0]).toBeInstanceOf(TaskCorruptedError)
   })
 
   test('should not begin when the standby is not wanted any more', async () => {

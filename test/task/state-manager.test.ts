@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Headers } from '../../lib/core/headers.ts'
@@ -222,4 +222,46 @@ test('StateManager should close every store and give the first error when one ca
   void manager.open(context)
   expect(() => manager.close()).toThrow('stuck')
   expect(stores[1]!.isOpen).toBe(false)
+})
+
+describe('StateManager, when it is told which topic a changelog is', () => {
+  const filled = (persistent: boolean): StateManager => {
+    const store = new OwnStore('kv', persistent ? new Map() : undefined)
+    const { manager, context } = setUp([store])
+    void manager.open(context)
+    return manager
+  }
+  const fill = (manager: StateManager, topicId: string): void => {
+    manager.changelogIs('app-kv-changelog', 2, topicId)
+    manager.restore('app-kv-changelog', 2, changes(['a', '1']).cursor(), 1)
+    void manager.commit(new Map())
+  }
+
+  test('should refuse what the store has from another one of that name, also what it had before a crash', () => {
+    fill(filled(true), 'first')
+    const manager = filled(true)
+    expect(manager.changelogPartitions()[0]!.offset).toBe(1)
+    expect(() => manager.changelogIs('app-kv-changelog', 2, 'second')).toThrow(TaskCorruptedError)
+    expect(() => manager.changelogIs('app-kv-changelog', 2, 'first')).not.toThrow()
+  })
+
+  test('should refuse the same of a store in memory, and write no files for it', () => {
+    const manager = filled(false)
+    fill(manager, 'first')
+    expect(() => manager.changelogIs('app-kv-changelog', 2, 'second')).toThrow('another topic app-kv-changelog than there is now')
+    expect(readdirSync(stateDir)).toEqual([])
+  })
+
+  test('should take any topic for a store that has nothing, and remember the last', () => {
+    filled(true).changelogIs('app-kv-changelog', 2, 'first')
+    const manager = filled(true)
+    fill(manager, 'second')
+    expect(() => manager.changelogIs('app-kv-changelog', 2, 'first')).toThrow(TaskCorruptedError)
+  })
+
+  test('should not refuse what the store has when nobody wrote down where it came from', () => {
+    fill(filled(true), 'first')
+    rmSync(path.join(stateDir, 'changelog-topics.json'))
+    expect(() => filled(true).changelogIs('app-kv-changelog', 2, 'second')).not.toThrow()
+  })
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { KafkaStreams, Serdes, Stores, StreamsBuilder } from '../../../lib/index.ts'
-import type { AsyncCall, AsyncNamed, ClientState, StreamsConfigInput, Topology } from '../../../lib/index.ts'
+import type { AsyncCall, AsyncNamed, ClientState, KafkaStreamsOptions, StreamsConfigInput, Topology } from '../../../lib/index.ts'
 import { ChildApp } from './child-app.ts'
 import type { ReadRecord, TestCluster } from './test-cluster.ts'
 
@@ -24,7 +24,7 @@ export class Apps {
   }
 
   /** Makes an instance with quick settings; give `stateDir` to let a later one go on with the state. */
-  make(topology: Topology, config: StreamsConfigInput): KafkaStreams {
+  make(topology: Topology, config: StreamsConfigInput, options: KafkaStreamsOptions = {}): KafkaStreams {
     const streams = new KafkaStreams(topology, {
       bootstrapServers: this.#cluster.bootstrapServers,
       stateDir: this.directory(),
@@ -32,7 +32,7 @@ export class Apps {
       statestoreCacheMaxBytes: 0,
       consumer: { 'heartbeat.interval.ms': 200, 'session.timeout.ms': 6000, 'fetch.max.wait.ms': 50 },
       ...config,
-    })
+    }, options)
     this.#running.add(streams)
     return streams
   }

@@ -258,7 +258,7 @@ describe('racks of partitions', () => {
   const partition = (...replicas: number[]) => ({ partition: 0, leader: 1, leaderEpoch: 0, replicas, isr: [] })
   const broker = (nodeId: number, rack: string | undefined) => ({ nodeId, host: 'h', port: 1, rack })
   const racksOf = partitionRacks(
-    new Map([['in', { name: 'in', internal: false, partitions: [partition(1, 2, 3), partition(3, 9)] }]]),
+    new Map([['in', { name: 'in', topicId: 'x', internal: false, partitions: [partition(1, 2, 3), partition(3, 9)] }]]),
     [broker(1, 'x'), broker(2, 'y'), broker(3, undefined)],
   )
 
