@@ -1,7 +1,5 @@
 import path from 'node:path'
 import type { Engine, PersistentEngineName } from './engine.ts'
-import { LevelEngine } from './leveldb.ts'
-import { LmdbEngine } from './lmdb.ts'
 
 /** A share of an environment. */
 export interface EngineLease {
@@ -19,9 +17,10 @@ const shared = new Map<string, Shared>()
 /** Environments on their way out, which must be closed before the directory is opened again. */
 const closing = new Map<string, Promise<void>>()
 
+/** Native code takes 15 to 30 ms to load: only those pay for it that have files. */
 const openers: Record<PersistentEngineName, (directory: string) => Promise<Engine>> = {
-  leveldb: (directory) => LevelEngine.open(directory),
-  lmdb: async (directory) => new LmdbEngine(directory),
+  leveldb: async (directory) => (await import('./leveldb.ts')).LevelEngine.open(directory),
+  lmdb: async (directory) => new (await import('./lmdb.ts')).LmdbEngine(directory),
 }
 
 /**
