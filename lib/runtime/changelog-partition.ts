@@ -31,6 +31,8 @@ export class ChangelogPartition {
   /** Resolves when the store is complete. */
   readonly completed: Promise<void>
   readonly #chunks: RecordChunk[] = []
+  /** Of the last record that was put into the store; -1 before the first. */
+  lastOffset = -1
   #resolve: () => void = () => {}
   #reject: (error: unknown) => void = () => {}
   #cursor: LimitedCursor | undefined
@@ -51,7 +53,7 @@ export class ChangelogPartition {
     this.completed.catch(() => {})
   }
 
-  /** The offset after the last record that is in the store. */
+  /** How far the store is: the offset after the last record, or what is no record, that it has taken. */
   get position(): number {
     return this.#position
   }
@@ -80,7 +82,10 @@ export class ChangelogPartition {
     const restored = this.target.restore(cursor, max)
     this.#total += restored
     this.#unreported += restored
-    if (restored > 0) this.#position = Math.max(this.#position, cursor.lastOffset + 1)
+    if (restored > 0) {
+      this.lastOffset = cursor.lastOffset
+      this.#position = Math.max(this.#position, cursor.lastOffset + 1)
+    }
     if (restored < max) {
       this.#position = Math.max(this.#position, cursor.reachedLimit ? this.end : Math.min(chunk.nextOffset, this.end))
       this.#dropChunk()

@@ -162,7 +162,7 @@ export class ChangelogReader {
     const { topic, partition, storeName } = restoring.target
     const restored = restoring.takeReport()
     const listener = this.#options.listener()
-    if (restored > 0) listener?.onBatchRestored?.({ topic, partition }, storeName, restoring.position, restored)
+    if (restored > 0) listener?.onBatchRestored?.({ topic, partition }, storeName, restoring.lastOffset, restored)
     const topicId = this.#options.topicIds.of(topic) ?? restoring.topicId
     if (topicId !== restoring.topicId) throw corrupted(restoring.target, 'its changelog was deleted and made again meanwhile')
     const fetched = this.#fetcher?.position(topic, partition)

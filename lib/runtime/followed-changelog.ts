@@ -16,6 +16,8 @@ export class FollowedChangelog {
   readonly isLimited: boolean
   /** Goes no further than this. */
   limit: number
+  /** Of the last record that was put into the store; -1 before the first. */
+  lastOffset = -1
   readonly #restore: RestoreRecords
   readonly #chunks: RecordChunk[] = []
   #cursor: LimitedCursor | undefined
@@ -35,7 +37,7 @@ export class FollowedChangelog {
     this.#restore = restore
   }
 
-  /** The offset after the last record that is in the store. */
+  /** How far the store is: the offset after the last record, or what is no record, that it has taken. */
   get position(): number {
     return this.#position
   }
@@ -60,7 +62,10 @@ export class FollowedChangelog {
     const cursor = (this.#cursor ??= this.#limitedCursor(chunk))
     const restored = this.#restore(this.topic, this.partition, cursor, max)
     this.#unreported += restored
-    if (restored > 0) this.#position = Math.max(this.#position, cursor.lastOffset + 1)
+    if (restored > 0) {
+      this.lastOffset = cursor.lastOffset
+      this.#position = Math.max(this.#position, cursor.lastOffset + 1)
+    }
     if (restored === max) return
     this.#position = Math.max(this.#position, Math.min(chunk.nextOffset, this.#cursorLimit))
     if (cursor.reachedLimit) this.#letGo()

@@ -42,6 +42,8 @@ export class GlobalState {
   readonly #complete: Promise<void>
   #resolve: () => void = () => {}
   #reject: (error: unknown) => void = () => {}
+  /** A chunk is being taken, and not counted yet. */
+  #isTaking = false
   #updating: Promise<void> | undefined
   #commitTimer: NodeJS.Timeout | undefined
   #stopListening: (() => void) | undefined
@@ -227,10 +229,12 @@ export class GlobalState {
     try {
       for (let next = this.#chunks.shift(); next !== undefined && !this.#closed; next = this.#chunks.shift()) {
         const { topic, partition, chunk } = next
+        this.#isTaking = true
         const count = this.#task.update(topic, partition, chunk)
         await this.#task.settled()
         this.#changed = true
-        this.#report(topic, partition, count)
+        this.#report(topic, partition, count, chunk.nextOffset)
+        this.#isTaking = false
         await new Promise(setImmediate)
       }
       this.#lookAtProgress()
@@ -239,16 +243,15 @@ export class GlobalState {
     }
   }
 
-  #report(topic: string, partition: number, count: number): void {
+  #report(topic: string, partition: number, count: number, nextOffset: number): void {
     const bootstrap = this.#bootstrapping.get(partitionKey(topic, partition))
     if (bootstrap === undefined) return
     bootstrap.restored += count
-    const position = this.#fetcher.position(topic, partition) ?? 0
-    this.#environment.restoreListener()?.onBatchRestored?.(bootstrap.at, this.#storeOf(topic), position, count)
+    if (count > 0) this.#environment.restoreListener()?.onBatchRestored?.(bootstrap.at, this.#storeOf(topic), nextOffset - 1, count)
   }
 
   #lookAtProgress(): void {
-    if (this.#chunks.length > 0) return
+    if (this.#chunks.length > 0 || this.#isTaking) return
     for (const [key, { at, end, restored }] of this.#bootstrapping) {
       if ((this.#fetcher.position(at.topic, at.partition) ?? 0) < end) continue
       this.#bootstrapping.delete(key)

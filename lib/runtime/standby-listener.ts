@@ -9,8 +9,8 @@ export interface StandbyUpdateListener {
   /** The store has everything before `startingOffset`, and goes on from there. */
   onUpdateStart?(partition: TopicPartition, storeName: string, startingOffset: number): void
   /**
-   * `batchSize` more records are in the store; `batchEndOffset` is the offset after the last of them, `currentEndOffset` the end
-   * of the changelog as far as it is known.
+   * `batchSize` more records are in the store; `batchEndOffset` is the offset of the last of them, `currentEndOffset` the end of
+   * the changelog as far as it is known.
    */
   onBatchLoaded?(partition: TopicPartition, storeName: string, taskId: TaskId, batchEndOffset: number, batchSize: number, currentEndOffset: number): void
   /** `storeOffset` is how far the store got, `currentEndOffset` the end of the changelog as far as it is known. */

@@ -168,7 +168,7 @@ export class StandbyReader {
     const count = changelog.takeReport()
     if (count > 0) {
       following.isDirty = true
-      this.#options.listener()?.onBatchLoaded?.({ topic, partition }, storeName, following.task.id, position, count, this.#endOf(changelog))
+      this.#options.listener()?.onBatchLoaded?.({ topic, partition }, storeName, following.task.id, changelog.lastOffset, count, this.#endOf(changelog))
     }
     const hasLetGo = changelog.takeLetGo()
     // what lies beyond the limit is not to be kept in memory until it may be taken

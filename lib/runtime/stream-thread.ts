@@ -318,7 +318,7 @@ export class StreamThread {
 
   /** A rebalance begins and the old generation still holds: everything is committed and stops, but stays open. */
   async #onRevoked(): Promise<void> {
-    this.#states.transitionTo('PARTITIONS_REVOKED')
+    if (!this.#failed) this.#states.transitionTo('PARTITIONS_REVOKED')
     await this.#loop.pause()
     await this.#tasks.stopActivation()
     if (this.#failed || !this.#states.isAlive) return

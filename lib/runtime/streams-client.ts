@@ -136,13 +136,13 @@ export class StreamsClient {
     if (!this.states.isRunningOrRebalancing || thread === undefined) return undefined
     await thread.shutdown(true)
     this.#forget(thread)
+    this.#checkRunning()
     return thread.name
   }
 
   #forget(thread: StreamThread): void {
     this.#threads = this.#threads.filter((other) => other !== thread)
     for (const other of this.#threads) other.resizeCache()
-    this.#checkRunning()
   }
 
   /** Stops everything in reverse order; resolves when done. Calls after the first one wait for it. */

@@ -122,7 +122,7 @@ describe('a changelog reader', () => {
     await restored
     expect([...store.rows.keys()]).toEqual(['k0', 'k1', 'k2'])
     expect(store.completedAt).toBe(3)
-    expect(scene.heard).toEqual(['start counts 0..3', 'batch counts 2 to 2', 'batch counts 1 to 3', 'end counts 3'])
+    expect(scene.heard).toEqual(['start counts 0..3', 'batch counts 2 to 1', 'batch counts 1 to 2', 'end counts 3'])
     expect(scene.released).toBe(2)
     expect(scene.assigned.size).toBe(0)
   })

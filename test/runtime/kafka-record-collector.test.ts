@@ -54,6 +54,10 @@ class FakeProducer {
     return this.acked.get(`${topic}-${partition}`)
   }
 
+  abandon(): void {}
+
+  resume(): void {}
+
   flush(): Promise<void> {
     return Promise.resolve()
   }

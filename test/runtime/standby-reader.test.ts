@@ -112,7 +112,7 @@ describe('a standby reader', () => {
     await settled()
     await scene.reader.suspend(scene.task.id, 'PROMOTED')
     expect(scene.rows).toEqual(['k5', 'k6', 'k9'])
-    expect(scene.heard).toEqual(['start counts at 5', '2 into counts of 0_3 to 7 of 100', '1 into counts of 0_3 to 12 of 100', 'PROMOTED counts at 12 of 100'])
+    expect(scene.heard).toEqual(['start counts at 5', '2 into counts of 0_3 to 6 of 100', '1 into counts of 0_3 to 9 of 100', 'PROMOTED counts at 12 of 100'])
     expect(scene.offset).toBe(12)
     expect(scene.released).toBe(2)
     expect(scene.assigned.size).toBe(0)
