@@ -169,7 +169,7 @@ export type { FailureReason, Query, QueryResult, StateQueryRequest } from './que
 export { Position } from './query/position.ts'
 export { StoreQueryParameters } from './query/store-query-parameters.ts'
 export type { KeyQueryMetadata, StreamsMetadata } from './query/streams-metadata.ts'
-export type { PartitionOffset, TaskMetadata, ThreadMetadata } from './query/thread-metadata.ts'
+export type { PartitionOffset, TaskMetadata, ThreadMetadata } from './runtime/thread-metadata.ts'
 export type { LagInfo } from './runtime/partition-lags.ts'
 
 // serdes
@@ -206,6 +206,7 @@ export {
   NoOffsetForPartitionError,
   ShutdownRequestedError,
   StreamsNotRunningError,
+  WorkerEndedError,
 } from './runtime/errors.ts'
 export { IllegalStateError } from './runtime/state-machine.ts'
 export { ProductionError } from './runtime/streams-producer.ts'

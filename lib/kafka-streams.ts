@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ResourceLimits } from 'node:worker_threads'
 import { SessionStoreBuilder, TimestampedWindowStoreBuilder, WindowStoreBuilder } from '../stores/internals/timed/windowed-store-builders.ts'
 import type { SessionStore } from '../stores/session-store.ts'
 import type { WindowStore } from '../stores/window-store.ts'
 import type { KeyValueStore, StoreBuilder, StreamPartitioner, ValueAndTimestamp } from '../topology/api.ts'
 import { StreamsConfig } from '../topology/config.ts'
 import type { StreamsConfigInput } from '../topology/config.ts'
-import { requireSerdes } from '../topology/internals/missing-serdes.ts'
 import type { Topology } from '../topology/topology.ts'
 import { ConfigError, InvalidStateStoreError } from './core/errors.ts'
 import { silentLogger } from './core/log.ts'
@@ -19,33 +19,48 @@ import type { QueryableWindowStore } from './query/composite-window-store.ts'
 import { localPartitions, localStores } from './query/local-stores.ts'
 import type { StateQueryRequest, StateQueryResult } from './query/query.ts'
 import { runQuery } from './query/run-query.ts'
-import { partitionLags } from './runtime/partition-lags.ts'
-import type { LagInfo } from './runtime/partition-lags.ts'
+import { localChangelogs, partitionLags } from './runtime/partition-lags.ts'
+import type { LagInfo, LocalChangelog } from './runtime/partition-lags.ts'
 import { QueryableStoreTypes } from './query/queryable-store-types.ts'
 import type { QueryableStoreType } from './query/queryable-store-types.ts'
 import { queryStore } from './query/store-query-parameters.ts'
 import type { StoreQueryParameters } from './query/store-query-parameters.ts'
 import { StreamsMetadataState } from './query/streams-metadata.ts'
 import type { KeyQueryMetadata, StreamsMetadata } from './query/streams-metadata.ts'
-import { threadMetadata } from './query/thread-metadata.ts'
-import type { ThreadMetadata } from './query/thread-metadata.ts'
+import { remoteQuery } from './query/workers/remote-query.ts'
+import { remoteStore } from './query/workers/remote-store.ts'
+import { StoreRows } from './query/workers/store-rows.ts'
+import { remoteStores } from './query/workers/stores-of-workers.ts'
+import type { ThreadMetadata } from './runtime/thread-metadata.ts'
 import { parseHost } from './runtime/assignor/host-info.ts'
 import type { HostInfo } from './runtime/assignor/host-info.ts'
-import { checkExactlyOnce } from './runtime/client-options.ts'
 import type { ClientState, StateListener } from './runtime/client-state.ts'
 import { StreamsNotRunningError } from './runtime/errors.ts'
+import { prepareTopology } from './runtime/prepared-topology.ts'
+import type { PreparedTopology } from './runtime/prepared-topology.ts'
 import type { StateRestoreListener } from './runtime/restore-listener.ts'
 import type { StandbyUpdateListener } from './runtime/standby-listener.ts'
 import { IllegalStateError } from './runtime/state-machine.ts'
 import { StreamsClient } from './runtime/streams-client.ts'
+import type { ClientPlan } from './runtime/streams-client.ts'
 import type { StreamsUncaughtExceptionHandler } from './runtime/uncaught-exceptions.ts'
+import { TopologyModule } from './runtime/workers/topology-module.ts'
+import { planWorkers } from './runtime/workers/worker-plan.ts'
 import type { Serializer } from './serdes/serde.ts'
 
 export interface KafkaStreamsOptions {
   /** Where log lines go; a pino logger fits as it is. Default: nowhere. */
   readonly logger?: Logger | undefined
-  /** Default: the system's clock. */
+  /** Default: the system's clock; worker threads always go by that. */
   readonly time?: Time | undefined
+  /**
+   * Of a topology that is given as a module: true, each stream thread runs in a worker thread, also a single one; false, all of them share
+   * the event loop of the caller. Default: in workers when `num.stream.threads` is more than 1; a single one in the event loop of the
+   * caller, and those that are added later in workers.
+   */
+  readonly workers?: boolean | undefined
+  /** Of each worker thread, such as `maxOldGenerationSizeMb`: one that needs more ends, and counts as a stream thread that has failed. Default: as Node.js has it. */
+  readonly resourceLimits?: ResourceLimits | undefined
 }
 
 export interface CloseOptions {
@@ -67,37 +82,56 @@ export type PlainValue<V> = V extends ValueAndTimestamp<infer T> ? T : V
  * await streams.run({ signal })
  */
 export class KafkaStreams implements AsyncDisposable {
-  readonly #topology: Topology
   readonly #config: StreamsConfig
+  readonly #options: KafkaStreamsOptions
   readonly #client: StreamsClient
-  readonly #metadata: StreamsMetadataState
   readonly #host: HostInfo | undefined
+  readonly #module: TopologyModule | undefined
+  /** Of a module: when it is loaded. */
+  #prepared: PreparedTopology | undefined
+  #metadata: StreamsMetadataState | undefined
 
   /**
+   * @param topology itself, or the module that exports it, as a URL or a path: stream threads can then run in worker threads, each of which
+   * imports the module. Its default export is the topology or a function of the configuration that makes it; a module is loaded by `start`
    * @throws {ConfigError} for an unknown setting, a value that does not fit, or one that is missing
    * @throws {TopologyError} when the topology has no source
    * @throws {StreamsError} MILLRACE_TOPOLOGY_NO_SERDE when a source, sink or store has no serde, and none is the default
    */
-  constructor(topology: Topology, config: StreamsConfigInput, options: KafkaStreamsOptions = {}) {
-    this.#topology = topology
+  constructor(topology: Topology | URL | string, config: StreamsConfigInput, options: KafkaStreamsOptions = {}) {
     this.#config = new StreamsConfig(config).requireForRunning()
+    this.#options = options
     refuseWhatIsNotBuiltYet(this.#config)
-    checkExactlyOnce(this.#config)
-    const { applicationId, applicationServer, windowstoreChangelogAdditionalRetentionMs } = this.#config.settings
-    const builder = topology.internals.setApplicationId(applicationId).setAdditionalRetentionMs(windowstoreChangelogAdditionalRetentionMs)
-    requireSerdes(builder, this.#config.settings)
-    if (this.#config.settings.processorWrapperClass !== undefined && !builder.hasProcessorWrapper) {
-      options.logger?.warn({}, 'processor.wrapper.class has no effect: the topology was built without it; give it to new StreamsBuilder(config) or new Topology(config)')
+    const isModule = topology instanceof URL || typeof topology === 'string'
+    if (!isModule && (options.workers === true || options.resourceLimits !== undefined)) {
+      throw new ConfigError('worker threads load the topology by themselves: give KafkaStreams the URL of the module that exports it, instead of the topology')
     }
+    const { applicationServer } = this.#config.settings
     this.#host = applicationServer === '' ? undefined : parseHost(applicationServer)
-    this.#metadata = new StreamsMetadataState(builder, this.#host)
     this.#client = new StreamsClient({
-      builder,
       config: this.#config,
       logger: options.logger ?? silentLogger,
       time: options.time ?? systemTime,
-      onAssignment: ({ hosts, partitionCounts }) => this.#metadata.update(hosts, partitionCounts),
+      onAssignment: ({ hosts, partitionCounts }) => this.#metadata?.update(hosts, partitionCounts),
     })
+    if (isModule) this.#module = new TopologyModule(topology)
+    else this.#prepare(topology, this.#config)
+  }
+
+  #prepare(topology: Topology, config: StreamsConfig): PreparedTopology {
+    this.#prepared = prepareTopology(topology, config, this.#options.logger ?? silentLogger)
+    this.#metadata = new StreamsMetadataState(this.#prepared.builder, this.#host)
+    return this.#prepared
+  }
+
+  async #load(module: TopologyModule): Promise<ClientPlan> {
+    const { topology, config, dataForWorkers } = await module.load(this.#config.originals())
+    refuseWhatIsNotBuiltYet(config)
+    const prepared = this.#prepare(topology, config)
+    // with import.meta, which is not there where tests run this file as CommonJS
+    const { workerProgram } = await import('./query/workers/worker-program.ts')
+    const { workers, resourceLimits } = this.#options
+    return { prepared, workers: planWorkers({ config, workers, resourceLimits, program: workerProgram(), moduleUrl: module.url.href, data: dataForWorkers }) }
   }
 
   get state(): ClientState {
@@ -144,12 +178,14 @@ export class KafkaStreams implements AsyncDisposable {
   }
 
   /**
-   * Fills the global stores, then starts the stream thread. Resolves when it is started; the state becomes RUNNING later,
-   * when tasks are assigned and restored.
+   * Fills the global stores, then starts the stream threads. Resolves when they are started; the state becomes RUNNING later,
+   * when tasks are assigned and restored. A module is loaded here: what the constructor throws for a topology, this throws for a module.
    * @throws {IllegalStateError} when it was started before
    */
   async start(): Promise<void> {
-    await this.#client.start()
+    const module = this.#module
+    if (module !== undefined) await this.#client.start(() => this.#load(module))
+    else if (this.#prepared !== undefined) await this.#client.start({ prepared: this.#prepared })
   }
 
   /**
@@ -192,8 +228,8 @@ export class KafkaStreams implements AsyncDisposable {
   }
 
   /**
-   * Starts one more stream thread; its name, or undefined when the client does not run. Stream threads share the event loop of
-   * this process: more of them let more tasks wait at the same time, and do not use more cores.
+   * Starts one more stream thread; its name, or undefined when the client does not run. Those of a module run in worker threads; of a
+   * topology they share the event loop of this process: more of them let more tasks wait at the same time, and do not use more cores.
    */
   addStreamThread(): string | undefined {
     return this.#client.addThread()
@@ -243,8 +279,10 @@ export class KafkaStreams implements AsyncDisposable {
   store(given: StoreBuilder | string | StoreQueryParameters<unknown>): unknown {
     const parameters: StoreQueryParameters<unknown> = isParameters(given) ? given : { storeName: storeNameOf(given), type: typeFor(given) }
     const name = parameters.storeName
-    this.#requireStore(name)
-    return queryStore(parameters, () => localStores(this.#client, name, parameters.staleStores ?? false))
+    const prepared = this.#requireStore(name)
+    const find = () => localStores(this.#client, name, parameters.staleStores ?? false)
+    if (prepared === undefined || this.#client.workers.length === 0) return queryStore(parameters, find)
+    return remoteStore(parameters, remoteStores(this.#client, prepared, parameters, find))
   }
 
   /**
@@ -255,57 +293,69 @@ export class KafkaStreams implements AsyncDisposable {
    */
   async query<R>(request: StateQueryRequest<R>): Promise<StateQueryResult<R>> {
     const name = storeNameOf(request.store)
-    this.#requireStore(name)
-    const partitionCount = this.#metadata.partitionCount(name)
-    return runQuery({ name, partitionCount, find: () => localPartitions(this.#client, name) }, request)
+    const prepared = this.#requireStore(name)
+    const partitionCount = this.#metadata?.partitionCount(name)
+    const { workers } = this.#client
+    const queried = { name, partitionCount, find: () => localPartitions(this.#client, name) }
+    if (prepared === undefined || workers.length === 0) return runQuery(queried, request)
+    const here = new Set(queried.find().map(({ partition }) => partition))
+    const local = runQuery(queried, { ...request, partitions: (request.partitions ?? [...here]).filter((partition) => here.has(partition)) })
+    const rows = new StoreRows(prepared.builder, prepared.config, name)
+    const ready = workers.filter(({ isReady }) => isReady)
+    return remoteQuery({ name, partitionCount, rows, workers: ready.map((worker) => (question) => worker.ask(question)), local }, request)
   }
 
   /** Who has a key of a store; undefined while nobody is known to. `by` is how the key's partition is found: its serializer or the partitioner used for it. */
   queryMetadataForKey<K>(store: string | StoreBuilder, key: K, by?: Serializer<K> | StreamPartitioner<K, unknown>): KeyQueryMetadata | undefined {
     const name = storeNameOf(store)
     this.#requireStore(name)
-    return this.#metadata.forKey(name, key, by ?? this.#keySerializer(name))
+    return this.#metadata?.forKey(name, key, by ?? this.#keySerializer(name))
   }
 
   /** The instances that have partitions or replicas of a store. */
   streamsMetadataForStore(store: string | StoreBuilder): readonly StreamsMetadata[] {
     const name = storeNameOf(store)
     this.#requireStore(name)
-    return this.#metadata.forStore(name)
+    return this.#metadata?.forStore(name) ?? []
   }
 
   /** All instances that have an `application.server`. */
   metadataForAllStreamsClients(): readonly StreamsMetadata[] {
-    return this.#metadata.all()
+    return this.#metadata?.all() ?? []
   }
 
-  /** The stream threads of this instance and their tasks. */
+  /** The stream threads of this instance and their tasks; of worker threads as they were at most a second ago. */
   metadataForLocalThreads(): readonly ThreadMetadata[] {
-    return this.#client.threads.map((thread) => threadMetadata(thread, this.#client.clientId))
+    return this.#client.threads.map((thread) => thread.metadata(this.#client.clientId))
   }
 
   /** How far this instance's stores are behind their changelogs, by store name and partition. */
   async allLocalStorePartitionLags(): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> {
-    const { admin, threads } = this.#client
-    return admin === undefined ? new Map() : partitionLags(threads, admin)
+    const { admin, localThreads, workers } = this.#client
+    if (admin === undefined) return new Map()
+    const remote = await Promise.all(workers.filter(({ isReady }) => isReady).map(async (worker) => (await worker.ask({ kind: 'changelogs' })) as LocalChangelog[]))
+    return partitionLags([...localThreads.flatMap(localChangelogs), ...remote.flat()], admin)
   }
 
-  /** All metrics as they are now. */
+  /** All metrics as they are now; of worker threads as they were at most a second ago. */
   metrics(): readonly Metric[] {
-    return this.#client.metrics.read()
+    return [...this.#client.metrics.read(), ...this.#client.workers.flatMap(({ metrics }) => metrics)]
   }
 
-  #requireStore(name: string): void {
-    const { internals } = this.#topology
-    if (internals.storeBuilder(name) !== undefined) return
+  /** Undefined while it is not known which stores there are, before a module is loaded. */
+  #requireStore(name: string): PreparedTopology | undefined {
+    const prepared = this.#prepared
+    if (prepared === undefined) return undefined
+    const internals = prepared.builder
+    if (internals.storeBuilder(name) !== undefined) return prepared
     const known = [...internals.storeNames(), ...internals.buildTopology().globalStores].sort().join(', ') || 'none'
     throw new InvalidStateStoreError(`the topology has no store named ${name}; it has: ${known}`)
   }
 
   #keySerializer<K>(storeName: string): Serializer<K> {
-    const builder = this.#topology.internals.storeBuilder(storeName)
+    const builder = this.#prepared?.builder.storeBuilder(storeName)
     const keySerde = builder !== undefined && 'keySerde' in builder ? (builder.keySerde as { serializer: Serializer<K> } | undefined) : undefined
-    const serde = keySerde ?? this.#config.settings.defaultKeySerde
+    const serde = keySerde ?? (this.#prepared?.config ?? this.#config).settings.defaultKeySerde
     if (serde !== undefined) return serde.serializer as Serializer<K>
     throw new ConfigError(`the partition of a key of store ${storeName} cannot be found: pass its serializer, or set default.key.serde`)
   }

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../core/topic-partition.ts'
+import { leaveGroup } from '../protocol/messages/13-leave-group.ts'
 import { describeGroups as describeGroupsApi } from '../protocol/messages/15-describe-groups.ts'
 import { listGroups as listGroupsApi } from '../protocol/messages/16-list-groups.ts'
 import { deleteGroups as deleteGroupsApi } from '../protocol/messages/42-delete-groups.ts'
@@ -59,6 +60,14 @@ export const deleteGroup = async (cluster: Cluster, groupId: string): Promise<vo
       response.results.forEach((result) => throwIfError(result.errorCode, `deleting group ${groupId}`)),
     ),
   )
+}
+
+/** Has a member leave the group, as it would by itself: for one that no longer can. */
+export const removeGroupMember = async (cluster: Cluster, groupId: string, memberId: string, reason: string): Promise<void> => {
+  const coordinator = new Coordinator(cluster, 'group', groupId)
+  const doing = `removing member ${memberId} of group ${groupId}`
+  const body = { groupId, memberId, members: [{ memberId, groupInstanceId: undefined, reason }] }
+  await cluster.retrying(doing, () => coordinator.request(leaveGroup, body, ({ errorCode }) => throwIfError(errorCode, doing)))
 }
 
 export const listGroupOffsets = (cluster: Cluster, groupId: string, partitions?: readonly TopicPartition[]): Promise<Map<string, OffsetAndMetadata>> => {

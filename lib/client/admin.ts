@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../core/topic-partition.ts'
 import { alterConfigs, describeConfigs } from './admin-configs.ts'
-import { alterGroupOffsets, deleteGroup, deleteGroupOffsets, describeGroup, listGroupOffsets, listGroups } from './admin-groups.ts'
+import { alterGroupOffsets, deleteGroup, deleteGroupOffsets, describeGroup, listGroupOffsets, listGroups, removeGroupMember } from './admin-groups.ts'
 import { deleteRecords, listOffsets } from './admin-offsets.ts'
 import { createPartitions, createTopics, deleteTopics } from './admin-topics.ts'
 import type { Cluster } from './cluster.ts'
@@ -78,6 +78,11 @@ export class Admin implements ClusterAdmin {
 
   async deleteGroups(groupIds: readonly string[]): Promise<void> {
     await Promise.all(groupIds.map((groupId) => deleteGroup(this.#cluster, groupId)))
+  }
+
+  /** Has a member leave that no longer can by itself; its partitions go to the others at once. */
+  removeGroupMember(groupId: string, memberId: string, reason: string): Promise<void> {
+    return removeGroupMember(this.#cluster, groupId, memberId, reason)
   }
 
   listGroupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<ReadonlyMap<string, OffsetAndMetadata>> {

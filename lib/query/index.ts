@@ -7,7 +7,7 @@ export type { QueryableStoreType, StoreProvider } from './queryable-store-types.
 export { StoreQueryParameters } from './store-query-parameters.ts'
 export { sameHost } from './streams-metadata.ts'
 export type { KeyQueryMetadata, StreamsMetadata } from './streams-metadata.ts'
-export type { TaskMetadata, ThreadMetadata } from './thread-metadata.ts'
+export type { TaskMetadata, ThreadMetadata } from '../runtime/thread-metadata.ts'
 export type { QueryableSessionStore } from './composite-session-store.ts'
 export type { QueryableWindowStore } from './composite-window-store.ts'
 export { Position } from './position.ts'

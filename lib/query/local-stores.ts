@@ -1,17 +1,26 @@
 import { InvalidStateStoreError } from '../core/errors.ts'
 import { partitionKey } from '../core/topic-partition.ts'
-import type { StreamsClient } from '../runtime/streams-client.ts'
+import type { StateStore } from '../../topology/api.ts'
+import type { ClientState } from '../runtime/client-state.ts'
+import type { StreamThread } from '../runtime/stream-thread.ts'
 import type { LocalStore } from './store-query-parameters.ts'
 import { Position } from './position.ts'
 import type { LocalPartition } from './run-query.ts'
 import { StreamsNotRunningError } from '../runtime/errors.ts'
 import type { StreamTask } from '../task/stream-task.ts'
 
+/** Whose stores are read: a client in its own event loop, or the one stream thread of a worker. */
+export interface StoreHolder {
+  readonly states: { readonly state: ClientState; readonly isRunningOrRebalancing: boolean }
+  readonly localThreads: readonly Pick<StreamThread, 'state' | 'tasks' | 'standbyTasks'>[]
+  globalStore(name: string): StateStore | undefined
+}
+
 /**
  * The stores of that name that this instance has now, one per task, or the global store.
  * @throws {InvalidStateStoreError} while they cannot be read: not started, rebalancing, restoring, stopped
  */
-export const localStores = (client: StreamsClient, storeName: string, staleStores: boolean): LocalStore[] => {
+export const localStores = (client: StoreHolder, storeName: string, staleStores: boolean): LocalStore[] => {
   const { state } = client.states
   if (!client.states.isRunningOrRebalancing) {
     throw new InvalidStateStoreError(`the store ${storeName} cannot be read: the client is ${state}, not RUNNING`)
@@ -19,7 +28,7 @@ export const localStores = (client: StreamsClient, storeName: string, staleStore
   const global = client.globalStore(storeName)
   if (global !== undefined) return [{ store: global, partition: -1 }]
   const found: LocalStore[] = []
-  for (const thread of client.threads) {
+  for (const thread of client.localThreads) {
     if (thread.state !== 'RUNNING' && !staleStores) {
       throw new InvalidStateStoreError(`the store ${storeName} cannot be read now: the stream thread is ${thread.state}, not RUNNING; try again soon`)
     }
@@ -33,12 +42,12 @@ export const localStores = (client: StreamsClient, storeName: string, staleStore
  * The same for queries that tell of each partition by itself: standbys and those that are being restored are among them.
  * @throws {StreamsNotRunningError} before the start and after the end
  */
-export const localPartitions = (client: StreamsClient, storeName: string): LocalPartition[] => {
+export const localPartitions = (client: StoreHolder, storeName: string): LocalPartition[] => {
   const { states } = client
   if (!states.isRunningOrRebalancing) throw new StreamsNotRunningError(`the store ${storeName} cannot be queried: the client is ${states.state}, not RUNNING`)
   const global = client.globalStore(storeName)
   if (global !== undefined) return [{ store: global, partition: -1, isActive: true, position: Position.empty }]
-  return client.threads.flatMap(({ tasks, standbyTasks }) => [
+  return client.localThreads.flatMap(({ tasks, standbyTasks }) => [
     ...tasks
       .filter(({ phase }) => phase !== 'created')
       .flatMap(({ task, isRunning, startOffsets }) =>

@@ -39,7 +39,8 @@ export const runQuery = <R>(queried: QueriedStore, request: StateQueryRequest<R>
   return new StateQueryResult(results, undefined)
 }
 
-const absent = ({ name, partitionCount }: QueriedStore, partition: number): QueryResult<never> => {
+/** Why a partition that is not on this instance has no answer. */
+export const absent = ({ name, partitionCount }: Pick<QueriedStore, 'name' | 'partitionCount'>, partition: number): QueryResult<never> => {
   if (partition < 0 || (partitionCount !== undefined && partition >= partitionCount)) {
     return failure('DOES_NOT_EXIST', `the store ${name} has no partition ${partition}, but ${partitionCount ?? 'some'}`)
   }

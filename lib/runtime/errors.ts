@@ -55,3 +55,10 @@ export class StreamsNotRunningError extends StreamsError {
     super('MILLRACE_CLIENT_NOT_RUNNING', message, options)
   }
 }
+
+/** The worker that a stream thread ran in ended by itself: out of memory, `process.exit` or an error that nobody caught in code of the user, which is then the `cause`. */
+export class WorkerEndedError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_THREAD_WORKER_ENDED', message, options)
+  }
+}

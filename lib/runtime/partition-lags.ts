@@ -9,15 +9,27 @@ export interface LagInfo {
   readonly offsetLag: number
 }
 
+/** A changelog partition of a task, and how far its store is in it. */
+export interface LocalChangelog {
+  readonly topic: string
+  readonly partition: number
+  readonly storeName: string
+  readonly offset: number | undefined
+  /** Of a task that processes: its stores are what the changelog is written from. */
+  readonly isRunning: boolean
+}
+
+/** The changelogs of all tasks of a thread, standbys too. */
+export const localChangelogs = ({ tasks, standbyTasks }: Pick<StreamThread, 'tasks' | 'standbyTasks'>): LocalChangelog[] => [
+  ...tasks.flatMap(({ task, isRunning }) => task.changelogPartitions().map((changelog) => ({ ...changelog, isRunning }))),
+  ...standbyTasks.flatMap(({ task }) => task.changelogPartitions().map((changelog) => ({ ...changelog, isRunning: false }))),
+]
+
 /** By store name and partition. Stores of running tasks have no lag: they write the changelog. */
 export const partitionLags = async (
-  threads: readonly StreamThread[],
+  changelogs: readonly LocalChangelog[],
   admin: ClusterAdmin,
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> => {
-  const changelogs = threads.flatMap(({ tasks, standbyTasks }) => [
-    ...tasks.flatMap(({ task, isRunning }) => task.changelogPartitions().map((changelog) => ({ ...changelog, isRunning }))),
-    ...standbyTasks.flatMap(({ task }) => task.changelogPartitions().map((changelog) => ({ ...changelog, isRunning: false }))),
-  ])
   const ends = changelogs.length === 0 ? new Map() : await admin.listOffsets(changelogs.map(({ topic, partition }) => ({ topic, partition, spec: 'latest' })))
   const lags = new Map<string, Map<number, LagInfo>>()
   for (const { topic, partition, storeName, offset = 0, isRunning } of changelogs) {

@@ -11,6 +11,7 @@ import { assignmentConfigsOf } from './assignor/configured-assignor.ts'
 import { StreamsAssignor } from './assignor/streams-assignor.ts'
 import { ChangelogReader } from './changelog-reader.ts'
 import { defaultOffsetReset, fetchSettings, groupSettings, isExactlyOnce, producerOptions } from './client-options.ts'
+import type { ClientThread } from './client-thread.ts'
 import { Committer } from './committer.ts'
 import { ShutdownRequestedError } from './errors.ts'
 import type { ManagedTask } from './managed-task.ts'
@@ -29,6 +30,8 @@ import { TaskFactory } from './task-factory.ts'
 import { TaskManager } from './task-manager.ts'
 import { taskOffsetSums } from './task-offset-sums.ts'
 import type { ThreadEnvironment, ThreadListener } from './thread-environment.ts'
+import { threadMetadata } from './thread-metadata.ts'
+import type { ThreadMetadata } from './thread-metadata.ts'
 import { ThreadStateMachine } from './thread-state.ts'
 import type { ThreadState } from './thread-state.ts'
 import { ThreadWork } from './thread-work.ts'
@@ -43,7 +46,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
  * One stream thread: a member of the application's group that processes the tasks it is assigned. It runs in the event loop
  * of its caller, in slices; everything it owns it closes itself.
  */
-export class StreamThread {
+export class StreamThread implements ClientThread {
   readonly name: string
   /** The number in its name. */
   readonly index: number
@@ -243,6 +246,15 @@ export class StreamThread {
     return this.#fetcher.highWatermark(topic, partition)
   }
 
+  /** Its id in the group; empty before it has one. */
+  get memberId(): string {
+    return this.#group.memberId
+  }
+
+  metadata(clientId: string): ThreadMetadata {
+    return threadMetadata(this, clientId)
+  }
+
   /** Begins to join the group; returns at once. What goes wrong is told to the listener. */
   start(): void {
     this.#states.transitionTo('STARTING')
@@ -274,8 +286,10 @@ export class StreamThread {
   }
 
   /** Asks the leader to stop every instance of the application. */
-  requestApplicationShutdown(): void {
+  requestApplicationShutdown(): boolean {
+    if (!this.#states.isAlive) return false
     this.#group.requestApplicationShutdown()
+    return true
   }
 
   /**

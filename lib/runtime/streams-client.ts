@@ -1,39 +1,59 @@
 import { randomUUID } from 'node:crypto'
 import type { StateStore } from '../../topology/api.ts'
 import type { StreamsConfig } from '../../topology/config.ts'
-import type { InternalTopologyBuilder } from '../../topology/internals/internal-topology-builder.ts'
 import { Admin } from '../client/admin.ts'
 import { Cluster } from '../client/cluster.ts'
-import { ClientError } from '../client/errors.ts'
 import type { Logger } from '../core/log.ts'
 import type { Time } from '../core/time.ts'
+import { silentLogger } from '../core/log.ts'
 import { MetricsRegistry } from '../metrics/metrics-registry.ts'
 import { asError } from '../task/errors.ts'
 import { StateDirectory } from '../task/state-directory.ts'
 import type { AssignmentInfo } from './assignor/assignment-info.ts'
-import { configuredAssignor } from './assignor/configured-assignor.ts'
-import type { TaskAssignor } from './assignor/task-assignor.ts'
-import { clusterOptions } from './client-options.ts'
+import { clusterOptions, groupSettings } from './client-options.ts'
 import { ClientStateMachine } from './client-state.ts'
+import type { ClientThread } from './client-thread.ts'
+import { connectWhenReachable } from './connect.ts'
 import { GlobalState } from './global-state.ts'
+import type { PreparedTopology } from './prepared-topology.ts'
 import { rememberedProcessId } from './process-id.ts'
 import type { StateRestoreListener } from './restore-listener.ts'
 import type { StandbyUpdateListener } from './standby-listener.ts'
 import { claimStateDirectory } from './state-dir-claims.ts'
 import { IllegalStateError } from './state-machine.ts'
 import { StreamThread } from './stream-thread.ts'
-import type { ThreadEnvironment } from './thread-environment.ts'
+import type { ThreadEnvironment, ThreadListener } from './thread-environment.ts'
 import type { ThreadState } from './thread-state.ts'
 import { shutdownClient } from './uncaught-exceptions.ts'
 import type { StreamsUncaughtExceptionHandler } from './uncaught-exceptions.ts'
+import { WorkerThread } from './workers/worker-thread.ts'
+import type { WorkerFactory } from './workers/worker-thread.ts'
 
 export interface StreamsClientOptions {
-  readonly builder: InternalTopologyBuilder
   readonly config: StreamsConfig
   readonly logger: Logger
   readonly time: Time
   /** Told with every assignment: who has which partitions. */
-  readonly onAssignment: (assignment: AssignmentInfo) => void
+  readonly onAssignment: (assignment: Pick<AssignmentInfo, 'hosts' | 'partitionCounts'>) => void
+}
+
+/** Which stream threads run in workers, and how these are made. */
+export interface WorkerPlan {
+  isWorker(index: number): boolean
+  /** @throws {ConfigError} when workers cannot be given a setting */
+  factory(): Omit<WorkerFactory, 'clientId' | 'hears'>
+}
+
+/** What a client runs. */
+export interface ClientPlan {
+  readonly prepared: PreparedTopology
+  /** Absent: all stream threads run in this event loop. */
+  readonly workers?: WorkerPlan | undefined
+}
+
+interface Started {
+  readonly plan: ClientPlan
+  readonly environment: ThreadEnvironment
 }
 
 /** The life of one instance of an application: its threads, its global state, and what they share. */
@@ -46,37 +66,38 @@ export class StreamsClient {
   restoreListener: StateRestoreListener | undefined
   standbyListener: StandbyUpdateListener | undefined
   readonly #options: StreamsClientOptions
-  readonly #usesFiles: boolean
-  readonly #taskAssignor: TaskAssignor
   #processId: string
-  #threads: StreamThread[] = []
-  #environment: ThreadEnvironment | undefined
+  #threads: (StreamThread | WorkerThread)[] = []
+  #started: Started | undefined
   #isPaused = false
   #cluster: Cluster | undefined
   #admin: Admin | undefined
   #global: GlobalState | undefined
   #releaseDirectory: (() => void) | undefined
+  #leaving: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #fatal: Error | undefined
 
   constructor(options: StreamsClientOptions) {
     this.#options = options
-    const { config, builder } = options
-    const { applicationId, clientId, stateDir } = config.settings
+    const { applicationId, clientId, stateDir } = options.config.settings
     this.#processId = randomUUID()
     this.clientId = clientId === '' ? `${applicationId}-${this.#processId}` : clientId
-    this.#taskAssignor = configuredAssignor(config)
     this.stateDirectory = new StateDirectory(stateDir, applicationId)
-    const names = [...builder.storeNames(), ...builder.buildTopology().globalStores]
-    this.#usesFiles = names.some((name) => builder.storeBuilder(name)?.build().persistent ?? false)
   }
 
-  get threads(): readonly StreamThread[] {
+  get threads(): readonly (StreamThread | WorkerThread)[] {
     return this.#threads
   }
 
-  get global(): GlobalState | undefined {
-    return this.#global
+  /** The stream threads of this event loop: their tasks can be seen directly. */
+  get localThreads(): readonly StreamThread[] {
+    return this.#threads.filter((thread) => thread instanceof StreamThread)
+  }
+
+  /** The stream threads that run in workers. */
+  get workers(): readonly WorkerThread[] {
+    return this.#threads.filter((thread) => thread instanceof WorkerThread)
   }
 
   get admin(): Admin | undefined {
@@ -88,30 +109,48 @@ export class StreamsClient {
     return this.#fatal
   }
 
-  /** Starts global state and threads. @throws {IllegalStateError} when the client was started before */
-  async start(): Promise<void> {
+  /** Starts global state and threads; a plan that is still to be loaded is loaded first. @throws {IllegalStateError} when the client was started before */
+  async start(plan: ClientPlan | (() => Promise<ClientPlan>)): Promise<void> {
     const { state } = this.states
     if (state !== 'CREATED') {
       throw new IllegalStateError(`The client is either already started or already stopped, cannot re-start (it is ${state}): make a new KafkaStreams`)
     }
-    if (this.#usesFiles) {
-      this.#releaseDirectory = claimStateDirectory(this.stateDirectory.path)
-      this.#processId = rememberedProcessId(this.stateDirectory) ?? this.#processId
-    }
+    if (typeof plan === 'object') this.#claimFiles(plan)
     this.states.transitionTo('REBALANCING')
-    const environment = this.#createEnvironment()
-    this.#environment = environment
     try {
-      await this.#startGlobal(environment)
+      await this.#run(typeof plan === 'object' ? plan : await this.#loaded(plan))
     } catch (error) {
       if (!this.states.isRunningOrRebalancing) return
       this.#closeToError(asError(error))
-      await this.#closing
-      throw error
     }
+    if (this.#fatal === undefined) return
+    await this.#closing
+    throw this.#fatal
+  }
+
+  async #loaded(load: () => Promise<ClientPlan>): Promise<ClientPlan> {
+    const plan = await load()
+    if (this.states.isRunningOrRebalancing) this.#claimFiles(plan)
+    return plan
+  }
+
+  #claimFiles({ prepared }: ClientPlan): void {
+    if (!prepared.usesFiles) return
+    this.#releaseDirectory = claimStateDirectory(this.stateDirectory.path)
+    this.#processId = rememberedProcessId(this.stateDirectory) ?? this.#processId
+  }
+
+  async #run(plan: ClientPlan): Promise<void> {
     if (!this.states.isRunningOrRebalancing) return
-    if (this.#options.builder.subtopologyIds().length === 0) this.states.transitionTo('RUNNING')
-    else for (let i = 0; i < this.#options.config.settings.numStreamThreads; i++) this.#startThread(environment)
+    const { builder, config } = plan.prepared
+    const started = { plan, environment: this.#createEnvironment(plan) }
+    this.#started = started
+    const hasTasks = builder.subtopologyIds().length > 0
+    if (!hasTasks || plan.workers?.isWorker(1) !== true) await this.#startGlobal(started)
+    if (!this.states.isRunningOrRebalancing) return
+    if (!hasTasks) return void this.states.transitionTo('RUNNING')
+    const starting = Array.from({ length: config.settings.numStreamThreads }, () => this.#makeThread(started).start())
+    await Promise.all(starting)
   }
 
   get isPaused(): boolean {
@@ -125,9 +164,11 @@ export class StreamsClient {
 
   /** One more stream thread; its name, or undefined when the client does not run. */
   addThread(): string | undefined {
-    if (!this.states.isRunningOrRebalancing || this.#environment === undefined) return undefined
-    if (this.#options.builder.subtopologyIds().length === 0) return undefined
-    return this.#startThread(this.#environment).name
+    if (!this.states.isRunningOrRebalancing || this.#started === undefined) return undefined
+    if (this.#started.plan.prepared.builder.subtopologyIds().length === 0) return undefined
+    const thread = this.#makeThread(this.#started)
+    void thread.start()
+    return thread.name
   }
 
   /** Stops the newest stream thread that lives; its name, or undefined when there is none. Its tasks go to the others. */
@@ -140,7 +181,7 @@ export class StreamsClient {
     return thread.name
   }
 
-  #forget(thread: StreamThread): void {
+  #forget(thread: ClientThread): void {
     this.#threads = this.#threads.filter((other) => other !== thread)
     for (const other of this.#threads) other.resizeCache()
   }
@@ -159,12 +200,13 @@ export class StreamsClient {
     return this.#global?.store(name)
   }
 
-  #createEnvironment(): ThreadEnvironment {
-    const { config, builder, logger, time } = this.#options
+  #createEnvironment({ prepared }: ClientPlan): ThreadEnvironment {
+    const { logger, time } = this.#options
+    const { config, builder, taskAssignor, usesFiles } = prepared
     const cluster = new Cluster(clusterOptions(config, this.clientId, logger))
     this.#cluster = cluster
     this.#admin = new Admin(cluster)
-    const connected = this.#connect(cluster)
+    const connected = connectWhenReachable(cluster, () => this.states.isRunningOrRebalancing, logger)
     connected.catch(() => {})
     return {
       config,
@@ -176,10 +218,10 @@ export class StreamsClient {
       time,
       metrics: this.metrics,
       processId: this.#processId,
-      taskAssignor: this.#taskAssignor,
+      taskAssignor,
       userEndPoint: config.settings.applicationServer === '' ? undefined : config.settings.applicationServer,
       stateDirectory: this.stateDirectory,
-      usesFiles: this.#usesFiles,
+      usesFiles,
       globalStore: (name) => this.globalStore(name),
       restoreListener: () => this.restoreListener,
       standbyListener: () => this.standbyListener,
@@ -188,38 +230,55 @@ export class StreamsClient {
     }
   }
 
-  /** Brokers may come up later than their clients: waits for them for as long as it takes. */
-  async #connect(cluster: Cluster): Promise<void> {
-    for (;;) {
-      try {
-        return await cluster.connect()
-      } catch (error) {
-        if (!(error instanceof ClientError && error.retriable) || !this.states.isRunningOrRebalancing) throw error
-        this.#options.logger.warn({ err: error }, 'the cluster cannot be reached; trying again')
-      }
-    }
-  }
-
-  async #startGlobal(environment: ThreadEnvironment): Promise<void> {
-    const topology = this.#options.builder.buildGlobalStateTopology()
+  async #startGlobal({ plan, environment }: Started): Promise<void> {
+    const topology = plan.prepared.builder.buildGlobalStateTopology()
     if (topology === undefined) return
     await environment.connected
     this.#global = new GlobalState(topology, `${this.clientId}-GlobalStreamThread`, environment, (error) => this.#globalFailed(asError(error)))
     await this.#global.start()
   }
 
-  #startThread(environment: ThreadEnvironment): StreamThread {
+  /** Makes a thread, which is then to be started. */
+  #makeThread(started: Started): ClientThread {
     const index = this.#freeIndex()
-    const thread: StreamThread = new StreamThread(`${this.clientId}-StreamThread-${index}`, index, environment, {
+    const name = `${this.clientId}-StreamThread-${index}`
+    const listener: ThreadListener = {
       stateChanged: (newState) => this.#threadChanged(newState),
       assigned: this.#options.onAssignment,
-      failed: (error) => this.#threadFailed(thread, environment, error),
+      failed: (error) => this.#threadFailed(thread, started, error),
       shutdownRequested: () => this.#closeToError(new Error('the application was asked to shut down by one of its instances')),
-    })
+    }
+    const thread: StreamThread | WorkerThread =
+      started.plan.workers?.isWorker(index) === true
+        ? this.#createWorker(name, index, started, started.plan.workers, listener)
+        : new StreamThread(name, index, started.environment, listener)
     this.#threads.push(thread)
     for (const each of this.#threads) each.resizeCache()
-    thread.start()
     return thread
+  }
+
+  #createWorker(name: string, index: number, { environment }: Started, workers: WorkerPlan, listener: ThreadListener): WorkerThread {
+    const hears = {
+      logs: this.#options.logger !== silentLogger,
+      // each worker fills global stores and restores tasks of its own
+      restore: this.restoreListener !== undefined,
+      standby: this.standbyListener !== undefined,
+    }
+    return new WorkerThread(name, index, { ...workers.factory(), clientId: this.clientId, hears }, environment, {
+      ...listener,
+      globalFailed: (error) => this.#globalFailed(error),
+      ended: (threadId, memberId) => this.#clearUp(threadId, memberId, environment),
+    })
+  }
+
+  /** A worker has died: its locks are taken away, and the group is told, so that its tasks need not wait until its session has timed out. */
+  #clearUp(threadId: number, memberId: string, { config, logger }: ThreadEnvironment): void {
+    this.stateDirectory.unlockThread(threadId)
+    const { groupInstanceId } = groupSettings(config, 1)
+    if (memberId === '' || groupInstanceId !== undefined || this.#admin === undefined) return
+    this.#leaving = this.#admin
+      .removeGroupMember(config.settings.applicationId, memberId, 'its worker thread has ended')
+      .catch((error: unknown) => logger.warn({ err: error, memberId }, 'the group was not told that the worker of a stream thread has ended'))
   }
 
   /** Names of threads that are gone are used again, so that static members keep their ids. */
@@ -240,13 +299,13 @@ export class StreamsClient {
     if (allRun && this.states.state === 'REBALANCING') this.states.transitionTo('RUNNING')
   }
 
-  #threadFailed(thread: StreamThread, environment: ThreadEnvironment, error: Error): void {
+  #threadFailed(thread: ClientThread, started: Started, error: Error): void {
     const { logger } = this.#options
     logger.error({ err: error, thread: thread.name }, 'a stream thread has failed')
     const response = this.#askHandler(error)
     logger.info({ thread: thread.name, response }, 'the uncaught exception handler has decided')
-    if (response === 'REPLACE_THREAD') return this.#replace(thread, environment)
-    if (response === 'SHUTDOWN_APPLICATION') thread.requestApplicationShutdown()
+    if (response === 'REPLACE_THREAD') return this.#replace(thread, started)
+    if (response === 'SHUTDOWN_APPLICATION') this.#shutDownApplication(thread, started)
     // told to the leader before this instance leaves: the others learn of it with their next assignment
     else return this.#closeToError(error)
     this.#fatal ??= error
@@ -261,11 +320,20 @@ export class StreamsClient {
     }
   }
 
-  #replace(thread: StreamThread, environment: ThreadEnvironment): void {
+  #replace(thread: ClientThread, started: Started): void {
     void thread.shutdown(true).then(() => {
       this.#forget(thread)
-      if (this.states.isRunningOrRebalancing) this.#startThread(environment)
+      if (this.states.isRunningOrRebalancing) void this.#makeThread(started).start()
     })
+  }
+
+  /** The failed thread tells it, or another one when that has died: a new one when there is none. */
+  #shutDownApplication(failed: ClientThread, started: Started): void {
+    if (this.#threads.some((thread) => thread.requestApplicationShutdown())) return
+    this.#forget(failed)
+    const messenger = this.#makeThread(started)
+    messenger.requestApplicationShutdown()
+    void messenger.start()
   }
 
   #globalFailed(error: Error): void {
@@ -282,8 +350,9 @@ export class StreamsClient {
   async #stop(leaveGroup: boolean): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.shutdown(leaveGroup)))
     await this.#global?.close().catch((error: unknown) => this.#options.logger.error({ err: error }, 'closing the global state failed'))
+    await this.#leaving
     await this.#cluster?.close()
-    if (this.#usesFiles) this.stateDirectory.unlockInstance()
+    if (this.#started?.plan.prepared.usesFiles === true) this.stateDirectory.unlockInstance()
     this.#releaseDirectory?.()
   }
 }

@@ -44,7 +44,7 @@ export interface ThreadEnvironment {
 export interface ThreadListener {
   stateChanged(newState: ThreadState, oldState: ThreadState): void
   /** A new assignment: who has which partitions. */
-  assigned(assignment: AssignmentInfo): void
+  assigned(assignment: Pick<AssignmentInfo, 'hosts' | 'partitionCounts'>): void
   /** The thread has stopped working and waits for its shutdown. Told once. */
   failed(error: Error): void
   /** Another member asked the whole application to stop. */

@@ -39,11 +39,14 @@ const isBeingWritten = (file: string): boolean => {
  */
 export class StateDirectory {
   readonly path: string
+  readonly #global: string
   /** Directories that are locked here, with the stream thread that has each. */
   readonly #locked = new Map<string, string>()
 
-  constructor(stateDir: string, applicationId: string) {
+  /** `global`: the name of the directory of the global stores. */
+  constructor(stateDir: string, applicationId: string, global = 'global') {
     this.path = path.join(stateDir, applicationId)
+    this.#global = global
   }
 
   taskDirectory(id: TaskId): string {
@@ -51,7 +54,7 @@ export class StateDirectory {
   }
 
   get globalDirectory(): string {
-    return path.join(this.path, 'global')
+    return path.join(this.path, this.#global)
   }
 
   /** Makes the task's directory and its lock; false when another live process, or another stream thread, holds it. */

@@ -1,6 +1,6 @@
 import type { ClusterAdmin } from '../../lib/client/types.ts'
 import { partitionKey } from '../../lib/core/topic-partition.ts'
-import { partitionLags } from '../../lib/runtime/partition-lags.ts'
+import { localChangelogs, partitionLags } from '../../lib/runtime/partition-lags.ts'
 import type { StreamThread } from '../../lib/runtime/stream-thread.ts'
 
 /** A thread with one task of one store, as far as lags can see it. */
@@ -17,7 +17,7 @@ const adminWithEnds = (ends: readonly number[]): ClusterAdmin =>
 
 test('Lags should be those of the changelogs while stores are restored, and none for tasks that run', async () => {
   const threads = [threadOf(0, true, 3), threadOf(1, false, 40), threadOf(2, false, undefined)]
-  const lags = await partitionLags(threads, adminWithEnds([100, 50, 20]))
+  const lags = await partitionLags(threads.flatMap(localChangelogs), adminWithEnds([100, 50, 20]))
   expect([...lags.keys()]).toEqual(['counts'])
   expect([...lags.get('counts')!]).toEqual([
     [0, { currentOffsetPosition: 100, endOffsetPosition: 100, offsetLag: 0 }],

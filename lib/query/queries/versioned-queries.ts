@@ -37,7 +37,8 @@ export class VersionedKeyQuery<K, V> implements Query<VersionedRecord<V> | undef
   }
 }
 
-interface Times {
+/** Of versions, ms since the epoch, and how they are sorted. */
+export interface Times {
   readonly from: number
   readonly to: number
   readonly ascending: boolean
@@ -47,11 +48,11 @@ interface Times {
 export class MultiVersionedKeyQuery<K, V> implements Query<readonly VersionedRecord<V>[]> {
   readonly name = 'MultiVersionedKeyQuery'
   readonly key: K
-  readonly #times: Times
+  readonly times: Times
 
   private constructor(key: K, times: Times) {
     this.key = key
-    this.#times = times
+    this.times = times
   }
 
   /** All versions, the newest first, unless more is said. */
@@ -61,20 +62,20 @@ export class MultiVersionedKeyQuery<K, V> implements Query<readonly VersionedRec
 
   /** From the version that held then, ms since the epoch. */
   fromTime(from: number): MultiVersionedKeyQuery<K, V> {
-    return new MultiVersionedKeyQuery<K, V>(this.key, { ...this.#times, from })
+    return new MultiVersionedKeyQuery<K, V>(this.key, { ...this.times, from })
   }
 
   /** To the version that held then, ms since the epoch. */
   toTime(to: number): MultiVersionedKeyQuery<K, V> {
-    return new MultiVersionedKeyQuery<K, V>(this.key, { ...this.#times, to })
+    return new MultiVersionedKeyQuery<K, V>(this.key, { ...this.times, to })
   }
 
   withAscendingTimestamps(): MultiVersionedKeyQuery<K, V> {
-    return new MultiVersionedKeyQuery<K, V>(this.key, { ...this.#times, ascending: true })
+    return new MultiVersionedKeyQuery<K, V>(this.key, { ...this.times, ascending: true })
   }
 
   withDescendingTimestamps(): MultiVersionedKeyQuery<K, V> {
-    return new MultiVersionedKeyQuery<K, V>(this.key, { ...this.#times, ascending: false })
+    return new MultiVersionedKeyQuery<K, V>(this.key, { ...this.times, ascending: false })
   }
 
   accepts(store: StateStore): boolean {
@@ -82,7 +83,7 @@ export class MultiVersionedKeyQuery<K, V> implements Query<readonly VersionedRec
   }
 
   execute(store: () => StateStore): readonly VersionedRecord<V>[] {
-    const { from, to, ascending } = this.#times
+    const { from, to, ascending } = this.times
     const found = versionsOf<K, V>(store()).versions(this.key, from, to)
     return ascending ? found.reverse() : found
   }

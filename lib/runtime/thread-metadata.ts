@@ -1,9 +1,8 @@
 import { partitionKey } from '../core/topic-partition.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
-import type { ManagedTask } from '../runtime/managed-task.ts'
-import type { ManagedStandby } from '../runtime/standby-tasks.ts'
-import type { StreamThread } from '../runtime/stream-thread.ts'
-import type { ThreadState } from '../runtime/thread-state.ts'
+import type { ManagedTask } from './managed-task.ts'
+import type { ManagedStandby } from './standby-tasks.ts'
+import type { ThreadState } from './thread-state.ts'
 
 /** An offset of a partition that a task reads. */
 export interface PartitionOffset extends TopicPartition {
@@ -36,7 +35,16 @@ export interface ThreadMetadata {
   readonly adminClientId: string
 }
 
-export const threadMetadata = (thread: StreamThread, clientId: string): ThreadMetadata => ({
+/** What of a stream thread its metadata are made of. */
+interface ShownThread {
+  readonly name: string
+  readonly state: ThreadState
+  readonly tasks: readonly ManagedTask[]
+  readonly standbyTasks: readonly ManagedStandby[]
+  endOffset(topic: string, partition: number): number | undefined
+}
+
+export const threadMetadata = (thread: ShownThread, clientId: string): ThreadMetadata => ({
   threadName: thread.name,
   threadState: thread.state,
   activeTasks: thread.tasks.map((managed) => activeMetadata(managed, thread)),
@@ -47,7 +55,7 @@ export const threadMetadata = (thread: StreamThread, clientId: string): ThreadMe
   adminClientId: clientId,
 })
 
-const activeMetadata = ({ id, task, isRunning, startOffsets }: ManagedTask, thread: StreamThread): TaskMetadata => {
+const activeMetadata = ({ id, task, isRunning, startOffsets }: ManagedTask, thread: ShownThread): TaskMetadata => {
   const offsets = (offsetOf: (at: TopicPartition) => number | undefined): PartitionOffset[] =>
     task.inputPartitions.flatMap((at) => {
       const offset = offsetOf(at)
