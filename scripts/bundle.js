@@ -13,7 +13,7 @@ const dist = path.join(root, 'dist')
 
 /** Folders of which each file is a program, or part of one that finds others beside it. */
 const PROGRAM_FOLDERS = ['apps', 'bench', 'bench/micro']
-const PROGRAMS = ['examples/run.js', 'test/conformance/run.js', 'test/conformance/run-models.js', 'test/apps/tutorial-check.js']
+const PROGRAMS = ['lib/query/workers/stream-thread-worker.js', 'examples/run.js', 'test/conformance/run.js', 'test/conformance/run-models.js', 'test/apps/tutorial-check.js']
 
 const scriptsIn = async (folder) => (await readdir(path.join(dist, folder))).filter((name) => name.endsWith('.js')).map((name) => path.join(folder, name))
 
@@ -29,7 +29,8 @@ const bundle = await rollup({
   external: (id) => !id.startsWith('.') && !path.isAbsolute(id),
   onwarn: (warning) => {
     // Streams, tables and groupings make one another; `test/layers.test.ts` knows these circles and allows no others.
-    if (warning.code !== 'CIRCULAR_DEPENDENCY') throw new Error(warning.message)
+    // The compiler's helper for imports whose path is only known at run time asks for a global `this`, and does without.
+    if (warning.code !== 'CIRCULAR_DEPENDENCY' && warning.code !== 'THIS_IS_UNDEFINED') throw new Error(warning.message)
   },
 })
 for (const name of await readdir(dist, { recursive: true })) {
