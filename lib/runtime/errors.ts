@@ -42,6 +42,13 @@ export class NoOffsetForPartitionError extends StreamsError {
   }
 }
 
+/** A task has not come on for longer than `task.timeout.ms`, since brokers are away or too slow (KIP-572). */
+export class TaskTimeoutError extends StreamsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MILLRACE_TASK_TIMEOUT', message, options)
+  }
+}
+
 /** The bytes of another member's subscription or of our assignment are not ours or from a newer release. */
 export class GroupProtocolError extends StreamsError {
   constructor(message: string, options?: ErrorOptions) {

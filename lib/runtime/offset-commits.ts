@@ -1,10 +1,11 @@
 import { ClientError, CommitFailedError, RebalanceInProgressError } from '../client/errors.ts'
 import type { GroupMetadata, OffsetAndMetadata } from '../client/types.ts'
 import type { Logger } from '../core/log.ts'
-import type { Time } from '../core/time.ts'
 import { TaskMigratedError } from '../task/errors.ts'
 import { isLostTransaction, isPassing } from './lost-transaction.ts'
 import type { StreamsProducer } from './streams-producer.ts'
+import { TaskTimeout } from './task-timeout.ts'
+import type { TaskTimeoutOptions } from './task-timeout.ts'
 
 /** Commits offsets (by `partitionKey`) after what the tasks have sent, or with it. */
 export interface OffsetCommits {
@@ -13,47 +14,26 @@ export interface OffsetCommits {
   /**
    * False when it did not work out now, but may later.
    * @throws {TaskMigratedError} when what was done since the last commit has to be done again
+   * @throws {TaskTimeoutError} when it has not worked out for longer than `task.timeout.ms`
    */
   commit(offsets: ReadonlyMap<string, OffsetAndMetadata>): Promise<boolean>
 }
 
-export interface CommitOptions {
+export interface CommitOptions extends TaskTimeoutOptions {
   readonly producer: StreamsProducer
-  readonly time: Time
-  /** How long commits may fail before the thread does, ms (`task.timeout.ms`). */
-  readonly timeoutMs: number
 }
 
-/** Since when something has been failing, and whether that is too long. */
-class Patience {
-  readonly #options: CommitOptions
-  #since: number | undefined
-
-  constructor(options: CommitOptions) {
-    this.#options = options
-  }
-
-  succeeded(): void {
-    this.#since = undefined
-  }
-
-  /** True when it has failed for longer than may be. */
-  failed(): boolean {
-    const now = this.#options.time.now()
-    this.#since ??= now
-    return now - this.#since > this.#options.timeoutMs
-  }
-}
+const timeoutOf = (options: TaskTimeoutOptions): TaskTimeout => new TaskTimeout('The commit of the tasks of a stream thread', options)
 
 /** At least once: first what was sent is acknowledged, then the offsets are committed. */
 export class SeparateCommits implements OffsetCommits {
   readonly isExactlyOnce = false
   readonly #options: CommitOptions & SeparateOptions
-  readonly #patience: Patience
+  readonly #timeout: TaskTimeout
 
   constructor(options: CommitOptions & SeparateOptions) {
     this.#options = options
-    this.#patience = new Patience(options)
+    this.#timeout = timeoutOf(options)
   }
 
   async commit(offsets: ReadonlyMap<string, OffsetAndMetadata>): Promise<boolean> {
@@ -62,14 +42,14 @@ export class SeparateCommits implements OffsetCommits {
     if (offsets.size === 0) return true
     try {
       await commitOffsets(offsets)
-      this.#patience.succeeded()
+      this.#timeout.succeeded()
       return true
     } catch (error) {
       if (error instanceof CommitFailedError) {
         throw new TaskMigratedError(`offsets were not committed, the tasks belong to other members by now: ${error.message}`, { cause: error })
       }
       if (!(error instanceof ClientError && error.retriable)) throw error
-      if (this.#patience.failed() && !(error instanceof RebalanceInProgressError)) throw error
+      if (!(error instanceof RebalanceInProgressError)) this.#timeout.failed(error)
       logger.warn({ err: error }, 'a commit failed and will be tried again')
       return false
     }
@@ -88,11 +68,11 @@ interface SeparateOptions {
 export class TransactionalCommits implements OffsetCommits {
   readonly isExactlyOnce = true
   readonly #options: CommitOptions & { readonly groupMetadata: () => GroupMetadata }
-  readonly #patience: Patience
+  readonly #timeout: TaskTimeout
 
   constructor(options: CommitOptions & { readonly groupMetadata: () => GroupMetadata }) {
     this.#options = options
-    this.#patience = new Patience(options)
+    this.#timeout = timeoutOf(options)
   }
 
   async commit(offsets: ReadonlyMap<string, OffsetAndMetadata>): Promise<boolean> {
@@ -104,11 +84,11 @@ export class TransactionalCommits implements OffsetCommits {
       await producer.commitTransaction(offsets, group)
     } catch (error) {
       const cause = error instanceof TaskMigratedError ? error.cause : error
-      if (isPassing(cause) && this.#patience.failed()) throw cause
+      if (isPassing(cause)) this.#timeout.failed(cause)
       if (!isLostTransaction(error)) throw error
       throw new TaskMigratedError(`the transaction was not committed: ${error.message}`, { cause: error })
     }
-    this.#patience.succeeded()
+    this.#timeout.succeeded()
     return true
   }
 }

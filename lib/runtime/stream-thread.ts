@@ -30,6 +30,8 @@ import { TaskFactory } from './task-factory.ts'
 import { TaskManager } from './task-manager.ts'
 import { taskOffsetSums } from './task-offset-sums.ts'
 import type { ThreadEnvironment, ThreadListener } from './thread-environment.ts'
+import { ridingOut, TaskTimeout } from './task-timeout.ts'
+import type { RidingOutOptions } from './task-timeout.ts'
 import { threadMetadata } from './thread-metadata.ts'
 import type { ThreadMetadata } from './thread-metadata.ts'
 import { ThreadStateMachine } from './thread-state.ts'
@@ -68,6 +70,8 @@ export class StreamThread implements ClientThread {
   readonly #cache: ThreadCache | undefined
   /** At least once nobody fences this thread: it writes only as long as it is sure to be a member. */
   readonly #lease = new SessionLease()
+  /** How long, and how often, what passes by itself is tried again. */
+  readonly #retries: RidingOutOptions
   #followUpTimer: NodeJS.Timeout | undefined
   #failed = false
   /** What was done since the last commit is to be done again: the tasks are closed as they are, before the group is joined again. */
@@ -84,6 +88,8 @@ export class StreamThread implements ClientThread {
     const { config, builder, cluster, admin, logger, time, metrics } = environment
     const { settings } = config
     this.#cache = settings.statestoreCacheMaxBytes > 0 ? new ThreadCache(environment.cacheBytes()) : undefined
+    const { retryBackoffMs: baseMs, retryBackoffMaxMs: maxMs } = cluster.options
+    this.#retries = { time, timeoutMs: settings.taskTimeoutMs, backoff: { baseMs, maxMs } }
     this.#producer = this.#createProducer()
     this.#fetcher = new Fetcher(cluster, {
       ...fetchSettings(config, 'main.consumer'),
@@ -137,6 +143,7 @@ export class StreamThread implements ClientThread {
       reader: this.#reader,
       startOffsets: this.#startOffsets,
       committed: (partitions) => this.#group.committed(partitions),
+      retries: this.#retries,
       threadName: name,
       stateDirectory: environment.stateDirectory,
       usesFiles: environment.usesFiles,
@@ -189,8 +196,8 @@ export class StreamThread implements ClientThread {
   }
 
   #createCommits(): OffsetCommits {
-    const { config, time, logger } = this.#environment
-    const options = { producer: this.#producer, time, timeoutMs: config.settings.taskTimeoutMs }
+    const { config, logger } = this.#environment
+    const options = { producer: this.#producer, ...this.#retries }
     return isExactlyOnce(config)
       ? new TransactionalCommits({ ...options, groupMetadata: () => this.#group.metadata })
       : new SeparateCommits({ ...options, commitOffsets: (offsets) => this.#group.commit(offsets), logger })
@@ -210,6 +217,7 @@ export class StreamThread implements ClientThread {
       configs: assignmentConfigsOf(config),
       admin,
       storeNames: (subtopology) => builder.storeNames(subtopology),
+      timeout: new TaskTimeout('The assignment of tasks', this.#retries),
       logger,
     })
     return new StreamsGroup({
@@ -267,7 +275,7 @@ export class StreamThread implements ClientThread {
       if (!this.#states.isAlive) return
       await this.#producer.begin()
       if (!this.#states.isAlive) return
-      await this.#watch.start()
+      await ridingOut('The subscription of a stream thread', this.#retries, () => this.#states.isAlive, () => this.#watch.start())
       if (this.#states.isAlive) this.#group.join()
     } catch (error) {
       this.#fail(error)
@@ -435,7 +443,9 @@ export class StreamThread implements ClientThread {
 
   async #onOutOfRange(topic: string, partition: number): Promise<void> {
     try {
-      const offsets = await this.#startOffsets.reset([{ topic, partition }], 'no longer has the offset that was to be read')
+      const because = 'no longer has the offset that was to be read'
+      const reset = () => this.#startOffsets.reset([{ topic, partition }], because)
+      const offsets = await ridingOut(`Partition ${partition} of ${topic}`, this.#retries, () => this.#states.isAlive, reset)
       for (const offset of offsets.values()) this.#fetcher.seek(topic, partition, offset)
     } catch (error) {
       this.#fail(error)

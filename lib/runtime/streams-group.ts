@@ -10,6 +10,7 @@ import { decodeAssignment, encodeSubscription } from './assignor/consumer-protoc
 import type { StreamsAssignor } from './assignor/streams-assignor.ts'
 import { encodeSubscriptionInfo } from './assignor/subscription-info.ts'
 import type { GroupSettings } from './client-options.ts'
+import { groupError } from './group-errors.ts'
 
 /** The group protocol's name: members of other kinds cannot join the group by mistake. */
 const PROTOCOL = 'millrace-stream'
@@ -52,7 +53,7 @@ export class StreamsGroup {
       onAssignment: (bytes) => options.onAssigned(decodeAssignmentInfo(decodeAssignment(bytes).userData)),
       onRevoke: options.onRevoked,
       onLost: options.onLost,
-      onError: options.onFatal,
+      onError: (error) => options.onFatal(groupError(error, options.settings)),
     })
   }
 

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
-import { TransactionAbortableError } from '../client/errors.ts'
+import { AuthenticationError, TransactionAbortableError } from '../client/errors.ts'
 import type { ClientError } from '../client/errors.ts'
 import type { DeliveryErrorHook, GroupMetadata, OffsetAndMetadata, RecordProducer, TopicAppender } from '../client/types.ts'
 import { StreamsError } from '../core/errors.ts'
@@ -166,7 +166,8 @@ export class StreamsProducer {
       .then(parked)
       .catch((cause: unknown) => {
         if (cause instanceof TaskMigratedError) return void (this.#retry ??= cause)
-        const error = new ProductionError(`records cannot be written to topic '${topic}': ${messageOf(cause)}. Create the topic before the application starts`, { cause })
+        const advice = cause instanceof AuthenticationError ? '' : '. Create the topic before the application starts'
+        const error = new ProductionError(`records cannot be written to topic '${topic}': ${messageOf(cause)}${advice}`, { cause })
         this.report({ error, topic, partition: undefined, recordCount: 1, serialization: undefined })
       })
       .finally(() => this.#waiting--)

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
+import { backoffMs } from '../client/backoff.ts'
 import type { OffsetAndMetadata, RecordFetcher } from '../client/types.ts'
 import type { Logger } from '../core/log.ts'
 import { partitionKey } from '../core/topic-partition.ts'
@@ -10,12 +11,15 @@ import { TaskCorruptedError, TaskLockedError } from '../task/errors.ts'
 import type { TaskStores } from '../task/task-stores.ts'
 import { RestoreSuspendedError } from './changelog-reader.ts'
 import type { ChangelogReader } from './changelog-reader.ts'
+import { isPassing } from './lost-transaction.ts'
 import { ManagedTask } from './managed-task.ts'
 import { decodeOffsetMetadata } from './offset-metadata.ts'
-import { passesByItself, RETRY_MS } from './retries.ts'
+import { RETRY_MS } from './retries.ts'
 import type { StandbyTasks } from './standby-tasks.ts'
 import type { StartOffsets } from './start-offsets.ts'
 import type { TaskFactory } from './task-factory.ts'
+import { TaskTimeout } from './task-timeout.ts'
+import type { RidingOutOptions } from './task-timeout.ts'
 
 export interface TaskManagerOptions {
   readonly factory: TaskFactory
@@ -24,6 +28,7 @@ export interface TaskManagerOptions {
   readonly reader: ChangelogReader
   readonly startOffsets: StartOffsets
   readonly committed: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, OffsetAndMetadata>>
+  readonly retries: RidingOutOptions
   readonly threadName: string
   readonly stateDirectory: StateDirectory
   /** True when some store keeps files: then tasks lock their directories. */
@@ -162,21 +167,29 @@ export class TaskManager {
 
   async #activateOne(given: ManagedTask, signal: AbortSignal): Promise<void> {
     let managed = given
-    while (!signal.aborted) {
+    const timeout = new TaskTimeout(`Task ${given.id}`, this.#options.retries)
+    for (let failures = 0; !signal.aborted; failures++) {
       try {
-        await this.#prepare(managed, signal)
+        await this.#prepare(managed, signal, () => {
+          timeout.succeeded()
+          failures = 0
+        })
         if (signal.aborted) return
         return this.#start(managed)
       } catch (error) {
         if (error instanceof RestoreSuspendedError || signal.aborted) return
         if (error instanceof TaskCorruptedError) managed = await this.#rebuild(managed, error)
-        else if (passesByItself(error)) await this.#wait(managed, error as Error, signal)
-        else throw error
+        else if (error instanceof TaskLockedError) await this.#wait(managed, error, RETRY_MS, signal)
+        else if (isPassing(error)) {
+          timeout.failed(error)
+          await this.#wait(managed, error, backoffMs(failures, this.#options.retries.backoff), signal)
+        } else throw error
       }
     }
   }
 
-  async #prepare(managed: ManagedTask, signal: AbortSignal): Promise<void> {
+  /** `reached`: brokers have answered where the task is to begin. */
+  async #prepare(managed: ManagedTask, signal: AbortSignal, reached: () => void): Promise<void> {
     const { task } = managed
     const { committed, startOffsets, stateDirectory, usesFiles, reader, threadName } = this.#options
     if (managed.phase === 'created') {
@@ -196,6 +209,7 @@ export class TaskManager {
       task.times.merge(times)
     }
     if (signal.aborted) return
+    reached()
     const targets = managed.restoreTargets()
     try {
       await reader.restore(targets)
@@ -230,9 +244,9 @@ export class TaskManager {
     return fresh
   }
 
-  async #wait(managed: ManagedTask, error: Error, signal: AbortSignal): Promise<void> {
+  async #wait(managed: ManagedTask, error: Error, ms: number, signal: AbortSignal): Promise<void> {
     this.#options.logger.info({ taskId: managed.id, reason: error.message }, 'a task cannot start yet')
-    await pause(RETRY_MS, undefined, { signal }).catch(() => {})
+    await pause(ms, undefined, { signal }).catch(() => {})
   }
 }
 

@@ -26,7 +26,7 @@ export class TopicWatch {
   /** Finds the topics of source patterns for the first time, and begins to watch. */
   async start(): Promise<void> {
     const { cluster, builder, intervalMs } = this.#options
-    this.#stop = cluster.onPartitionsChanged((topic, partitions) => this.#partitionsChanged(topic, partitions))
+    this.#stop ??= cluster.onPartitionsChanged((topic, partitions) => this.#partitionsChanged(topic, partitions))
     if (!builder.usesPatternSubscription()) return
     await this.#matchPatterns()
     this.#timer = setInterval(() => void this.#look(), intervalMs)

@@ -1,5 +1,6 @@
+import { AuthenticationError } from '../../client/errors.ts'
 import type { StreamsError } from '../../core/errors.ts'
-import { CopartitionError, InternalTopicError, MissingSourceTopicError, ShutdownRequestedError, TaskAssignmentError } from '../errors.ts'
+import { CopartitionError, InternalTopicError, MissingSourceTopicError, ShutdownRequestedError, TaskAssignmentError, TaskTimeoutError } from '../errors.ts'
 import type { AssignmentInfo } from './assignment-info.ts'
 
 /** What the leader found wrong, as the error that every member then throws; undefined when all is well. */
@@ -15,6 +16,10 @@ export const assignmentError = ({ errorCode, errorMessage = '' }: AssignmentInfo
       return new InternalTopicError(errorMessage)
     case 'invalid-assignment':
       return new TaskAssignmentError(errorMessage)
+    case 'refused':
+      return new AuthenticationError(errorMessage)
+    case 'timed-out':
+      return new TaskTimeoutError(errorMessage)
     case 'shutdown-requested':
       return new ShutdownRequestedError(errorMessage)
   }

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { ClientError } from '../../client/errors.ts'
+import { AuthenticationError, ClientError, ClosedError } from '../../client/errors.ts'
 import type { ClusterAdmin, ClusterView, GroupMemberInfo, TopicMetadata } from '../../client/types.ts'
-import { StreamsError } from '../../core/errors.ts'
+import { StreamsError, TopologyError } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
 import { partitionKey } from '../../core/topic-partition.ts'
 import { asError } from '../../task/errors.ts'
-import { CopartitionError, InternalTopicError, MissingSourceTopicError, TaskAssignmentError } from '../errors.ts'
+import { CopartitionError, InternalTopicError, MissingSourceTopicError, TaskAssignmentError, TaskTimeoutError } from '../errors.ts'
+import type { TaskTimeout } from '../task-timeout.ts'
 import type { InternalTopicManager } from '../topics/internal-topic-manager.ts'
 import { planPartitionCounts } from '../topics/partition-counts.ts'
 import type { PartitionCounts } from '../topics/partition-counts.ts'
@@ -37,6 +38,8 @@ export interface StreamsAssignorOptions {
   readonly configs: AssignmentConfigs
   readonly admin: ClusterAdmin
   readonly storeNames: (subtopology: number) => readonly string[]
+  /** How long brokers may be too slow for the leader before all members fail. */
+  readonly timeout: TaskTimeout
   readonly logger: Logger
 }
 
@@ -65,13 +68,27 @@ export class StreamsAssignor {
       return errorForAll(infos, 'shutdown-requested', 'a member of the application asked all of it to stop')
     }
     try {
-      return await this.#assignTasks(infos, subscribed)
-    } catch (error) {
+      const assignments = await this.#assignTasks(infos, subscribed)
+      this.#options.timeout.succeeded()
+      return assignments
+    } catch (thrown) {
+      const error = this.#unlessPassing(thrown)
       const code = error instanceof StreamsError ? memberErrorCode(error) : undefined
       if (code === undefined) throw error
       this.#options.logger.error({ err: error }, 'no tasks can be assigned')
       return errorForAll(infos, code, (error as StreamsError).message)
     }
+  }
+
+  /** An error that all members are told. @throws what is to be tried again */
+  #unlessPassing(error: unknown): unknown {
+    if (!(error instanceof ClientError && error.retriable)) return error
+    try {
+      this.#options.timeout.failed(error)
+    } catch (timeout) {
+      return timeout
+    }
+    throw error
   }
 
   async #assignTasks(infos: ReadonlyMap<string, SubscriptionInfo>, subscribed: ReadonlyMap<string, readonly string[]>): Promise<Map<string, Buffer>> {
@@ -181,7 +198,10 @@ const memberErrorCode = (error: StreamsError): MemberErrorCode | undefined => {
   if (error instanceof MissingSourceTopicError) return 'incomplete-source-topics'
   if (error instanceof CopartitionError) return 'not-copartitioned'
   if (error instanceof TaskAssignmentError) return 'invalid-assignment'
-  return error instanceof InternalTopicError ? 'internal-topics' : undefined
+  if (error instanceof TaskTimeoutError) return 'timed-out'
+  if (error instanceof AuthenticationError) return 'refused'
+  const isFinal = error instanceof ClientError && !(error instanceof ClosedError)
+  return isFinal || error instanceof InternalTopicError || error instanceof TopologyError ? 'internal-topics' : undefined
 }
 
 const errorForAll = (

@@ -21,7 +21,8 @@ export interface SubscriptionInfo {
 }
 
 /** What members and leader tell each other beyond tasks. */
-export type MemberErrorCode = 'none' | 'incomplete-source-topics' | 'not-copartitioned' | 'internal-topics' | 'invalid-assignment' | 'shutdown-requested'
+export type MemberErrorCode =
+  | 'none' | 'incomplete-source-topics' | 'not-copartitioned' | 'internal-topics' | 'invalid-assignment' | 'refused' | 'timed-out' | 'shutdown-requested'
 
 /** The offset sum of a task that is up to date because the member processes it. */
 export const RUNNING_TASK = -2
