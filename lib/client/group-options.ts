@@ -12,7 +12,7 @@ export interface ResolvedGroupOptions extends GroupMemberOptions {
 
 export const resolveGroupOptions = (options: GroupMemberOptions): ResolvedGroupOptions => {
   if (options.groupId === '') throw new InvalidRequestError('groupId is empty: a group needs a name')
-  if (options.protocols.length === 0) throw new InvalidRequestError('protocols is empty: a member must know at least one')
+  if (Array.isArray(options.protocols) && options.protocols.length === 0) throw new InvalidRequestError('protocols is empty: a member must know at least one')
   const sessionTimeoutMs = atLeast(1, 'sessionTimeoutMs', options.sessionTimeoutMs, 45_000)
   const heartbeatIntervalMs = atLeast(1, 'heartbeatIntervalMs', options.heartbeatIntervalMs, Math.min(3000, sessionTimeoutMs / 3))
   if (heartbeatIntervalMs >= sessionTimeoutMs) {

@@ -35,6 +35,7 @@ export class GroupRequests {
   /** Waits at the broker until the whole group has joined. MEMBER_ID_REQUIRED is an answer, not an error. */
   join(memberId: string, reason: string): Promise<Joined> {
     const { groupId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols } = this.#options
+    const offered = typeof protocols === 'function' ? protocols() : protocols
     const body = {
       groupId,
       sessionTimeoutMs,
@@ -42,7 +43,7 @@ export class GroupRequests {
       memberId,
       groupInstanceId,
       protocolType,
-      protocols: protocols.map((protocol) => ({ name: protocol.name, metadata: protocol.metadata() })),
+      protocols: offered.map((protocol) => ({ name: protocol.name, metadata: protocol.metadata() })),
       reason,
     }
     const options = { lane: this.#lanes.join, timeoutMs: rebalanceTimeoutMs + GRACE_MS }

@@ -45,6 +45,10 @@ export class GroupMember implements GroupMembership {
   #owning = false
   /** The owner was told, since its last assignment, that a rebalance begins. */
   #revoked = false
+  /** The first generation since the membership began, or began again after a lapse. */
+  #firstGeneration = -1
+  /** From the request to join until its answer: the generation may have ended already without our knowing. */
+  #isJoining = false
   /** Why the membership lapsed, until the owner is told. */
   #lapse: ClientError | undefined
   /** Why this member can never join again. */
@@ -77,6 +81,10 @@ export class GroupMember implements GroupMembership {
   get groupMetadata(): GroupMetadata {
     const { groupId, groupInstanceId } = this.#options
     return { groupId, generationId: this.#generation, memberId: this.#memberId, groupInstanceId }
+  }
+
+  isOver({ memberId, generationId }: GroupMetadata): boolean {
+    return memberId !== this.#memberId || this.#generation < 0 || generationId < this.#firstGeneration
   }
 
   join(): Promise<void> {
@@ -120,7 +128,7 @@ export class GroupMember implements GroupMembership {
         `committing offsets of group ${group.groupId}`,
         () => {
           if (this.#fatal !== undefined) throw this.#fatal
-          if (this.#generation !== group.generationId || group.generationId < 0) throw this.#commitFailed()
+          if (this.isOver(group)) throw this.#commitFailed()
           return commitGroupOffsets(this.#coordinator, group, offsets, this.#lanes.heartbeat)
         },
         { retriable: (error) => error.retriable && !(error instanceof RebalanceInProgressError) },
@@ -128,7 +136,11 @@ export class GroupMember implements GroupMembership {
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
       const current = this.#generation === group.generationId
-      if (error instanceof RebalanceInProgressError) this.#rejoin.raise('the group rebalances')
+      if (error instanceof RebalanceInProgressError && this.#state === 'stable') this.#rejoin.raise('the group rebalances')
+      // the others have joined already, and the answer that tells the new generation is under way, or has just come
+      if (error.kafkaName === 'ILLEGAL_GENERATION' && (this.#isJoining || !current) && !this.isOver(group)) {
+        throw new RebalanceInProgressError(error.message, { cause: error })
+      }
       if (error instanceof MemberFencedError && current) this.#noteError(error)
       if (!LOST.includes(error.kafkaName)) throw error
       if (current) this.#noteError(error)
@@ -187,7 +199,15 @@ export class GroupMember implements GroupMembership {
   }
 
   async #joinOnce(): Promise<void> {
-    const joined = await this.#joinGroup()
+    const joined = await this.#joinGroup().finally(() => {
+      this.#isJoining = false
+    })
+    // it lapsed meanwhile: the owner has to know before it is given anything
+    if (this.#lapse !== undefined) return
+    this.#generation = joined.generationId
+    this.#isLeader = joined.leader === joined.memberId
+    if (!this.#owning) this.#firstGeneration = joined.generationId
+    this.#heartbeat?.stop()
     this.#heartbeat = this.#startHeartbeat()
     const protocolName = joined.protocolName ?? ''
     const assignments = this.#isLeader && !joined.skipAssignment ? await this.#assign(joined, protocolName) : new Map<string, Buffer>()
@@ -204,18 +224,28 @@ export class GroupMember implements GroupMembership {
     this.#firstAssignment.resolve()
   }
 
+  /** Heartbeats of the old generation go on meanwhile: its owner may be at work, and wants to know that it still may. */
   async #joinGroup(): Promise<Joined> {
-    this.#heartbeat?.stop()
+    this.#isJoining = true
     const reason = this.#rejoin.lower() ?? 'the member starts'
-    let joined = await this.#requests.join(this.#memberId, reason)
+    let joined = await this.#requests.join(this.#memberId, reason).catch((error: unknown) => this.#joinRefused(error, reason))
     this.#memberId = joined.memberId
     if (joined.errorCode === errorCodes.MEMBER_ID_REQUIRED) {
       joined = await this.#requests.join(this.#memberId, reason)
       this.#memberId = joined.memberId
     }
-    this.#generation = joined.generationId
-    this.#isLeader = joined.leader === joined.memberId
     return joined
+  }
+
+  /** The members have no protocol in common: the owner may have another to offer. */
+  async #joinRefused(error: unknown, reason: string): Promise<Joined> {
+    const { onProtocolRefused } = this.#options
+    const isRefused = error instanceof ClientError && error.kafkaName === 'INCONSISTENT_GROUP_PROTOCOL'
+    if (!isRefused || onProtocolRefused === undefined) throw error
+    let hasAnother = false
+    await this.#hook('onProtocolRefused', async () => void (hasAnother = await onProtocolRefused()))
+    if (!hasAnother) throw error
+    return this.#requests.join(this.#memberId, reason)
   }
 
   async #assign(joined: Joined, protocolName: string): Promise<ReadonlyMap<string, Buffer>> {
@@ -239,6 +269,8 @@ export class GroupMember implements GroupMembership {
       // one that was under way while the process was stopped proves nothing
       isUrgent: () => lease?.isOpen === false,
       onError: (error) => {
+        // what becomes of the member is in the answer to its request to join
+        if (this.#isJoining) return
         if (error instanceof RebalanceInProgressError) this.#rejoin.raise('the group rebalances')
         else if (!error.retriable) this.#noteError(error)
       },

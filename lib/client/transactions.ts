@@ -1,6 +1,5 @@
 import type { Cluster } from './cluster.ts'
-import { AuthenticationError, ClosedError, DeliveryError, InvalidRequestError, ProducerFencedError, TransactionAbortableError } from './errors.ts'
-import type { ClientError } from './errors.ts'
+import { AuthenticationError, ClientError, ClosedError, DeliveryError, InvalidRequestError, ProducerFencedError, TransactionAbortableError } from './errors.ts'
 import { asClientError } from './kafka-errors.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { ResolvedProducerOptions } from './producer-options.ts'
@@ -13,6 +12,9 @@ type State = 'new' | 'ready' | 'open' | 'ending' | 'broken'
 
 /** Kafka's errors that say the transactional id belongs to somebody else, or is in a state it cannot leave. */
 const FATAL: readonly (string | undefined)[] = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING']
+
+/** Kafka's errors about offsets that say: not in this generation of the group. The transaction is as it was. */
+export const BETWEEN_GENERATIONS: readonly (string | undefined)[] = ['ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS']
 
 /** At level 2 the cluster has transactions v2. */
 const FEATURE = 'transaction.version'
@@ -115,6 +117,8 @@ export class Transactions {
       this.#started = true
       await this.#requests.commitOffsets(this.#identity, group, offsets, this.#isV2)
     } catch (error) {
+      // the group is about to begin another generation: a member of that can still send them
+      if (error instanceof ClientError && BETWEEN_GENERATIONS.includes(error.kafkaName)) throw error
       throw this.#break(asClientError(error, 'sending offsets to the transaction'))
     }
   }

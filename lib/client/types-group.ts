@@ -34,8 +34,8 @@ export interface GroupMemberOptions {
   readonly groupInstanceId?: string | undefined
   /** `consumer` for everything that consumes. Default `consumer`. */
   readonly protocolType?: string | undefined
-  /** In order of preference; the coordinator chooses one that all members know. */
-  readonly protocols: readonly GroupProtocol[]
+  /** In order of preference; the coordinator chooses one that all members know. A function is asked before every join. */
+  readonly protocols: readonly GroupProtocol[] | (() => readonly GroupProtocol[])
   /** Default 45,000 ms: a member silent for this long is out of the group. */
   readonly sessionTimeoutMs?: number | undefined
   /** How long members have to rejoin when the group rebalances, ms. Default 300,000. */
@@ -58,6 +58,8 @@ export interface GroupMemberOptions {
    * {@link GroupMembership.requestRejoin}. Not called before the first join.
    */
   readonly onRevoke?: (() => void | Promise<void>) | undefined
+  /** Some member knows none of the protocols that this one offers: true when `protocols` now offers others, to be tried at once. */
+  readonly onProtocolRefused?: (() => boolean | Promise<boolean>) | undefined
   /** The membership lapsed: others may own the partitions already, nothing can be committed. Joining again follows. */
   readonly onLost?: ((error: ClientError) => void | Promise<void>) | undefined
   /** Fatal: fenced, or not authorised. The member has stopped. */
@@ -81,6 +83,11 @@ export interface GroupMembership {
   readonly generation: number
   readonly isLeader: boolean
   readonly groupMetadata: GroupMetadata
+  /**
+   * True when the membership of which this was told has ended since. One that is not over can commit, if not in that generation
+   * then in a later one.
+   */
+  isOver(group: GroupMetadata): boolean
   /**
    * Commits in the name of this generation. Keys: `partitionKey`.
    * @throws {RebalanceInProgressError} try again after the next assignment, if still the owner

@@ -23,9 +23,14 @@ export class Committer {
     this.#options = options
   }
 
+  /** True when only all tasks together can be committed: what they have sent is one transaction. */
+  get commitsAllAtOnce(): boolean {
+    return this.#options.commits.isExactlyOnce
+  }
+
   /**
    * Commits what the tasks did since the last time; answers the committed offsets by `partitionKey`, or undefined when it
-   * did not work out and is to be tried again later. `tasks` are all that the thread's producer has sent for.
+   * did not work out and is to be tried again later. `tasks` are all that the thread's producer has sent for, when {@link commitsAllAtOnce}.
    * @throws {TaskMigratedError} when what was done since the last commit has to be done again, by this member or another
    */
   async commit(tasks: readonly ManagedTask[]): Promise<ReadonlyMap<string, number> | undefined> {

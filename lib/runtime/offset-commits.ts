@@ -1,4 +1,5 @@
-import { ClientError, CommitFailedError, RebalanceInProgressError } from '../client/errors.ts'
+import { ClientError, CommitFailedError, RebalanceInProgressError, TransactionAbortableError } from '../client/errors.ts'
+import { BETWEEN_GENERATIONS } from '../client/transactions.ts'
 import type { GroupMetadata, OffsetAndMetadata } from '../client/types.ts'
 import type { Logger } from '../core/log.ts'
 import { TaskMigratedError } from '../task/errors.ts'
@@ -56,6 +57,16 @@ export class SeparateCommits implements OffsetCommits {
   }
 }
 
+const isBetweenGenerations = (error: unknown): boolean =>
+  error instanceof ClientError && !(error instanceof TransactionAbortableError) && BETWEEN_GENERATIONS.includes(error.kafkaName)
+
+interface MembershipOptions {
+  readonly groupMetadata: () => GroupMetadata
+  /** True when the membership has ended since; else the offsets can be committed in a later generation. */
+  readonly isOver: (group: GroupMetadata) => boolean
+  readonly logger: Logger
+}
+
 interface SeparateOptions {
   readonly commitOffsets: (offsets: ReadonlyMap<string, OffsetAndMetadata>) => Promise<void>
   readonly logger: Logger
@@ -67,16 +78,16 @@ interface SeparateOptions {
  */
 export class TransactionalCommits implements OffsetCommits {
   readonly isExactlyOnce = true
-  readonly #options: CommitOptions & { readonly groupMetadata: () => GroupMetadata }
+  readonly #options: CommitOptions & MembershipOptions
   readonly #timeout: TaskTimeout
 
-  constructor(options: CommitOptions & { readonly groupMetadata: () => GroupMetadata }) {
+  constructor(options: CommitOptions & MembershipOptions) {
     this.#options = options
     this.#timeout = timeoutOf(options)
   }
 
   async commit(offsets: ReadonlyMap<string, OffsetAndMetadata>): Promise<boolean> {
-    const { producer, groupMetadata } = this.#options
+    const { producer, groupMetadata, isOver, logger } = this.#options
     const group = groupMetadata()
     // without a generation the coordinator would not ask whose the offsets are
     if (group.generationId < 0) throw new TaskMigratedError('the membership has lapsed: the tasks may belong to other members by now')
@@ -84,6 +95,10 @@ export class TransactionalCommits implements OffsetCommits {
       await producer.commitTransaction(offsets, group)
     } catch (error) {
       const cause = error instanceof TaskMigratedError ? error.cause : error
+      if (isBetweenGenerations(cause) && !isOver(group)) {
+        logger.debug({ err: error }, 'the group has begun a generation that this member does not know yet: the commit comes later')
+        return false
+      }
       if (isPassing(cause)) this.#timeout.failed(cause)
       if (!isLostTransaction(error)) throw error
       throw new TaskMigratedError(`the transaction was not committed: ${error.message}`, { cause: error })

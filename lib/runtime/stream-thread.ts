@@ -8,6 +8,7 @@ import { asError, TaskMigratedError } from '../task/errors.ts'
 import { assignmentError } from './assignor/assignment-error.ts'
 import type { AssignmentInfo } from './assignor/assignment-info.ts'
 import { assignmentConfigsOf } from './assignor/configured-assignor.ts'
+import { AT_ONCE } from './assignor/owned-tasks.ts'
 import { StreamsAssignor } from './assignor/streams-assignor.ts'
 import { ChangelogReader } from './changelog-reader.ts'
 import { defaultOffsetReset, fetchSettings, groupSettings, isExactlyOnce, producerOptions } from './client-options.ts'
@@ -73,6 +74,8 @@ export class StreamThread implements ClientThread {
   /** How long, and how often, what passes by itself is tried again. */
   readonly #retries: RidingOutOptions
   #followUpTimer: NodeJS.Timeout | undefined
+  /** False while the rest of the assignment is to come with a rebalance that follows at once. */
+  #isSettled = true
   #failed = false
   /** What was done since the last commit is to be done again: the tasks are closed as they are, before the group is joined again. */
   #isToBeginAgain = false
@@ -199,7 +202,7 @@ export class StreamThread implements ClientThread {
     const { config, logger } = this.#environment
     const options = { producer: this.#producer, ...this.#retries }
     return isExactlyOnce(config)
-      ? new TransactionalCommits({ ...options, groupMetadata: () => this.#group.metadata })
+      ? new TransactionalCommits({ ...options, groupMetadata: () => this.#group.metadata, isOver: (group) => this.#group.isOver(group), logger })
       : new SeparateCommits({ ...options, commitOffsets: (offsets) => this.#group.commit(offsets), logger })
   }
 
@@ -230,8 +233,10 @@ export class StreamThread implements ClientThread {
       clientTags: Object.fromEntries(Object.entries(config.originalsWithPrefix('client.tag.')).map(([tag, value]) => [tag, String(value)])),
       subscribedTopics: () => this.#watch.subscribedTopics(),
       taskOffsetSums: () => taskOffsetSums(this.#tasks.all(), this.#standbys.all()),
+      ownedTasks: () => this.#tasks.all().map(({ id }) => id),
       onRevoked: () => this.#onRevoked(),
-      onAssigned: (assignment) => this.#onAssigned(assignment),
+      onRejoin: () => this.#onRejoin(),
+      onAssigned: (assignment, isCooperative) => this.#onAssigned(assignment, isCooperative),
       onLost: (error) => this.#onLost(error),
       onFatal: (error) => this.#fail(error),
     })
@@ -315,7 +320,7 @@ export class StreamThread implements ClientThread {
     clearTimeout(this.#followUpTimer)
     await this.#loop.pause()
     await this.#quietly('restoring', () => this.#tasks.stopActivation())
-    if (!this.#failed && !this.#isToBeginAgain) await this.#quietly('the last commit', () => this.#work.finish())
+    if (!this.#failed && !this.#isToBeginAgain) await this.#quietly('the last commit', () => this.#work.commitLast(this.#tasks.started))
     await this.#quietly('closing tasks', () => this.#tasks.closeAll())
     await this.#producer.abort()
     await this.#quietly('closing standbys', () => this.#standbys.closeAll())
@@ -338,19 +343,42 @@ export class StreamThread implements ClientThread {
 
   // --- group
 
-  /** A rebalance begins and the old generation still holds: everything is committed and stops, but stays open. */
+  /** A rebalance begins, and the tasks go on while it is made: unless what they did cannot be committed any more. */
+  async #onRejoin(): Promise<void> {
+    if (!this.#isToBeginAgain || this.#failed || !this.#states.isAlive) return
+    this.#states.transitionTo('PARTITIONS_REVOKED')
+    await this.#loop.pause()
+    await this.#beginAgain()
+  }
+
+  /** A rebalance by the eager protocol begins and the old generation still holds: everything is committed and stops, but stays open. */
   async #onRevoked(): Promise<void> {
     if (!this.#failed) this.#states.transitionTo('PARTITIONS_REVOKED')
     await this.#loop.pause()
     await this.#tasks.stopActivation()
     if (this.#failed || !this.#states.isAlive) return
     try {
-      if (!this.#isToBeginAgain) return await this.#work.finish()
+      if (!this.#isToBeginAgain) return await this.#work.commitLast(this.#tasks.started)
     } catch (error) {
       if (!(error instanceof TaskMigratedError)) return this.#fail(error)
       this.#environment.logger.warn({ err: error, thread: this.name }, 'the tasks were lost before they could be committed')
     }
     await this.#beginAgain()
+  }
+
+  /** Gives up what moves away: that stops, and is committed, while all other tasks go on. */
+  async #giveUp(leaving: readonly ManagedTask[]): Promise<void> {
+    this.#states.transitionTo('PARTITIONS_REVOKED')
+    try {
+      await this.#work.commitLast(leaving, async () => {
+        await this.#loop.pause()
+        return !this.#failed && this.#states.isAlive && !this.#isToBeginAgain
+      })
+    } catch (error) {
+      if (!(error instanceof TaskMigratedError)) throw error
+      this.#environment.logger.warn({ err: error, thread: this.name }, 'the tasks were lost before they could be committed')
+      this.#isToBeginAgain = true
+    }
   }
 
   /** Closes the tasks as they are; what was done since the last commit is dropped, and done again by whoever has them next. */
@@ -364,7 +392,7 @@ export class StreamThread implements ClientThread {
     }
   }
 
-  async #onAssigned(assignment: AssignmentInfo): Promise<void> {
+  async #onAssigned(assignment: AssignmentInfo, isCooperative: boolean): Promise<void> {
     const error = assignmentError(assignment)
     if (error instanceof ShutdownRequestedError) return this.#listener.shutdownRequested()
     if (this.#failed || !this.#states.isAlive) return
@@ -373,20 +401,32 @@ export class StreamThread implements ClientThread {
       this.#environment.builder.updateSubscribedTopics(assignment.partitionCounts.keys())
       this.#watch.assigned(assignment.partitionCounts)
       this.#listener.assigned(assignment)
-      if (!this.#states.transitionTo('PARTITIONS_ASSIGNED')) return
+      const leaving = isCooperative ? await this.#tasks.withdraw(assignment.activeTasks) : []
+      if (leaving.length > 0) await this.#giveUp(leaving)
+      if (this.#isToBeginAgain) await this.#onRejoin()
+      else if (isCooperative) this.#goOn()
+      if (this.#failed || !this.#states.transitionTo('PARTITIONS_ASSIGNED')) return
       await this.#tasks.assign(assignment.activeTasks, assignment.standbyTasks)
-      this.#loop.resume()
+      this.#goOn()
+      this.#isSettled = assignment.followupRebalanceMs !== AT_ONCE
       this.#activate()
       this.#followUp(assignment.followupRebalanceMs)
+      if (leaving.length > 0) this.#group.requestRejoin('tasks were given up that others are to have')
     } catch (failure) {
       this.#fail(failure)
     }
   }
 
-  /** The assignor wants another rebalance at that time. */
+  /** Unless the tasks are lost: then they are closed before the next time. */
+  #goOn(): void {
+    if (!this.#isToBeginAgain && !this.#failed && this.#states.isAlive) this.#loop.resume()
+  }
+
+  /** The leader wants another rebalance at that time. */
   #followUp(deadlineMs: number | undefined): void {
     clearTimeout(this.#followUpTimer)
     if (deadlineMs === undefined) return
+    if (deadlineMs === AT_ONCE) return this.#group.requestRejoin('tasks change hands, and their owners were to give them up first')
     const waitMs = Math.min(Math.max(0, deadlineMs - this.#environment.time.now()), LONGEST_TIMER_MS)
     this.#followUpTimer = setTimeout(() => this.#group.requestRejoin('the task assignor asked for a follow-up rebalance'), waitMs).unref()
   }
@@ -395,7 +435,7 @@ export class StreamThread implements ClientThread {
   #activate(): void {
     this.#tasks.activate().then(
       () => {
-        if (this.#states.state === 'PARTITIONS_ASSIGNED' && this.#tasks.all().every((managed) => managed.isRunning)) {
+        if (this.#isSettled && this.#states.state === 'PARTITIONS_ASSIGNED' && this.#tasks.all().every((managed) => managed.isRunning)) {
           this.#states.transitionTo('RUNNING')
         }
       },

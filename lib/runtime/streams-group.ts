@@ -2,18 +2,19 @@ import { GroupMember } from '../client/group.ts'
 import type { Cluster } from '../client/cluster.ts'
 import type { ClientError } from '../client/errors.ts'
 import type { SessionLease } from '../client/session-lease.ts'
-import type { GroupMembership, GroupMetadata, OffsetAndMetadata } from '../client/types.ts'
+import type { GroupMembership, GroupMetadata, GroupProtocol, OffsetAndMetadata } from '../client/types.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import { decodeAssignmentInfo } from './assignor/assignment-info.ts'
 import type { AssignmentInfo } from './assignor/assignment-info.ts'
 import { decodeAssignment, encodeSubscription } from './assignor/consumer-protocol.ts'
 import type { StreamsAssignor } from './assignor/streams-assignor.ts'
 import { encodeSubscriptionInfo } from './assignor/subscription-info.ts'
+import type { MetadataVersion } from './assignor/subscription-info.ts'
 import type { GroupSettings } from './client-options.ts'
 import { groupError } from './group-errors.ts'
 
-/** The group protocol's name: members of other kinds cannot join the group by mistake. */
-const PROTOCOL = 'millrace-stream'
+/** A group protocol of our own for each form of the metadata: members of other kinds cannot join the group by mistake. */
+const PROTOCOLS: Readonly<Record<string, MetadataVersion>> = { 'millrace-stream-2': 2, 'millrace-stream': 1 }
 
 export interface StreamsGroupOptions {
   readonly cluster: Cluster
@@ -27,19 +28,30 @@ export interface StreamsGroupOptions {
   readonly subscribedTopics: () => readonly string[]
   /** The tasks whose state this member has, as of now: see `SubscriptionInfo`. */
   readonly taskOffsetSums: () => ReadonlyMap<string, number>
-  /** Awaited before the member joins again: commit and stop processing; what was given up may come back. */
+  /** The active tasks of this member, as of now. */
+  readonly ownedTasks: () => readonly string[]
+  /** Awaited before the member joins again while older members may be in the group: commit and stop processing; what was given up may come back. */
   readonly onRevoked: () => Promise<void>
-  readonly onAssigned: (assignment: AssignmentInfo) => Promise<void>
+  /** Awaited before the member joins again: its tasks go on. */
+  readonly onRejoin: () => Promise<void>
+  /** `isCooperative`: the tasks that are missing still belong to this member, which is to commit them and give them up. */
+  readonly onAssigned: (assignment: AssignmentInfo, isCooperative: boolean) => Promise<void>
   /** Others may own the tasks already: nothing can be committed. */
   readonly onLost: (error: ClientError) => Promise<void>
   /** The member can never join again. */
   readonly onFatal: (error: Error) => void
 }
 
-/** A stream thread's membership in the group of its application: what it tells the leader, and what it is told. */
+/**
+ * A stream thread's membership in the group of its application: what it tells the leader, and what it is told. As long as the
+ * group has members of older releases it does as they do: everything stops for a rebalance. Once all are cooperative this one is
+ * so for good, and older ones are refused, since their leader would give away what is still being processed.
+ */
 export class StreamsGroup {
   readonly #options: StreamsGroupOptions
   readonly #member: GroupMembership
+  /** Of the present generation. */
+  #version: MetadataVersion | undefined
   #joinCount = 0
   #shutdownRequested = false
 
@@ -48,10 +60,11 @@ export class StreamsGroup {
     this.#member = new GroupMember(options.cluster, {
       ...options.settings,
       lease: options.lease,
-      protocols: [{ name: PROTOCOL, metadata: () => this.#metadata() }],
-      assign: (_memberId, _protocol, members) => options.assignor.assign(members),
-      onAssignment: (bytes) => options.onAssigned(decodeAssignmentInfo(decodeAssignment(bytes).userData)),
-      onRevoke: options.onRevoked,
+      protocols: () => this.#protocols(),
+      assign: (_memberId, protocol, members) => options.assignor.assign(members, PROTOCOLS[protocol]!),
+      onAssignment: (bytes, _generation, protocol) => this.#assigned(bytes, PROTOCOLS[protocol]!),
+      onRevoke: () => (this.#version === 2 ? options.onRejoin() : options.onRevoked()),
+      onProtocolRefused: () => this.#stepBack(),
       onLost: options.onLost,
       onError: (error) => options.onFatal(groupError(error, options.settings)),
     })
@@ -98,17 +111,42 @@ export class StreamsGroup {
     await this.#member.leave({ force: leaveGroup, reason: 'the stream thread shuts down' })
   }
 
-  #metadata(): Buffer {
-    const { cluster, processId, userEndPoint, clientTags, subscribedTopics, taskOffsetSums } = this.#options
+  /** True when the membership in which that was to be committed has ended. */
+  isOver(group: GroupMetadata): boolean {
+    return this.#member.isOver(group)
+  }
+
+  #protocols(): GroupProtocol[] {
+    this.#joinCount++
+    const all = Object.entries(PROTOCOLS).map(([name, version]) => ({ name, metadata: () => this.#metadata(version) }))
+    return this.#version === 2 ? all.slice(0, 1) : all
+  }
+
+  /** An older member has come before all others knew that there are none: nothing may run while it is given tasks. */
+  async #stepBack(): Promise<boolean> {
+    if (this.#version !== 2) return false
+    await this.#options.onRevoked()
+    this.#version = 1
+    return true
+  }
+
+  #assigned(bytes: Buffer, version: MetadataVersion): Promise<void> {
+    this.#version = version
+    return this.#options.onAssigned(decodeAssignmentInfo(decodeAssignment(bytes).userData, version), version === 2)
+  }
+
+  #metadata(version: MetadataVersion): Buffer {
+    const { cluster, processId, userEndPoint, clientTags, subscribedTopics, taskOffsetSums, ownedTasks } = this.#options
     const userData = encodeSubscriptionInfo({
       processId,
       userEndPoint,
       clientTags,
       rackId: cluster.options.rack,
       taskOffsetSums: taskOffsetSums(),
+      ownedTasks: ownedTasks(),
       errorCode: this.#shutdownRequested ? 'shutdown-requested' : 'none',
-      joinCount: ++this.#joinCount,
-    })
+      joinCount: this.#joinCount,
+    }, version)
     return encodeSubscription({ topics: subscribedTopics(), userData, ownedPartitions: [] })
   }
 }

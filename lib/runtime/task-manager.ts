@@ -41,13 +41,23 @@ export interface TaskManagerOptions {
 /** By task id: the source topics of which a task reads its partition. */
 type TaskTopics = ReadonlyMap<string, readonly string[]>
 
+const isIn = (assigned: TaskTopics, id: string, topics: readonly string[]): boolean => assigned.get(id)?.join() === topics.join()
+
+/** What makes a task run. */
+interface Activation {
+  readonly topics: readonly string[]
+  readonly stop: AbortController
+  readonly done: Promise<void>
+}
+
 /** The active tasks of one stream thread: makes, restores, starts and closes them as assignments come and go. */
 export class TaskManager {
   readonly #options: TaskManagerOptions
   readonly #tasks = new Map<string, ManagedTask>()
   readonly #byInput = new Map<string, ManagedTask>()
   #running: ManagedTask[] = []
-  #activation: { readonly stop: AbortController; readonly done: Promise<void> } | undefined
+  /** By task id: those that are on their way to run. */
+  readonly #activations = new Map<string, Activation>()
 
   constructor(options: TaskManagerOptions) {
     this.#options = options
@@ -62,9 +72,23 @@ export class TaskManager {
     return this.#running
   }
 
+  /** Those that may have something to commit: that process records, or did so before they were withdrawn. */
+  get started(): readonly ManagedTask[] {
+    return this.all().filter(({ isRunning }) => isRunning)
+  }
+
   /** The task that reads this partition. */
   reading(topic: string, partition: number): ManagedTask | undefined {
     return this.#byInput.get(partitionKey(topic, partition))
+  }
+
+  /** The tasks that have no place in a new assignment, or another one. They are processed no more, but stay open. */
+  async withdraw(active: TaskTopics): Promise<readonly ManagedTask[]> {
+    const unwanted = [...this.#activations].filter(([id, { topics }]) => !isIn(active, id, topics))
+    await Promise.all(unwanted.map(([id]) => this.#stopActivating(id)))
+    const leaving = this.all().filter((managed) => !isIn(active, managed.id, managed.topics))
+    if (leaving.length > 0) this.#running = this.#running.filter((managed) => !leaving.includes(managed))
+    return leaving
   }
 
   /**
@@ -74,44 +98,59 @@ export class TaskManager {
   async assign(active: TaskTopics, standby: TaskTopics = new Map()): Promise<void> {
     const { standbys, factory } = this.#options
     const released = new Map<string, TaskStores>()
-    for (const managed of this.all()) {
-      const topics = active.get(managed.id)
-      if (topics?.join() === managed.topics.join()) continue
-      const stores = standby.has(managed.id) ? await this.#release(managed) : undefined
+    for (const managed of await this.withdraw(active)) {
+      const { id } = managed
+      const stores = standby.has(id) ? await this.#release(managed) : undefined
       if (stores === undefined) await this.#close(managed)
-      else released.set(managed.id, stores)
+      else released.set(id, stores)
     }
     for (const { id } of standbys.all()) if (!standby.has(id) && !active.has(id)) await standbys.remove(id)
     for (const [id, topics] of active) {
-      if (this.#tasks.has(id)) continue
+      // one that is being rebuilt is not there for a moment
+      if (this.#tasks.has(id) || this.#activations.has(id)) continue
       const stores = await standbys.promote(id)
       const managed = new ManagedTask(id, topics, factory.create(id, topics, stores))
       if (stores !== undefined) await managed.takeOver()
       this.#add(managed)
     }
     for (const [id, topics] of standby) if (!standbys.has(id)) standbys.add(id, topics, released.get(id))
-    for (const managed of this.#running) managed.task.resume()
   }
 
-  /** Resolves when all tasks are running; also when {@link stopActivation} came first. Rejects with what made a task fail. */
-  activate(): Promise<void> {
-    const stop = new AbortController()
-    setMaxListeners(0, stop.signal)
-    const waiting = this.all().filter((managed) => !managed.isRunning)
-    const done = this.#activateAll(waiting, stop.signal)
-    done.catch(() => {})
-    this.#activation = { stop, done }
-    return done
+  /**
+   * Makes all tasks run that do not; resolves when those are running that were not stopped meanwhile. Rejects with what made
+   * one fail.
+   */
+  async activate(): Promise<void> {
+    for (const managed of this.all()) if (!managed.isRunning && !this.#activations.has(managed.id)) this.#startActivating(managed)
+    await Promise.all([...this.#activations.values()].map(({ done }) => done))
   }
 
   /** Ends restoring; tasks that are not running keep what they have. */
   async stopActivation(): Promise<void> {
-    const activation = this.#activation
-    if (activation === undefined) return
-    activation.stop.abort()
-    for (const managed of this.all()) if (managed.phase === 'restoring') this.#options.reader.suspend(managed.restoreTargets())
-    await activation.done.catch(() => {})
+    await Promise.all([...this.#activations.keys()].map((id) => this.#stopActivating(id)))
     for (const managed of this.all()) await managed.settled()
+  }
+
+  #startActivating(managed: ManagedTask): void {
+    const stop = new AbortController()
+    setMaxListeners(0, stop.signal)
+    const done = this.#activateOne(managed, stop.signal)
+    const activation = { topics: managed.topics, stop, done }
+    this.#activations.set(managed.id, activation)
+    const forget = (): void => {
+      if (this.#activations.get(managed.id) === activation) this.#activations.delete(managed.id)
+    }
+    done.then(forget, () => {})
+  }
+
+  async #stopActivating(id: string): Promise<void> {
+    const activation = this.#activations.get(id)
+    if (activation === undefined) return
+    this.#activations.delete(id)
+    activation.stop.abort()
+    const managed = this.#tasks.get(id)
+    if (managed?.phase === 'restoring') this.#options.reader.suspend(managed.restoreTargets())
+    await activation.done.catch(() => {})
   }
 
   /** Closes every active task. What was not committed is lost, and will be processed again by the next owner. */
@@ -156,13 +195,6 @@ export class TaskManager {
       logger.error({ err: error, taskId: managed.id }, 'closing a task failed')
     }
     if (usesFiles) stateDirectory.unlock(managed.task.id, threadName)
-  }
-
-  async #activateAll(waiting: readonly ManagedTask[], signal: AbortSignal): Promise<void> {
-    if (waiting.length === 0) return
-    const results = await Promise.allSettled(waiting.map((managed) => this.#activateOne(managed, signal)))
-    const failed = results.find((result) => result.status === 'rejected')
-    if (failed !== undefined && !signal.aborted) throw failed.reason
   }
 
   async #activateOne(given: ManagedTask, signal: AbortSignal): Promise<void> {

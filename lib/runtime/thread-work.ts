@@ -34,6 +34,8 @@ export class ThreadWork implements LoopWork {
   #turn = 0
   #lastCommitMs: number
   #retryCommitAt = 0
+  /** While tasks that leave finish their calls: they are to be part of the next commit. */
+  #isHeld = false
 
   constructor(options: ThreadWorkOptions) {
     this.#options = options
@@ -86,37 +88,49 @@ export class ThreadWork implements LoopWork {
     let deadline = Infinity
     for (const { task } of tasks.running) {
       if (!isPaused) deadline = Math.min(deadline, task.nextWallClockPunctuationMs)
-      if (task.commitRequested) deadline = Math.min(deadline, this.#retryCommitAt)
-      if (task.commitNeeded) deadline = Math.min(deadline, Math.max(this.#retryCommitAt, this.#lastCommitMs + commitIntervalMs))
       // waits for other partitions (max.task.idle.ms): when data comes it is woken, else it looks again
       if (task.hasRecords && task.waiting === undefined && maxTaskIdleMs > 0 && !isPaused) deadline = Math.min(deadline, this.now() + maxTaskIdleMs)
+      if (this.#isHeld) continue
+      if (task.commitRequested) deadline = Math.min(deadline, this.#retryCommitAt)
+      if (task.commitNeeded) deadline = Math.min(deadline, Math.max(this.#retryCommitAt, this.#lastCommitMs + commitIntervalMs))
     }
     return deadline
   }
 
   /** Commits what is running. The loop must be in this call, or paused. */
   async commit(): Promise<void> {
-    const { committer, tasks, purger } = this.#options
-    const offsets = await committer.commit(tasks.running)
-    const now = this.now()
-    if (offsets === undefined) {
-      this.#retryCommitAt = now + COMMIT_RETRY_MS
-      return
-    }
-    this.#lastCommitMs = now
-    purger.committed(offsets, now)
+    if (await this.#commit(this.#options.tasks.running)) this.#lastCommitMs = this.now()
   }
 
-  /** The last commit before tasks may be handed over: calls under way are finished first, unless that takes too long. */
-  async finish(): Promise<void> {
-    const drains = await Promise.allSettled(this.#options.tasks.running.map(({ task }) => task.drain(UNFINISHED_CALLS_MS)))
-    const failed = drains.find((drain) => drain.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
-    await this.commit()
+  async #commit(tasks: readonly ManagedTask[]): Promise<boolean> {
+    const { committer, purger } = this.#options
+    const offsets = await committer.commit(tasks)
+    const now = this.now()
+    if (offsets === undefined) this.#retryCommitAt = now + COMMIT_RETRY_MS
+    else purger.committed(offsets, now)
+    return offsets !== undefined
+  }
+
+  /**
+   * The last commit of tasks that are to leave: their calls under way are finished first, unless that takes too long. With
+   * exactly-once all others are part of it. These may go on until `stopLoop` is called, which answers whether there is still
+   * something to commit; nothing is committed before.
+   */
+  async commitLast(leaving: readonly ManagedTask[], stopLoop: () => Promise<boolean> = () => Promise.resolve(true)): Promise<void> {
+    const { tasks, committer } = this.#options
+    this.#isHeld = true
+    try {
+      const drains = await Promise.allSettled(leaving.map(({ task }) => task.drain(UNFINISHED_CALLS_MS)))
+      const failed = drains.find((drain) => drain.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+      if (await stopLoop()) await this.#commit(committer.commitsAllAtOnce ? tasks.started : leaving)
+    } finally {
+      this.#isHeld = false
+    }
   }
 
   #commitIsDue(now: number): boolean {
-    if (now < this.#retryCommitAt) return false
+    if (now < this.#retryCommitAt || this.#isHeld) return false
     const isTime = now - this.#lastCommitMs >= this.#options.commitIntervalMs
     for (const { task } of this.#options.tasks.running) {
       if (task.commitRequested || (isTime && task.commitNeeded)) return true

@@ -231,12 +231,22 @@ describe('a transactional producer', () => {
     ])
   })
 
-  test('should have to be aborted when the group has moved on', async () => {
+  test('should be able to send the offsets once more when the group has another generation by now', async () => {
     errors = { TxnOffsetCommit: [errorCodes.ILLEGAL_GENERATION] }
+    producer.beginTransaction()
+    append(0, 'a')
+    await expect(producer.sendOffsetsToTransaction(offsets, group)).rejects.toMatchObject({ kafkaName: 'ILLEGAL_GENERATION' })
+    await producer.sendOffsetsToTransaction(offsets, { ...group, generationId: group.generationId + 1 })
+    await producer.commitTransaction()
+    expect(asked.at(-1)).toBe('commit')
+  })
+
+  test('should have to be aborted when the group does not know the member', async () => {
+    errors = { TxnOffsetCommit: [errorCodes.UNKNOWN_MEMBER_ID] }
     producer.beginTransaction()
     await expect(producer.sendOffsetsToTransaction(offsets, group)).rejects.toMatchObject({
       code: 'MILLRACE_CLIENT_TRANSACTION_ABORTABLE',
-      kafkaName: 'ILLEGAL_GENERATION',
+      kafkaName: 'UNKNOWN_MEMBER_ID',
     })
     await producer.abortTransaction()
     producer.beginTransaction()

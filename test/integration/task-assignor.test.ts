@@ -57,8 +57,8 @@ describe('a task assignor of the application', () => {
     expect(tasksOf(first, 'standbyTasks')).toEqual(['0_0', '0_1'])
     expect(assignor.computed[1]).toEqual([2, [input, input], 'NONE'])
     // the first processed both, the second had to read two rows for each
-    expect(assignor.lags.slice(2).sort((a, b) => a - b).slice(0, 2)).toEqual([-2, -2])
-    expect(assignor.lags.slice(2).filter((lag) => lag > 0).reduce((sum, lag) => sum + lag, 0)).toBe(4)
+    expect(assignor.lags.slice(2, 6).sort((a, b) => a - b).slice(0, 2)).toEqual([-2, -2])
+    expect(assignor.lags.slice(2, 6).filter((lag) => lag > 0).reduce((sum, lag) => sum + lag, 0)).toBe(4)
   })
 
   test('should be asked again when it wants a follow-up rebalance', async () => {

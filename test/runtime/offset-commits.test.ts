@@ -60,11 +60,13 @@ describe('commits in transactions', () => {
   let producer: StreamsProducer
   let group: GroupMetadata
   let commits: TransactionalCommits
+  let isOver: boolean
 
   beforeEach(async () => {
     producer = producerOf(true)
     group = member
-    commits = new TransactionalCommits({ producer, time, timeoutMs: TIMEOUT_MS, groupMetadata: () => group })
+    isOver = true
+    commits = new TransactionalCommits({ producer, time, timeoutMs: TIMEOUT_MS, groupMetadata: () => group, isOver: () => isOver, logger: silentLogger })
     await producer.begin()
     fake.asked.length = 0
   })
@@ -98,6 +100,15 @@ describe('commits in transactions', () => {
     await producer.recover()
     expect(fake.asked.slice(-2)).toEqual(['init', 'begin'])
     expect(await commits.commit(offsets)).toBe(true)
+  })
+
+  test('should keep the transaction for a later commit when the group is between two generations and the member belongs to both', async () => {
+    isOver = false
+    fake.failures['offsets of m in 4'] = [errorOf(errorCodes.ILLEGAL_GENERATION, 'committing')]
+    expect(await commits.commit(offsets)).toBe(false)
+    group = { ...member, generationId: 5 }
+    expect(await commits.commit(offsets)).toBe(true)
+    expect(fake.asked).toEqual(['offsets of m in 4', 'flush', 'offsets of m in 5', 'flush', 'commit', 'begin'])
   })
 
   test('should fail when something is wrong that will be wrong again', async () => {

@@ -1,6 +1,6 @@
 import type { TopicPartitions } from './consumer-protocol.ts'
-import { PROTOCOL_VERSION, parseMetadata } from './subscription-info.ts'
-import type { MemberErrorCode } from './subscription-info.ts'
+import { parseMetadata } from './subscription-info.ts'
+import type { MemberErrorCode, MetadataVersion } from './subscription-info.ts'
 
 /** Which partitions one process serves, for queries. */
 export interface HostPartitions {
@@ -22,7 +22,7 @@ export interface AssignmentInfo {
   readonly hosts: readonly HostPartitions[]
   /** Partition counts of all source topics as the leader saw them. */
   readonly partitionCounts: ReadonlyMap<string, number>
-  /** When this member is to ask for another rebalance, ms since the epoch; undefined: not by itself. */
+  /** When this member is to ask for another rebalance, ms since the epoch; 0: at once; undefined: not by itself. */
   readonly followupRebalanceMs: number | undefined
 }
 
@@ -37,9 +37,9 @@ interface Wire {
   readonly followupRebalanceMs?: number | undefined
 }
 
-export const encodeAssignmentInfo = (info: AssignmentInfo): Buffer => {
+export const encodeAssignmentInfo = (info: AssignmentInfo, version: MetadataVersion): Buffer => {
   const wire: Wire = {
-    version: PROTOCOL_VERSION,
+    version,
     errorCode: info.errorCode,
     errorMessage: info.errorMessage,
     activeTasks: [...info.activeTasks],
@@ -52,8 +52,8 @@ export const encodeAssignmentInfo = (info: AssignmentInfo): Buffer => {
 }
 
 /** @throws {GroupProtocolError} when the bytes are not ours or from a newer form */
-export const decodeAssignmentInfo = (bytes: Buffer | undefined): AssignmentInfo => {
-  const wire = parseMetadata<Wire>(bytes, 'assignment')
+export const decodeAssignmentInfo = (bytes: Buffer | undefined, version: MetadataVersion): AssignmentInfo => {
+  const wire = parseMetadata<Wire>(bytes, 'assignment', version)
   return {
     errorCode: wire.errorCode ?? 'none',
     errorMessage: wire.errorMessage,

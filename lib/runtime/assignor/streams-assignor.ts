@@ -20,11 +20,12 @@ import type { AssignmentInfo, HostPartitions } from './assignment-info.ts'
 import { decodeSubscription, encodeAssignment } from './consumer-protocol.ts'
 import type { TopicPartitions } from './consumer-protocol.ts'
 import type { KafkaStreamsAssignment } from './kafka-streams-assignment.ts'
+import { withoutOwnedByOthers } from './owned-tasks.ts'
 import { partitionRacks } from './partition-racks.ts'
 import { divideAmongMembers } from './plan-assignment.ts'
 import type { MemberTasks } from './plan-assignment.ts'
 import { decodeSubscriptionInfo } from './subscription-info.ts'
-import type { MemberErrorCode, SubscriptionInfo } from './subscription-info.ts'
+import type { MemberErrorCode, MetadataVersion, SubscriptionInfo } from './subscription-info.ts'
 import { TaskAssignmentUtils } from './task-assignment-utils.ts'
 import type { AssignmentConfigs, AssignmentError, TaskAssignor } from './task-assignor.ts'
 
@@ -56,19 +57,19 @@ export class StreamsAssignor {
   }
 
   /** By member id: encoded assignments. What is wrong with topics is told to every member; other errors reject. */
-  async assign(members: readonly GroupMemberInfo[]): Promise<ReadonlyMap<string, Buffer>> {
+  async assign(members: readonly GroupMemberInfo[], version: MetadataVersion): Promise<ReadonlyMap<string, Buffer>> {
     const infos = new Map<string, SubscriptionInfo>()
     const subscribed = new Map<string, readonly string[]>()
     for (const { memberId, metadata } of members) {
       const { topics, userData } = decodeSubscription(metadata)
       subscribed.set(memberId, topics)
-      infos.set(memberId, decodeSubscriptionInfo(userData))
+      infos.set(memberId, decodeSubscriptionInfo(userData, version))
     }
     if ([...infos.values()].some((info) => info.errorCode === 'shutdown-requested')) {
-      return errorForAll(infos, 'shutdown-requested', 'a member of the application asked all of it to stop')
+      return errorForAll(infos, version, 'shutdown-requested', 'a member of the application asked all of it to stop')
     }
     try {
-      const assignments = await this.#assignTasks(infos, subscribed)
+      const assignments = await this.#assignTasks(infos, subscribed, version)
       this.#options.timeout.succeeded()
       return assignments
     } catch (thrown) {
@@ -76,7 +77,7 @@ export class StreamsAssignor {
       const code = error instanceof StreamsError ? memberErrorCode(error) : undefined
       if (code === undefined) throw error
       this.#options.logger.error({ err: error }, 'no tasks can be assigned')
-      return errorForAll(infos, code, (error as StreamsError).message)
+      return errorForAll(infos, version, code, (error as StreamsError).message)
     }
   }
 
@@ -91,7 +92,9 @@ export class StreamsAssignor {
     throw error
   }
 
-  async #assignTasks(infos: ReadonlyMap<string, SubscriptionInfo>, subscribed: ReadonlyMap<string, readonly string[]>): Promise<Map<string, Buffer>> {
+  async #assignTasks(
+    infos: ReadonlyMap<string, SubscriptionInfo>, subscribed: ReadonlyMap<string, readonly string[]>, version: MetadataVersion,
+  ): Promise<Map<string, Buffer>> {
     const groups = this.#options.topicGroups(new Set([...subscribed.values()].flat()))
     const counts = planPartitionCounts(groups, await this.#existingCounts(groups))
     await this.#options.internalTopics.makeReady(groups, counts)
@@ -110,10 +113,11 @@ export class StreamsAssignor {
     this.#warnOfMissingRacks(state, infos)
     const { assignment, error } = await this.#decide(state)
     const plan = error === 'NONE' ? divideAmongMembers(assignment, infos, state) : new Map<string, MemberTasks>()
-    this.#tell(plan, tasks, infos, subscribed, error)
+    const now = version === 1 ? plan : withoutOwnedByOthers(plan, infos, (id) => state.allTasks.get(id)?.isStateful === true)
+    this.#tell(now, tasks, infos, subscribed, error)
     if (error !== 'NONE') throw new TaskAssignmentError(`the task assignor ${nameOf(this.#options.taskAssignor)} made an assignment that cannot be: ${error}`)
     this.#options.logger.info({ tasks: tasks.length, members: infos.size }, 'assigned tasks as the leader of the group')
-    return encodePlan(plan, tasks, infos, counts)
+    return encodePlan(now, hostPartitions(plan, tasksById(tasks), infos), tasks, counts, version)
   }
 
   async #decide(state: GroupState): Promise<{ assignment: readonly KafkaStreamsAssignment[]; error: AssignmentError }> {
@@ -137,7 +141,7 @@ export class StreamsAssignor {
   ): void {
     const { taskAssignor } = this.#options
     if (taskAssignor.onAssignmentComputed === undefined) return
-    const byId = new Map(tasks.map((task) => [task.id, task]))
+    const byId = tasksById(tasks)
     const partitions = (id: string): TopicPartitions[] => partitionsOf(plan.get(id)?.active ?? [], byId)
     const assignment = new Map([...infos.keys()].map((id) => [id, { partitions: partitions(id) }]))
     const subscription = new Map([...subscribed].map(([id, topics]) => [id, { topics }]))
@@ -183,6 +187,8 @@ export class StreamsAssignor {
   }
 }
 
+const tasksById = (tasks: readonly PlannedTask[]): ReadonlyMap<string, PlannedTask> => new Map(tasks.map((task) => [task.id, task]))
+
 const nameOf = (assignor: TaskAssignor): string => assignor.constructor.name
 
 /** How much there is to read for each task with state. */
@@ -206,6 +212,7 @@ const memberErrorCode = (error: StreamsError): MemberErrorCode | undefined => {
 
 const errorForAll = (
   infos: ReadonlyMap<string, SubscriptionInfo>,
+  version: MetadataVersion,
   errorCode: MemberErrorCode,
   errorMessage: string,
 ): Map<string, Buffer> => {
@@ -218,20 +225,20 @@ const errorForAll = (
     partitionCounts: new Map(),
     followupRebalanceMs: undefined,
   }
-  const bytes = encodeAssignment({ partitions: [], userData: encodeAssignmentInfo(none) })
+  const bytes = encodeAssignment({ partitions: [], userData: encodeAssignmentInfo(none, version) })
   return new Map([...infos.keys()].map((memberId) => [memberId, bytes]))
 }
 
 const encodePlan = (
   plan: ReadonlyMap<string, MemberTasks>,
+  hosts: readonly HostPartitions[],
   tasks: readonly PlannedTask[],
-  infos: ReadonlyMap<string, SubscriptionInfo>,
   counts: PartitionCounts,
+  version: MetadataVersion,
 ): Map<string, Buffer> => {
-  const byId = new Map(tasks.map((task) => [task.id, task]))
+  const byId = tasksById(tasks)
   const topicsOf = (ids: readonly string[]): Map<string, readonly string[]> =>
     new Map(ids.map((id) => [id, byId.get(id)?.topics ?? []]))
-  const hosts = hostPartitions(plan, byId, infos)
   const encoded = new Map<string, Buffer>()
   for (const [memberId, { active, standby, followupRebalanceMs }] of plan) {
     const info: AssignmentInfo = {
@@ -243,7 +250,7 @@ const encodePlan = (
       partitionCounts: counts,
       followupRebalanceMs,
     }
-    encoded.set(memberId, encodeAssignment({ partitions: partitionsOf(active, byId), userData: encodeAssignmentInfo(info) }))
+    encoded.set(memberId, encodeAssignment({ partitions: partitionsOf(active, byId), userData: encodeAssignmentInfo(info, version) }))
   }
   return encoded
 }

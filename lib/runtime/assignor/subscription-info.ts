@@ -11,6 +11,8 @@ export interface SubscriptionInfo {
    * {@link RUNNING_TASK} for the tasks that it processes now.
    */
   readonly taskOffsetSums: ReadonlyMap<string, number>
+  /** The active tasks that it has, running or not: nobody else gets them before it has given them up. */
+  readonly ownedTasks: readonly string[]
   /** Tags of `client.tag.*`, for rack-aware standbys. */
   readonly clientTags: Readonly<Record<string, string>>
   /** Its `client.rack`. */
@@ -27,26 +29,32 @@ export type MemberErrorCode =
 /** The offset sum of a task that is up to date because the member processes it. */
 export const RUNNING_TASK = -2
 
-/** The newest form of the metadata this release writes and reads. */
-export const PROTOCOL_VERSION = 1
+/**
+ * A form of the metadata. Each is a group protocol of its own, so that the coordinator chooses the newest that all members know.
+ * 1: eager, every member stops all its tasks before it joins. 2: cooperative, a member goes on with the tasks that it owns.
+ */
+export type MetadataVersion = 1 | 2
 
 interface Wire {
   readonly version: number
   readonly processId: string
   readonly userEndPoint?: string | undefined
   readonly tasks: readonly (readonly [string, number])[]
+  /** Since version 2. */
+  readonly owned?: readonly string[] | undefined
   readonly clientTags?: Readonly<Record<string, string>>
   readonly rackId?: string | undefined
   readonly errorCode?: MemberErrorCode
   readonly joinCount: number
 }
 
-export const encodeSubscriptionInfo = (info: SubscriptionInfo): Buffer => {
+export const encodeSubscriptionInfo = (info: SubscriptionInfo, version: MetadataVersion): Buffer => {
   const wire: Wire = {
-    version: PROTOCOL_VERSION,
+    version,
     processId: info.processId,
     userEndPoint: info.userEndPoint,
     tasks: [...info.taskOffsetSums],
+    owned: version === 1 ? undefined : info.ownedTasks,
     clientTags: info.clientTags,
     rackId: info.rackId,
     errorCode: info.errorCode,
@@ -56,12 +64,13 @@ export const encodeSubscriptionInfo = (info: SubscriptionInfo): Buffer => {
 }
 
 /** @throws {GroupProtocolError} when the bytes are not ours or from a newer form */
-export const decodeSubscriptionInfo = (bytes: Buffer | undefined): SubscriptionInfo => {
-  const wire = parseMetadata<Wire>(bytes, 'subscription')
+export const decodeSubscriptionInfo = (bytes: Buffer | undefined, version: MetadataVersion): SubscriptionInfo => {
+  const wire = parseMetadata<Wire>(bytes, 'subscription', version)
   return {
     processId: wire.processId,
     userEndPoint: wire.userEndPoint,
     taskOffsetSums: new Map(wire.tasks),
+    ownedTasks: wire.owned ?? [],
     clientTags: wire.clientTags ?? {},
     rackId: wire.rackId,
     errorCode: wire.errorCode ?? 'none',
@@ -70,7 +79,7 @@ export const decodeSubscriptionInfo = (bytes: Buffer | undefined): SubscriptionI
 }
 
 /** Reads our versioned metadata. @throws {GroupProtocolError} when it is not ours or too new */
-export const parseMetadata = <T extends { readonly version: number }>(bytes: Buffer | undefined, what: string): T => {
+export const parseMetadata = <T extends { readonly version: number }>(bytes: Buffer | undefined, what: string, version: MetadataVersion): T => {
   const text = bytes?.toString() ?? ''
   let wire: T
   try {
@@ -82,9 +91,9 @@ export const parseMetadata = <T extends { readonly version: number }>(bytes: Buf
       { cause },
     )
   }
-  if (typeof wire.version !== 'number' || wire.version > PROTOCOL_VERSION) {
+  if (typeof wire.version !== 'number' || wire.version > version) {
     throw new GroupProtocolError(
-      `a group member sent a ${what} of version ${wire.version}; this release reads up to ${PROTOCOL_VERSION}: upgrade this instance`,
+      `a group member sent a ${what} of version ${wire.version} where the group speaks version ${version}: upgrade this instance`,
     )
   }
   return wire

@@ -37,12 +37,14 @@ describe('member metadata', () => {
       processId: 'p-1',
       userEndPoint: 'localhost:8888',
       taskOffsetSums: new Map([['0_0', -2], ['1_3', 42]]),
+      ownedTasks: ['0_0'],
       clientTags: { zone: 'b' },
       rackId: 'r1',
       errorCode: 'none' as const,
       joinCount: 3,
     }
-    expect(decodeSubscriptionInfo(encodeSubscriptionInfo(info))).toEqual(info)
+    expect(decodeSubscriptionInfo(encodeSubscriptionInfo(info, 2), 2)).toEqual(info)
+    expect(decodeSubscriptionInfo(encodeSubscriptionInfo(info, 1), 1)).toEqual({ ...info, ownedTasks: [] })
   })
 
   test('should carry tasks, hosts and partition counts to the members', () => {
@@ -55,12 +57,12 @@ describe('member metadata', () => {
       partitionCounts: new Map([['lines', 4]]),
       followupRebalanceMs: 5,
     }
-    expect(decodeAssignmentInfo(encodeAssignmentInfo(info))).toEqual(info)
+    expect(decodeAssignmentInfo(encodeAssignmentInfo(info, 2), 2)).toEqual(info)
   })
 
   test('should refuse metadata of another program and of a newer release', () => {
-    expect(() => decodeSubscriptionInfo(Buffer.from([0, 11, 0, 0]))).toThrow('every member of the group')
-    expect(() => decodeSubscriptionInfo(Buffer.from('{"version":99}'))).toThrow('upgrade this instance')
+    expect(() => decodeSubscriptionInfo(Buffer.from([0, 11, 0, 0]), 2)).toThrow('every member of the group')
+    expect(() => decodeSubscriptionInfo(Buffer.from('{"version":99}'), 2)).toThrow('upgrade this instance')
   })
 })
 

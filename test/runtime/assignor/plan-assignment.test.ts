@@ -25,6 +25,7 @@ const member = (processId: string, tasks: readonly (readonly [string, number])[]
   processId,
   userEndPoint: undefined,
   taskOffsetSums: new Map(tasks),
+  ownedTasks: tasks.filter(([, sum]) => sum === RUNNING_TASK).map(([id]) => id),
   clientTags: {},
   rackId: undefined,
   errorCode: 'none',

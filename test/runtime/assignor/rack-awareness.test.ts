@@ -43,6 +43,7 @@ const stateOf = (clients: Readonly<Record<string, Client>>, racks: TaskRacks, co
         clientTags: zone === undefined ? {} : { zone },
         rackId: rack,
         errorCode: 'none',
+        ownedTasks: [],
         joinCount: 1,
       }]),
     ),

@@ -24,7 +24,7 @@ const stateOf = (instances: Readonly<Record<string, Instance>>, config: StreamsC
     members: new Map(
       Object.entries(instances).map(([processId, { sums = {}, tags = {} }]) => [
         `${processId}-member`,
-        { processId, userEndPoint: 'host:1', taskOffsetSums: new Map(Object.entries(sums)), clientTags: tags, rackId: undefined, errorCode: 'none', joinCount: 1 },
+        { processId, userEndPoint: 'host:1', taskOffsetSums: new Map(Object.entries(sums)), ownedTasks: [], clientTags: tags, rackId: undefined, errorCode: 'none', joinCount: 1 },
       ]),
     ),
     configs: assignmentConfigsOf(new StreamsConfig(config)),
