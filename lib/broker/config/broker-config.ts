@@ -11,13 +11,23 @@ import type { LogConfig } from './log-config.ts'
 export const ConfigSource = { TOPIC: 1, DYNAMIC_BROKER: 2, DYNAMIC_DEFAULT_BROKER: 3, STATIC_BROKER: 4, DEFAULT: 5, BROKER_LOGGER: 6, GROUP: 8 } as const
 
 /** Settings that Kafka has no default for, since others in hours or minutes stand in for them: they are told without one. */
-const WITHOUT_DEFAULT = new Set(['log.retention.ms', 'log.roll.ms', 'log.roll.jitter.ms'])
+const WITHOUT_DEFAULT = new Set(['log.flush.interval.ms', 'log.retention.minutes', 'log.retention.ms', 'log.roll.ms', 'log.roll.jitter.ms'])
+
+/** Who stands in for a setting that nobody set, the first that was set, and what one of theirs is in ms. */
+const STAND_INS: Readonly<Record<string, readonly { readonly name: string; readonly ms: number }[]>> = {
+  'log.flush.interval.ms': [{ name: 'log.flush.scheduler.interval.ms', ms: 1 }],
+  'log.retention.ms': [{ name: 'log.retention.minutes', ms: 60_000 }, { name: 'log.retention.hours', ms: 3_600_000 }],
+  'log.roll.ms': [{ name: 'log.roll.hours', ms: 3_600_000 }],
+  'log.roll.jitter.ms': [{ name: 'log.roll.jitter.hours', ms: 3_600_000 }],
+}
 
 /** A value, and every place that gives one, the nearest first. */
 export interface EffectiveValue {
   readonly value: string
   readonly source: number
   readonly synonyms: readonly { readonly name: string; readonly value: string; readonly source: number }[]
+  /** Nobody gave it, and it has no default of its own; `value` is what is done all the same. */
+  readonly isUnset?: boolean
 }
 
 const NOTHING: ReadonlyMap<string, string> = new Map()
@@ -84,7 +94,16 @@ export class BrokerConfig {
   }
 
   text(name: string): string {
-    return this.#dynamicValue(name) ?? this.#dynamicDefaults.get(name) ?? this.#static.get(name) ?? brokerSettings.get(name)?.default ?? ''
+    return this.#dynamicValue(name) ?? this.#dynamicDefaults.get(name) ?? this.#static.get(name) ?? this.#standIn(name) ?? brokerSettings.get(name)?.default ?? ''
+  }
+
+  /** What a setting in hours or minutes says in the place of one in ms; less than nothing means no limit. */
+  #standIn(name: string): string | undefined {
+    for (const { name: other, ms } of STAND_INS[name] ?? []) {
+      const given = this.#static.get(other)
+      if (given !== undefined) return Number(given) < 0 ? '-1' : ms === 1 ? given : String(Number(given) * ms)
+    }
+    return undefined
   }
 
   number(name: string): number {
@@ -98,7 +117,7 @@ export class BrokerConfig {
   /** A setting of one broker with where it comes from; without a broker of any. */
   broker(name: string, nodeId?: number): EffectiveValue {
     const synonyms = this.#brokerSynonyms(name, nodeId)
-    return { value: synonyms[0]?.value ?? this.text(name), source: synonyms[0]?.source ?? ConfigSource.DEFAULT, synonyms }
+    return { value: synonyms[0]?.value ?? this.text(name), source: synonyms[0]?.source ?? ConfigSource.DEFAULT, synonyms, isUnset: synonyms.length === 0 }
   }
 
   #brokerSynonyms(name: string, nodeId?: number): { name: string; value: string; source: number }[] {

@@ -1,9 +1,10 @@
 import { brokerGroupSettings } from './group-settings.ts'
+import { keptSettings } from './kept-settings.ts'
 import { SettingType } from './setting.ts'
 import type { Setting } from './setting.ts'
 import { topicSettings } from './topic-settings.ts'
 
-const { BOOLEAN, INT, LIST, LONG, STRING } = SettingType
+const { BOOLEAN, INT, LIST, LONG } = SettingType
 
 /**
  * The broker's settings, by Kafka's names. Where an embedded broker is better served by another default than Kafka's, that
@@ -22,10 +23,15 @@ const own: readonly Setting[] = [
   { name: 'group.max.session.timeout.ms', type: INT, default: '1800000', min: 1, readOnly: true },
   { name: 'group.max.size', type: INT, default: '2147483647', min: 1, readOnly: true },
   { name: 'group.min.session.timeout.ms', type: INT, default: '6000', min: 1, readOnly: true },
-  { name: 'log.cleaner.backoff.ms', type: LONG, default: '1000', min: 1, readOnly: true },
+  { name: 'log.cleaner.backoff.ms', type: LONG, default: '1000', min: 1 },
   { name: 'log.cleaner.enable', type: BOOLEAN, default: 'true', readOnly: true },
-  { name: 'log.dirs', type: STRING, default: '', readOnly: true },
+  { name: 'log.dirs', type: LIST, default: '', readOnly: true },
+  { name: 'log.flush.scheduler.interval.ms', type: LONG, default: '9223372036854775807', min: 0, readOnly: true },
   { name: 'log.retention.check.interval.ms', type: LONG, default: '300000', min: 1, readOnly: true },
+  { name: 'log.retention.hours', type: INT, default: '168', min: -1, readOnly: true },
+  { name: 'log.retention.minutes', type: INT, default: '', readOnly: true },
+  { name: 'log.roll.hours', type: INT, default: '168', min: 1, readOnly: true },
+  { name: 'log.roll.jitter.hours', type: INT, default: '0', min: 0, readOnly: true },
   { name: 'max.connections', type: INT, default: '10000', min: 1, readOnly: true },
   { name: 'max.connections.per.ip', type: INT, default: '2147483647', min: 1, readOnly: true },
   { name: 'max.incremental.fetch.session.cache.slots', type: INT, default: '1000', min: 0, readOnly: true },
@@ -51,5 +57,5 @@ const defaultsOfTopics: readonly Setting[] = [...topicSettings.values()]
   .map((setting) => ({ ...setting, name: setting.brokerName! }))
 
 export const brokerSettings: ReadonlyMap<string, Setting> = new Map(
-  [...own, ...brokerGroupSettings, ...defaultsOfTopics].sort((a, b) => (a.name < b.name ? -1 : 1)).map((setting) => [setting.name, setting]),
+  [...own, ...brokerGroupSettings, ...defaultsOfTopics, ...keptSettings].sort((a, b) => (a.name < b.name ? -1 : 1)).map((setting) => [setting.name, setting]),
 )

@@ -14,7 +14,7 @@ export const ResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, GROUP: 32 }
 
 /** Log levels can be set, as admins expect; what is logged is for the one who started the broker to say. */
 const loggerSettings: ReadonlyMap<string, Setting> = new Map([
-  ['ROOT', { name: 'ROOT', type: SettingType.STRING, default: 'INFO', oneOf: ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'] }],
+  ['root', { name: 'root', type: SettingType.UNKNOWN, default: 'INFO', oneOf: ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'] }],
 ])
 
 const ofAllBrokers = (name: string, value: string): EffectiveValue => ({

@@ -1,5 +1,5 @@
 /** The types of settings, as DescribeConfigs numbers them. */
-export const SettingType = { BOOLEAN: 1, STRING: 2, INT: 3, LONG: 5, DOUBLE: 6, LIST: 7 } as const
+export const SettingType = { UNKNOWN: 0, BOOLEAN: 1, STRING: 2, INT: 3, SHORT: 4, LONG: 5, DOUBLE: 6, LIST: 7 } as const
 export type SettingType = (typeof SettingType)[keyof typeof SettingType]
 
 /** What a configuration entry is called, may be, and is when nobody says. Values are text, as in Kafka. */
@@ -19,16 +19,17 @@ export interface Setting {
 }
 
 const INT_MAX = 2147483647
+const SHORT_MAX = 32767
 
 /** Why a value will not do; `undefined` when it will. */
 export const whyInvalid = (setting: Setting, value: string): string | undefined => {
   const say = (reason: string): string => `Invalid value ${value} for configuration ${setting.name}: ${reason}`
-  const numeric = setting.type === SettingType.INT || setting.type === SettingType.LONG
+  const numeric = setting.type === SettingType.INT || setting.type === SettingType.SHORT || setting.type === SettingType.LONG
   if (numeric && !/^\s*[+-]?\d+\s*$/.test(value)) return say('not a whole number')
   if (numeric || setting.type === SettingType.DOUBLE) {
     const number = Number(value)
     if (value.trim() === '' || Number.isNaN(number)) return say('not a number')
-    const max = setting.max ?? (setting.type === SettingType.INT ? INT_MAX : Infinity)
+    const max = setting.max ?? (setting.type === SettingType.INT ? INT_MAX : setting.type === SettingType.SHORT ? SHORT_MAX : Infinity)
     if (number < (setting.min ?? -Infinity)) return say(`must be at least ${setting.min}`)
     if (number > max) return say(`must be no more than ${max}`)
   }

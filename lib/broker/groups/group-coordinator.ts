@@ -94,7 +94,7 @@ export class GroupCoordinator {
       changed: (group) => journal.put(journalKey('group', group.id), storeStreamsGroup(group)),
       createTopic: (topic) => createInternalTopic(topic, { topics, config, cluster }),
     }
-    this.shares = new SharePartitions(config, this.configs, journal, time)
+    this.shares = new SharePartitions(this.configs, journal, time)
     this.#shareHooks = {
       maxSize: config.number('group.share.max.size'),
       settings: (id) => ({ sessionTimeoutMs: this.configs.number(id, 'share.session.timeout.ms'), heartbeatIntervalMs: this.configs.number(id, 'share.heartbeat.interval.ms') }),

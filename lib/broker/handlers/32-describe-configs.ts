@@ -2,13 +2,14 @@ import { describeConfigs } from '../../protocol/messages/32-describe-configs.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { findResource } from '../config/config-resources.ts'
+import { documentationOf } from '../config/setting-documentation.ts'
 import { handler } from './handler.ts'
 import type { RequestContext } from './handler.ts'
 
 type Request = RequestOf<typeof describeConfigs>
 type ResourceAnswer = ResponseInput<typeof describeConfigs>['results'][number]
 
-const describe = ({ resourceType, resourceName, configurationKeys }: Request['resources'][number], includeSynonyms: boolean, context: RequestContext): ResourceAnswer => {
+const describe = ({ resourceType, resourceName, configurationKeys }: Request['resources'][number], { includeSynonyms, includeDocumentation }: Request, context: RequestContext): ResourceAnswer => {
   const resource = findResource(resourceType, resourceName, context)
   if ('error' in resource) return { errorCode: resource.error, errorMessage: resource.message, resourceType, resourceName, configs: [] }
   const wanted = [...resource.settings.values()].filter(({ name }) => (resource.shown?.has(name) ?? true) && (configurationKeys === undefined || configurationKeys.length === 0 || configurationKeys.includes(name)))
@@ -17,14 +18,23 @@ const describe = ({ resourceType, resourceName, configurationKeys }: Request['re
     resourceType,
     resourceName,
     configs: wanted.map(({ name, type, readOnly }) => {
-      const { value, source, synonyms } = resource.effective(name)
-      return { name, value, readOnly: readOnly === true, configSource: source, isSensitive: false, synonyms: includeSynonyms ? synonyms : [], configType: type }
+      const { value, source, synonyms, isUnset } = resource.effective(name)
+      return {
+        name,
+        value: isUnset ? undefined : value,
+        readOnly: readOnly === true,
+        configSource: source,
+        isSensitive: false,
+        synonyms: includeSynonyms ? synonyms : [],
+        configType: type,
+        documentation: includeDocumentation ? documentationOf(name) : undefined,
+      }
     }),
   }
 }
 
 export const describeConfigsHandler = handler<typeof describeConfigs>({
   api: describeConfigs,
-  handle: (request, context) => ({ results: request.resources.map((resource) => describe(resource, request.includeSynonyms, context)) }),
+  handle: (request, context) => ({ results: request.resources.map((resource) => describe(resource, request, context)) }),
   fail: (request, errorCode) => ({ results: request.resources.map(({ resourceType, resourceName }) => ({ errorCode, resourceType, resourceName, configs: [] })) }),
 })

@@ -8,6 +8,8 @@ import type { CompactionState } from './compaction.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { applyRetention } from './retention.ts'
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** Loaded when there is a topic to compact. */
 const compaction = () => import('./compaction.ts')
 
@@ -27,7 +29,7 @@ export class LogMaintenance {
   readonly #time: Time
   readonly #logger: Logger
   readonly #states = new WeakMap<PartitionLog, CompactionState>()
-  readonly #timers: NodeJS.Timeout[] = []
+  readonly #timers = new Set<NodeJS.Timeout>()
   /** One compaction at a time, in the whole broker. */
   #compacting: Promise<void> = Promise.resolve()
   #looking = false
@@ -47,11 +49,18 @@ export class LogMaintenance {
   }
 
   start(): void {
-    const every = (setting: string, run: () => void): void => {
-      this.#timers.push(setInterval(run, this.#config.number(setting)).unref())
-    }
-    every('log.retention.check.interval.ms', () => this.#guarded(() => this.runRetention()))
-    if (this.#config.boolean('log.cleaner.enable')) every('log.cleaner.backoff.ms', () => void this.#compactNeeded())
+    this.#every('log.retention.check.interval.ms', () => this.#guarded(() => this.runRetention()))
+    if (this.#config.boolean('log.cleaner.enable')) this.#every('log.cleaner.backoff.ms', () => void this.#compactNeeded())
+  }
+
+  /** The setting is asked each time anew: admins may change it. */
+  #every(setting: string, run: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      run()
+      if (!this.#closed) this.#every(setting, run)
+    }, Math.min(this.#config.number(setting), LONGEST_TIMER_MS)).unref()
+    this.#timers.add(timer)
   }
 
   /** A disk that fails now may work again at the next interval. */

@@ -24,6 +24,8 @@ export interface ShareLimits {
   readonly maxDeliveries: number
   /** How many records may be between the first that is not done with and the last that was given out. */
   readonly maxInFlight: number
+  /** Whether members may ask for more time with a record. */
+  readonly mayRenew: boolean
 }
 
 export interface StoredSharePartition {
@@ -148,6 +150,7 @@ export class SharePartition {
     const length = lastOffset - firstOffset + 1
     if (length < 1 || types.length === 0 || (types.length > 1 && types.length !== length) || types.some((type) => type < Acknowledge.GAP || type > Acknowledge.RENEW)) return errorCodes.INVALID_REQUEST
     if (firstOffset >= this.#next) return errorCodes.INVALID_REQUEST
+    if (!limits.mayRenew && types.includes(Acknowledge.RENEW)) return errorCodes.INVALID_RECORD_STATE
     // What the group is done with from the start on was said before.
     const from = Math.max(firstOffset, this.#start)
     for (let offset = from; offset <= lastOffset; offset++) if (this.#records.get(offset)?.memberId !== memberId) return errorCodes.INVALID_RECORD_STATE

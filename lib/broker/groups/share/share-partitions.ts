@@ -1,5 +1,4 @@
 import type { Time } from '../../../core/time.ts'
-import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { PartitionLog } from '../../log/partition-log.ts'
 import { journalKey, journalKeyParts } from '../../storage/journal.ts'
 import type { Journal, JsonValue } from '../../storage/journal.ts'
@@ -11,14 +10,12 @@ const keyOf = (groupId: string, topicId: string, partition: number): string => j
 
 /** What share groups have of which partitions. */
 export class SharePartitions {
-  readonly #config: BrokerConfig
   readonly #configs: GroupConfigs
   readonly #journal: Journal
   readonly #time: Time
   readonly #partitions = new Map<string, SharePartition>()
 
-  constructor(config: BrokerConfig, configs: GroupConfigs, journal: Journal, time: Time) {
-    this.#config = config
+  constructor(configs: GroupConfigs, journal: Journal, time: Time) {
     this.#configs = configs
     this.#journal = journal
     this.#time = time
@@ -28,8 +25,9 @@ export class SharePartitions {
   limits(groupId: string): ShareLimits {
     return {
       lockMs: this.#configs.number(groupId, 'share.record.lock.duration.ms'),
-      maxDeliveries: this.#config.number('group.share.delivery.count.limit'),
-      maxInFlight: this.#config.number('group.share.partition.max.record.locks'),
+      maxDeliveries: this.#configs.number(groupId, 'share.delivery.count.limit'),
+      mayRenew: this.#configs.text(groupId, 'share.renew.acknowledge.enable') === 'true',
+      maxInFlight: this.#configs.number(groupId, 'share.partition.max.record.locks'),
     }
   }
 

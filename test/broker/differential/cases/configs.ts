@@ -1,5 +1,6 @@
 import { alterConfigs, describeConfigs, incrementalAlterConfigs } from '../../../../lib/protocol/index.ts'
 import type { RequestInput } from '../../../../lib/protocol/index.ts'
+import { keptSettings } from '../../../../lib/broker/config/kept-settings.ts'
 import { isRealKafka } from '../../helpers/broker-under-test.ts'
 import type { Case, Conversation } from '../conversation.ts'
 
@@ -148,6 +149,41 @@ export const configCases: readonly Case[] = [
       await alter(talk, BROKER, '1', [set('log.cleaner.delete.retention.ms', undefined, DELETE)], 'no more for one')
       await alter(talk, BROKER, '', [set('log.cleaner.delete.retention.ms', undefined, DELETE)], 'no more for all')
       await show('1', 'of one')
+    },
+  },
+  {
+    name: 'what is told of settings',
+    run: async (talk) => {
+      const client = await talk.client()
+      const tell = async (resourceType: number, resourceName: string, names: readonly string[] | undefined): Promise<void> => {
+        const resources = [{ resourceType, resourceName, configurationKeys: names }]
+        const { results } = await client.request(describeConfigs, 4, { resources, includeSynonyms: false, includeDocumentation: true })
+        const shown = results[0]!.configs.map(({ name, configType, isSensitive, readOnly, documentation }) => [name, configType, isSensitive, readOnly, documentation !== undefined && documentation !== ''] as const)
+        talk.exchanges.push(...shown.sort(([a], [b]) => (a < b ? -1 : 1)).map(([asked, ...answer]) => ({ asked, answer })))
+      }
+      await tell(TOPIC, (await talk.topic()).name, undefined)
+      await tell(GROUP, talk.name('group'), undefined)
+      await tell(BROKER, '1', [...keptSettings.map(({ name }) => name), 'group.share.delivery.count.limit', 'log.cleaner.backoff.ms', 'log.dirs', 'log.retention.hours', 'log.retention.minutes', 'log.retention.ms', 'num.partitions'])
+      const unset = ['log.flush.interval.ms', 'log.retention.minutes', 'log.retention.ms', 'log.roll.jitter.ms', 'log.roll.ms']
+      await describe(talk, { resourceType: BROKER, resourceName: '1', configurationKeys: unset }, 'without a value', { includeSynonyms: true })
+      await describe(talk, { resourceType: BROKER, resourceName: '1', configurationKeys: ['log.retention.hours', 'offsets.topic.segment.bytes', 'replica.lag.time.max.ms'] }, 'with one')
+      await describe(talk, { resourceType: GROUP, resourceName: talk.name('group'), configurationKeys: ['share.delivery.count.limit', 'share.partition.max.record.locks', 'share.renew.acknowledge.enable'] }, 'of share groups', { includeSynonyms: true })
+    },
+  },
+  {
+    name: 'settings that admins may change',
+    run: async (talk) => {
+      const group = talk.name('group')
+      const broker = (configs: readonly Change[], note: string): Promise<void> => alter(talk, BROKER, '1', configs, note, true)
+      for (const name of ['log.cleaner.backoff.ms', 'log.cleaner.threads', 'max.connection.creation.rate']) await broker([set(name, '1')], name)
+      await broker([set('num.io.threads', '5')], 'num.io.threads')
+      for (const name of ['log.retention.hours', 'offsets.topic.num.partitions', 'queued.max.requests']) await broker([set(name, '1')], name)
+      for (const value of ['1', '7', '50', 'many']) await alter(talk, GROUP, group, [set('share.delivery.count.limit', value)], `${value} deliveries`, true)
+      for (const value of ['1', '700', '5000']) await alter(talk, GROUP, group, [set('share.partition.max.record.locks', value)], `${value} locks`, true)
+      for (const value of ['true', 'false', 'maybe']) await alter(talk, GROUP, group, [set('share.renew.acknowledge.enable', value)], `renewals ${value}`, true)
+      for (const value of ['0', '700', '50000']) await alter(talk, GROUP, group, [set('share.assignment.interval.ms', value)], `assignments each ${value} ms`, true)
+      for (const name of ['root', 'ROOT', 'Root']) await alter(talk, LOGGER, '1', [set(name, 'INFO')], `the level of ${name}`, true)
+      await describe(talk, { resourceType: LOGGER, resourceName: '1', configurationKeys: ['ROOT'] }, 'of the logger in large letters')
     },
   },
   {

@@ -20,11 +20,11 @@ const beat = (talk: Conversation, groupId: string, note: string, options: Partia
 const batches = (firstOffset: number, lastOffset: number, ...acknowledgeTypes: number[]) => [{ firstOffset, lastOffset, acknowledgeTypes }]
 
 /** A group that begins with the first records, a member of it, and a topic with ten records in two batches. */
-const prepared = async (talk: Conversation): Promise<{ groupId: string; topic: TestTopic }> => {
+const prepared = async (talk: Conversation, settings: Readonly<Record<string, string>> = {}): Promise<{ groupId: string; topic: TestTopic }> => {
   const groupId = talk.name('group')
   const topic = await talk.topic()
   const client = await talk.client()
-  const configs = [{ name: 'share.auto.offset.reset', configOperation: 0, value: 'earliest' }]
+  const configs = Object.entries({ 'share.auto.offset.reset': 'earliest', ...settings }).map(([name, value]) => ({ name, configOperation: 0, value }))
   await client.request(incrementalAlterConfigs, 1, { resources: [{ resourceType: 32, resourceName: groupId, configs }], validateOnly: false })
   if (isRealKafka) await new Promise((resolve) => setTimeout(resolve, 500))
   for (let i = 0; i < 2; i++) await client.request(produce, 9, { acks: -1, timeoutMs: 1000, topicData: [{ name: topic.name, partitionData: [{ index: 0, records: batchOf(numbered(5)) }] }] })
@@ -111,6 +111,19 @@ export const shareGroupCases: readonly Case[] = [
       await acknowledge('renewed', batches(7, 7, 4), { isRenewAck: true })
       await acknowledge('the last', batches(7, 9, 1), { shareSessionEpoch: -1 })
       await talk.ask(shareFetch, 2, { groupId, memberId: MEMBER, shareSessionEpoch: 5, maxWaitMs: 0, minBytes: 1, maxRecords: 1, batchSize: 1, topics: [], forgottenTopicsData: [] }, 'in no session')
+    },
+  },
+  {
+    name: 'renewals where they are not allowed',
+    run: async (talk) => {
+      const { groupId, topic } = await prepared(talk, { 'share.renew.acknowledge.enable': 'false' })
+      const { fetch, acknowledge, untilThere } = session(talk, groupId, topic)
+      await untilThere()
+      await acknowledge('renewed', batches(0, 0, 4), { isRenewAck: true })
+      await acknowledge('renewed with others', batches(0, 2, 1, 4, 1), { isRenewAck: true })
+      await acknowledge('renewed beyond the end', batches(50, 51, 4), { isRenewAck: true })
+      await acknowledge('accepted', batches(0, 2, 1))
+      await fetch('the others')
     },
   },
   {

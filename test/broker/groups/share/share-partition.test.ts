@@ -4,7 +4,7 @@ import { Acknowledge, SharePartition } from '../../../../lib/broker/groups/share
 import type { BatchRange, ShareLimits } from '../../../../lib/broker/groups/share/share-partition.ts'
 
 const { ACCEPT, RELEASE, REJECT, RENEW } = Acknowledge
-const limits: ShareLimits = { lockMs: 1000, maxDeliveries: 3, maxInFlight: 100 }
+const limits: ShareLimits = { lockMs: 1000, maxDeliveries: 3, maxInFlight: 100, mayRenew: true }
 
 const batch = (firstOffset: number, lastOffset: number, isHidden = false): BatchRange => ({ firstOffset, lastOffset, isHidden })
 const fresh = (start = 0): SharePartition => new SharePartition({ start, done: [] })
