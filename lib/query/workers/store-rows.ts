@@ -3,6 +3,7 @@ import type { StreamsConfig } from '../../../topology/config.ts'
 import type { InternalTopologyBuilder } from '../../../topology/internals/internal-topology-builder.ts'
 import { Headers } from '../../core/headers.ts'
 import type { Header } from '../../core/headers.ts'
+import { asBuffer } from '../../serdes/make-serde.ts'
 import type { Serde } from '../../serdes/serde.ts'
 import type { Windowed } from '../../serdes/windowed.ts'
 
@@ -84,5 +85,3 @@ export class StoreRows {
     return serde.deserializer.deserialize(this.#topic, asBuffer(packed as Uint8Array))
   }
 }
-
-const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
