@@ -36,7 +36,7 @@ export interface PhaseResult {
 export const runPhase = async (options: ChaosOptions, guarantee: Guarantee, seed: number, ms: number): Promise<PhaseResult> => {
   const random = randomFrom(seed)
   const storeType = random() < 0.3 ? 'in_memory' : 'rocksDB'
-  const chosen = { guarantee, storeType, caching: random() < 0.3, threads: random() < 0.5 ? 1 : 2, standbys: random() < 0.5 ? 0 : 1 } as const
+  const chosen = { guarantee, storeType, caching: random() < 0.3, threads: random() < 0.5 ? 1 : 2, standbys: random() < 0.5 ? 0 : 1, workers: random() < 0.3 } as const
   const isEmbedded = options.brokers === undefined
   const isOld = isEmbedded && random() < 0.3
   const faults = new Map<string, number>()
@@ -44,7 +44,7 @@ export const runPhase = async (options: ChaosOptions, guarantee: Guarantee, seed
   const result = (records: number, leftOut: readonly string[], wrong: readonly string[], error?: unknown): PhaseResult => ({
     setting: [
       guarantee, `seed ${seed}`, storeType, `${chosen.threads} threads`, `${chosen.standbys} standbys`,
-      ...(chosen.caching ? ['caches'] : []), ...(isOld ? ['transactions v1'] : []),
+      ...(chosen.workers ? ['in workers'] : []), ...(chosen.caching ? ['caches'] : []), ...(isOld ? ['transactions v1'] : []),
     ].join(', '),
     records, faults, leftOut, wrong, error,
   })
@@ -56,6 +56,7 @@ export const runPhase = async (options: ChaosOptions, guarantee: Guarantee, seed
     : brokersAt(options.brokers, options.restart)
   const leftOut = [
     ...(storeType === 'in_memory' ? ['slow and full disk: stores are in memory'] : disk === undefined ? ['full disk: no file system may be mounted'] : []),
+    ...(chosen.workers && storeType === 'rocksDB' ? ['slow disk: stores are in workers'] : []),
     ...(brokers.restart === undefined ? ['broker restart: no --restart'] : []),
     ...(isEmbedded ? [] : ['failed requests, broker kill -9: not the embedded broker']),
   ]
@@ -72,6 +73,7 @@ export const runPhase = async (options: ChaosOptions, guarantee: Guarantee, seed
     const scene: Scene = {
       random, living, sessionTimeoutMs, disk,
       isOnDisk: storeType === 'rocksDB',
+      canBeSlow: storeType === 'rocksDB' && !chosen.workers,
       start: (directory) => void living.set(directory, started.startProcess(directory)),
       newDirectory: () => (disk !== undefined && !living.has(disk.directory) ? disk.directory : apps.directory()),
       restartBroker: brokers.restart,

@@ -65,6 +65,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => FIRST_SEED + round))(
       living,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
       isOnDisk: storeType === 'rocksDB',
+      canBeSlow: storeType === 'rocksDB',
       start: (directory) => void living.set(directory, prepared.startProcess(directory)),
       newDirectory: () => apps.directory(),
       restartBroker: cluster.broker && (async () => {

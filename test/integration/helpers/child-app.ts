@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 
+const LOADER = pathToFileURL(path.resolve('test/integration/helpers/typescript.mjs')).href
 const alive = new Set<ChildProcess>()
 // Also one that is stopped, which no closed pipe wakes up.
 process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')))
@@ -16,7 +18,7 @@ export class ChildApp {
   /** `script`: a file of this folder. */
   constructor(script: string, args: readonly string[]) {
     const file = path.resolve('test/integration/helpers', script)
-    const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--import', LOADER, file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#child = child
     alive.add(child)
     child.once('exit', () => alive.delete(child))

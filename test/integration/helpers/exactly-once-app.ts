@@ -10,6 +10,8 @@ export interface ExactlyOnceApp {
   readonly storeType: 'in_memory' | 'rocksDB'
   readonly caching: boolean
   readonly threads: number
+  /** Each stream thread is a worker thread. */
+  readonly workers?: boolean
   readonly standbys: number
   readonly sessionTimeoutMs: number
   readonly topics: ExactlyOnceTopics

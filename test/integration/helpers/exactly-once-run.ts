@@ -20,7 +20,7 @@ interface Event {
   readonly timestamp: number
 }
 
-export interface ExactlyOnceRunOptions extends Pick<ExactlyOnceApp, 'guarantee' | 'storeType' | 'caching' | 'threads' | 'standbys' | 'sessionTimeoutMs'> {
+export interface ExactlyOnceRunOptions extends Pick<ExactlyOnceApp, 'guarantee' | 'storeType' | 'caching' | 'threads' | 'workers' | 'standbys' | 'sessionTimeoutMs'> {
   readonly recordsPerRound: number
   readonly pauseMs: number
   /** How much later the next record is, ms. All of a run must be within the hour that windows are kept. */
@@ -72,10 +72,10 @@ export class ExactlyOnceRun {
   }
 
   #app(stateDir: string): ExactlyOnceApp {
-    const { guarantee = 'exactly_once_v2', storeType, caching, threads, standbys, sessionTimeoutMs } = this.#options
+    const { guarantee = 'exactly_once_v2', storeType, caching, threads, workers = false, standbys, sessionTimeoutMs } = this.#options
     const { applicationId } = this
     const { bootstrapServers } = this.#cluster
-    return { applicationId, guarantee, bootstrapServers, stateDir, storeType, caching, threads, standbys, sessionTimeoutMs, topics: this.#topics }
+    return { applicationId, guarantee, bootstrapServers, stateDir, storeType, caching, threads, workers, standbys, sessionTimeoutMs, topics: this.#topics }
   }
 
   /** A process more; it may take a while until it runs. */

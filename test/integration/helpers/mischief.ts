@@ -14,6 +14,8 @@ export interface Scene {
   readonly living: Map<string, ChildApp>
   /** Stores are on disk. */
   readonly isOnDisk: boolean
+  /** The stores of a process can be told to be slow. */
+  readonly canBeSlow: boolean
   start(directory: string): void
   /** A state directory that no process has. */
   newDirectory(): string
@@ -112,7 +114,7 @@ const killBroker: Mischief = {
 const slowDisk: Mischief = {
   name: 'slow disk',
   weight: 12,
-  isPossible: ({ isOnDisk }) => isOnDisk,
+  isPossible: ({ canBeSlow }) => canBeSlow,
   async play(scene) {
     const [, child] = anyProcess(scene)
     child.tell(`slow disk ${100 + Math.floor(scene.random() * 900)}`)

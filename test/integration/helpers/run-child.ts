@@ -27,15 +27,15 @@ const obey = (streams: KafkaStreams, line: string): void => {
   else if (line === 'remove thread' && threads > 1) void streams.removeStreamThread()
 }
 
-/** Runs one application with quick settings as the whole of a process, until SIGTERM; prints a line with every state. */
-export const runChild = (topology: Topology, { consumer = {}, ...config }: StreamsConfigInput): void => {
+/** Runs one application with quick settings as the whole of a process, until SIGTERM; prints a line with every state. A module runs in worker threads. */
+export const runChild = (topology: Topology | URL, { consumer = {}, ...config }: StreamsConfigInput): void => {
   prepareSlowDisk()
   const streams = new KafkaStreams(topology, {
     commitIntervalMs: 50,
     statestoreCacheMaxBytes: 0,
     consumer: { 'heartbeat.interval.ms': 200, 'session.timeout.ms': 6000, 'fetch.max.wait.ms': 50, ...consumer },
     ...config,
-  }, LOG === undefined ? {} : { logger })
+  }, { ...(LOG === undefined ? {} : { logger }), ...(topology instanceof URL ? { workers: true } : {}) })
   const fail = (error: Error | undefined): void => {
     process.stdout.write(`ERROR ${error?.stack ?? ''}\n`)
     process.exit(1)
