@@ -86,7 +86,7 @@ export class Broker implements AsyncDisposable {
    * @throws {BrokerError} MILLRACE_BROKER_CONFIG_INVALID, MILLRACE_BROKER_LISTEN_FAILED
    */
   static async start(options: BrokerOptions = {}): Promise<Broker> {
-    const { nodeId = 0, brokers = 1, numPartitions, autoCreateTopics, time = systemTime, logger = silentLogger } = options
+    const { nodeId = Number(options.config?.['node.id'] ?? options.config?.['broker.id'] ?? 0), brokers = 1, numPartitions, autoCreateTopics, time = systemTime, logger = silentLogger } = options
     const config = new BrokerConfig({
       'node.id': nodeId,
       'broker.id': nodeId,

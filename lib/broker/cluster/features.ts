@@ -5,6 +5,8 @@ export interface Feature {
   readonly name: string
   readonly minVersion: number
   readonly maxVersion: number
+  /** The level at first. @default the highest */
+  readonly initial?: number
 }
 
 const KEY = 'features'
@@ -16,13 +18,15 @@ const KEY = 'features'
 const SUPPORTED: readonly Feature[] = [
   { name: 'eligible.leader.replicas.version', minVersion: 0, maxVersion: 1 },
   { name: 'group.version', minVersion: 0, maxVersion: 1 },
+  // Whether controllers may join and leave while they run: there are none, and nothing depends on it.
+  { name: 'kraft.version', minVersion: 0, maxVersion: 1, initial: 0 },
   { name: 'metadata.version', minVersion: 7, maxVersion: 30 },
   { name: 'share.version', minVersion: 0, maxVersion: 1 },
   { name: 'streams.version', minVersion: 0, maxVersion: 1 },
   { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
 ]
 
-/** The levels that are in force: at first the highest of each. */
+/** The levels that are in force: at first mostly the highest. */
 export class Features {
   readonly supported = SUPPORTED
   readonly #journal: Journal
@@ -32,7 +36,7 @@ export class Features {
 
   constructor(journal: Journal) {
     this.#journal = journal
-    this.#levels = new Map(SUPPORTED.map(({ name, maxVersion }) => [name, maxVersion]))
+    this.#levels = new Map(SUPPORTED.map(({ name, maxVersion, initial = maxVersion }) => [name, initial]))
     const [stored] = journal.restored(KEY)
     const { epoch = 0, levels = {} } = (stored?.[1] ?? {}) as { readonly epoch?: number; readonly levels?: Readonly<Record<string, number>> }
     this.epoch = epoch

@@ -8,7 +8,7 @@ import { topicSettings } from './topic-settings.ts'
 import type { LogConfig } from './log-config.ts'
 
 /** Where a value comes from, as DescribeConfigs numbers it. */
-export const ConfigSource = { TOPIC: 1, DYNAMIC_BROKER: 2, DYNAMIC_DEFAULT_BROKER: 3, STATIC_BROKER: 4, DEFAULT: 5, BROKER_LOGGER: 6, GROUP: 8 } as const
+export const ConfigSource = { TOPIC: 1, DYNAMIC_BROKER: 2, DYNAMIC_DEFAULT_BROKER: 3, STATIC_BROKER: 4, DEFAULT: 5, BROKER_LOGGER: 6, CLIENT_METRICS: 7, GROUP: 8 } as const
 
 /** Settings that Kafka has no default for, since others in hours or minutes stand in for them: they are told without one. */
 const WITHOUT_DEFAULT = new Set(['log.flush.interval.ms', 'log.retention.minutes', 'log.retention.ms', 'log.roll.ms', 'log.roll.jitter.ms'])
@@ -115,12 +115,12 @@ export class BrokerConfig {
   }
 
   /** A setting of one broker with where it comes from; without a broker of any. */
-  broker(name: string, nodeId?: number): EffectiveValue {
-    const synonyms = this.#brokerSynonyms(name, nodeId)
+  broker(name: string, nodeId?: number, setting = brokerSettings.get(name)): EffectiveValue {
+    const synonyms = this.#brokerSynonyms(name, nodeId, setting)
     return { value: synonyms[0]?.value ?? this.text(name), source: synonyms[0]?.source ?? ConfigSource.DEFAULT, synonyms, isUnset: synonyms.length === 0 }
   }
 
-  #brokerSynonyms(name: string, nodeId?: number): { name: string; value: string; source: number }[] {
+  #brokerSynonyms(name: string, nodeId?: number, setting = brokerSettings.get(name)): { name: string; value: string; source: number }[] {
     const found = []
     const own = nodeId === undefined ? this.#dynamicValue(name) : this.dynamic(nodeId).get(name)
     if (own !== undefined) found.push({ name, value: own, source: ConfigSource.DYNAMIC_BROKER })
@@ -128,18 +128,17 @@ export class BrokerConfig {
     if (ofAll !== undefined) found.push({ name, value: ofAll, source: ConfigSource.DYNAMIC_DEFAULT_BROKER })
     const fixed = this.#static.get(name)
     if (fixed !== undefined) found.push({ name, value: fixed, source: ConfigSource.STATIC_BROKER })
-    const setting = brokerSettings.get(name)
-    if (setting !== undefined && !WITHOUT_DEFAULT.has(name)) found.push({ name, value: setting.default, source: ConfigSource.DEFAULT })
+    if (setting !== undefined && !setting.noDefault && !WITHOUT_DEFAULT.has(name)) found.push({ name, value: setting.default, source: ConfigSource.DEFAULT })
     return found
   }
 
   /** A topic setting with where it comes from: the topic's own value, else the broker's. */
   topic(overrides: ReadonlyMap<string, string>, name: string): EffectiveValue {
     const setting = topicSettings.get(name)!
-    const beneath = setting.brokerName === undefined ? [{ name, value: setting.default, source: ConfigSource.DEFAULT }] : this.#brokerSynonyms(setting.brokerName)
+    const beneath = setting.brokerName === undefined ? [] : this.#brokerSynonyms(setting.brokerName)
     const own = overrides.get(name)
     const synonyms = own === undefined ? beneath : [{ name, value: own, source: ConfigSource.TOPIC }, ...beneath]
-    return { value: synonyms[0]?.value ?? this.text(setting.brokerName!), source: synonyms[0]?.source ?? ConfigSource.DEFAULT, synonyms }
+    return { value: synonyms[0]?.value ?? (setting.brokerName === undefined ? setting.default : this.text(setting.brokerName)), source: synonyms[0]?.source ?? ConfigSource.DEFAULT, synonyms }
   }
 
   /** The settings that logs act on, parsed. */

@@ -1,16 +1,24 @@
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { Refusal } from '../topics/topic-creation.ts'
+import type { BrokerState } from '../broker-state.ts'
 import type { RequestContext } from '../handlers/handler.ts'
 import { whyInvalidTopicName } from '../topics/topic-name.ts'
 import { ConfigSource } from './broker-config.ts'
 import type { EffectiveValue } from './broker-config.ts'
 import { brokerSettings } from './broker-settings.ts'
+import { clientMetricsOf, clientMetricsSettings } from './client-metrics.ts'
 import { groupSettings } from './group-settings.ts'
 import type { Setting } from './setting.ts'
 import { listOf, SettingType, whyInvalid } from './setting.ts'
+import { toldBrokerSettings } from './told-settings.ts'
 import { topicSettings } from './topic-settings.ts'
 
-export const ResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, GROUP: 32 } as const
+export const ResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS: 16, GROUP: 32 } as const
+
+/** All settings of a broker, whether anything acts on them or not. */
+const allBrokerSettings: ReadonlyMap<string, Setting> = new Map(
+  [...brokerSettings.values(), ...toldBrokerSettings].sort((a, b) => (a.name < b.name ? -1 : 1)).map((setting) => [setting.name, setting]),
+)
 
 /** Log levels can be set, as admins expect; what is logged is for the one who started the broker to say. */
 const loggerSettings: ReadonlyMap<string, Setting> = new Map([
@@ -20,6 +28,14 @@ const loggerSettings: ReadonlyMap<string, Setting> = new Map([
 const ofAllBrokers = (name: string, value: string): EffectiveValue => ({
   value, source: ConfigSource.DYNAMIC_DEFAULT_BROKER, synonyms: [{ name, value, source: ConfigSource.DYNAMIC_DEFAULT_BROKER }],
 })
+
+const addressesOf = ({ listeners }: BrokerState, nodeId: number, advertised: boolean): EffectiveValue => {
+  const value = listeners.filter((listener) => listener.nodeId === nodeId).map((listener) => {
+    const { host, port } = advertised ? listener.addressFor(undefined) : listener
+    return `${listener.name}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  }).join(',')
+  return { value, source: ConfigSource.STATIC_BROKER, synonyms: [] }
+}
 
 const refuse = (error: number, message: string): Refusal => ({ error, message })
 
@@ -34,8 +50,12 @@ export interface ConfigResource {
   readonly shown?: ReadonlyMap<string, string>
   /** The error of a bad value. @default INVALID_CONFIG */
   readonly invalid?: number
+  /** The error of an unknown name. @default INVALID_CONFIG */
+  readonly unknown?: number
+  /** Whether lists are only set as a whole. */
+  readonly wholeLists?: true
   /** Why settings that are good by themselves cannot be had together with others, or here. */
-  whyOutOfBounds?(overrides: ReadonlyMap<string, string>): string | undefined
+  whyOutOfBounds?(overrides: ReadonlyMap<string, string>): Refusal | undefined
 }
 
 /** The resource of that type and name, or why there is none. An empty broker name stands for all brokers. */
@@ -56,12 +76,15 @@ export const findResource = (type: number, name: string, { broker, nodeId }: Pic
     const owner = name === '' ? undefined : nodeId
     const overrides = broker.config.dynamic(owner)
     return {
-      settings: brokerSettings,
+      settings: allBrokerSettings,
       overrides,
       // Of all brokers together only what admins set is known.
       ...(owner === undefined ? { shown: overrides } : {}),
       invalid: errorCodes.INVALID_REQUEST,
-      effective: (setting) => (owner === undefined ? ofAllBrokers(setting, overrides.get(setting) ?? broker.config.text(setting)) : broker.config.broker(setting, nodeId)),
+      effective: (setting) => {
+        if (owner === undefined) return ofAllBrokers(setting, overrides.get(setting) ?? broker.config.text(setting))
+        return setting === 'listeners' || setting === 'advertised.listeners' ? addressesOf(broker, nodeId, setting !== 'listeners') : broker.config.broker(setting, nodeId, allBrokerSettings.get(setting))
+      },
       apply: (changedOverrides) => {
         broker.config.setDynamic(owner, changedOverrides)
         broker.topics.refreshConfigs()
@@ -87,7 +110,23 @@ export const findResource = (type: number, name: string, { broker, nodeId }: Pic
       overrides: configs.overrides(name),
       effective: (setting) => configs.effective(name, setting),
       apply: (overrides) => configs.apply(name, overrides),
-      whyOutOfBounds: (overrides) => configs.whyOutOfBounds(overrides),
+      whyOutOfBounds: (overrides) => {
+        const reason = configs.whyOutOfBounds(overrides)
+        return reason === undefined ? undefined : refuse(errorCodes.INVALID_CONFIG, reason)
+      },
+    }
+  }
+  if (type === ResourceType.CLIENT_METRICS) {
+    if (name === '') return refuse(errorCodes.INVALID_REQUEST, 'Client metrics subscription name must not be empty')
+    const clientMetrics = clientMetricsOf(broker)
+    return {
+      settings: clientMetricsSettings,
+      overrides: clientMetrics.overrides(name),
+      unknown: errorCodes.INVALID_REQUEST,
+      wholeLists: true,
+      effective: (setting) => clientMetrics.effective(name, setting),
+      apply: (overrides) => clientMetrics.apply(name, overrides),
+      whyOutOfBounds: (overrides) => clientMetrics.whyOutOfBounds(overrides),
     }
   }
   return refuse(errorCodes.INVALID_REQUEST, `Unsupported resource type: ${type}`)
@@ -97,13 +136,12 @@ export const findResource = (type: number, name: string, { broker, nodeId }: Pic
 export const whyNotApplicable = (resource: ConfigResource, overrides: ReadonlyMap<string, string>): Refusal | undefined => {
   for (const [name, value] of overrides) {
     const setting = resource.settings.get(name)
-    if (setting === undefined) return refuse(errorCodes.INVALID_CONFIG, `Unknown config name: ${name}`)
+    if (setting === undefined) return refuse(resource.unknown ?? errorCodes.INVALID_CONFIG, `Unknown config name: ${name}`)
     if (setting.readOnly && resource.overrides.get(name) !== value) return refuse(errorCodes.INVALID_REQUEST, `Cannot update these configs dynamically: ${name}`)
     const invalid = whyInvalid(setting, value)
     if (invalid !== undefined) return refuse(resource.invalid ?? errorCodes.INVALID_CONFIG, invalid)
   }
-  const outOfBounds = resource.whyOutOfBounds?.(overrides)
-  return outOfBounds === undefined ? undefined : refuse(errorCodes.INVALID_CONFIG, outOfBounds)
+  return resource.whyOutOfBounds?.(overrides)
 }
 
 export const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const
@@ -130,7 +168,7 @@ export const changed = (resource: ConfigResource, changes: readonly ConfigChange
       continue
     }
     if (configOperation !== ConfigOperation.APPEND && configOperation !== ConfigOperation.SUBTRACT) return refuse(errorCodes.UNKNOWN_SERVER_ERROR, `there is no operation ${configOperation}`)
-    if (resource.settings.get(name)?.type !== SettingType.LIST) return refuse(errorCodes.INVALID_CONFIG, `Config value append is not allowed for config: ${name}`)
+    if (resource.wholeLists || resource.settings.get(name)?.type !== SettingType.LIST) return refuse(errorCodes.INVALID_CONFIG, `Config value append is not allowed for config: ${name}`)
     const before = listOf(overrides.get(name) ?? resource.effective(name).value)
     const named = listOf(value)
     const after = configOperation === ConfigOperation.APPEND ? [...new Set([...before, ...named])] : before.filter((word) => !named.includes(word))

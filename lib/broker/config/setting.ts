@@ -1,5 +1,5 @@
 /** The types of settings, as DescribeConfigs numbers them. */
-export const SettingType = { UNKNOWN: 0, BOOLEAN: 1, STRING: 2, INT: 3, SHORT: 4, LONG: 5, DOUBLE: 6, LIST: 7 } as const
+export const SettingType = { UNKNOWN: 0, BOOLEAN: 1, STRING: 2, INT: 3, SHORT: 4, LONG: 5, DOUBLE: 6, LIST: 7, CLASS: 8, PASSWORD: 9 } as const
 export type SettingType = (typeof SettingType)[keyof typeof SettingType]
 
 /** What a configuration entry is called, may be, and is when nobody says. Values are text, as in Kafka. */
@@ -16,6 +16,10 @@ export interface Setting {
   readonly oneOf?: readonly string[]
   /** Only at the start of the broker. */
   readonly readOnly?: true
+  /** It has no value unless somebody sets it. */
+  readonly noDefault?: true
+  /** It is not told unless somebody sets it. */
+  readonly shownWhenSet?: true
 }
 
 const INT_MAX = 2147483647

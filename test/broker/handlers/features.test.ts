@@ -47,6 +47,14 @@ describe('features', () => {
     expect(await levels()).toMatchObject({ 'transaction.version': 2 })
   })
 
+  test('should be raised together, as an admin does who asks for all of a release', async () => {
+    const { supportedFeatures } = await client.request(apiVersions, 4, { clientSoftwareName: 'test', clientSoftwareVersion: '1' })
+    expect(supportedFeatures.map(({ name }) => name)).toContain('kraft.version')
+    const featureUpdates = supportedFeatures.map(({ name, maxVersion }) => ({ feature: name, maxVersionLevel: maxVersion, upgradeType: UP }))
+    expect((await client.request(updateFeatures, 2, { featureUpdates })).errorCode).toBe(0)
+    expect(await levels()).toMatchObject({ 'kraft.version': 1, 'transaction.version': 2 })
+  })
+
   test('should switch group protocols off', async () => {
     expect(await heartbeats()).toEqual([0, 0, 0])
     for (const feature of ['group.version', 'share.version', 'streams.version']) expect(await update(feature, 0, DOWN)).toBe(0)
