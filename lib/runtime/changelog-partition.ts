@@ -62,8 +62,9 @@ export class ChangelogPartition {
     return this.#total
   }
 
+  /** While the store writes out what it had, it takes more, as long as it does not want to write that out, too. */
   get hasMore(): boolean {
-    return this.#chunks.length > 0 && !this.#committing && this.#position < this.end
+    return this.#chunks.length > 0 && this.#position < this.end && !(this.#committing && this.target.wantsCommit)
   }
 
   get wantsCommit(): boolean {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { Level } from 'level'
 import type { Engine, EngineBatch, EngineCursor, EngineTable } from './engine.ts'
+import { diskFullOr } from './disk-full-error.ts'
 import { count, forget, scan } from './leveldb-scanner.ts'
 import type { ScannedRow } from './leveldb-scanner.ts'
 
@@ -134,8 +135,12 @@ class LevelBatch implements EngineBatch {
 
   write(): Promise<void> {
     return this.#enqueue(async () => {
-      for (const table of this.#cleared) await this.#db.clear(table.bounds)
-      await this.#batch.write()
+      try {
+        for (const table of this.#cleared) await this.#db.clear(table.bounds)
+        await this.#batch.write()
+      } catch (error) {
+        throw diskFullOr(error, this.#db.location)
+      }
     })
   }
 }
@@ -153,7 +158,7 @@ export class LevelEngine implements Engine {
   static async open(directory: string): Promise<LevelEngine> {
     await mkdir(directory, { recursive: true })
     const db = new Level<Buffer, Buffer>(directory, OPTIONS)
-    await db.open()
+    await db.open().catch((error: unknown) => Promise.reject(diskFullOr(error, directory) as Error))
     return new LevelEngine(db)
   }
 

@@ -4,6 +4,9 @@ import { open } from 'lmdb'
 import type { Database, RootDatabase } from 'lmdb'
 import { CrashMarker } from './crash-marker.ts'
 import type { Engine, EngineBatch, EngineCursor, EngineTable } from './engine.ts'
+import { diskFullOr } from './disk-full-error.ts'
+import { LmdbRoom } from './lmdb-room.ts'
+import type { LmdbSizes } from './lmdb-room.ts'
 import { afterBucket, bucketKey, changedBucket, isBucketKey, LONGEST_KEY, readBucket } from './lmdb-long-keys.ts'
 import type { BucketRow } from './lmdb-long-keys.ts'
 
@@ -26,8 +29,19 @@ const keyEncoder = {
 /** Every table has to name them again. LMDB's types do not know that keys may have an encoder of their own. */
 const TABLE_OPTIONS = { encoding: 'binary', keyEncoder } as { encoding: 'binary' }
 
-/** Without a sync per commit: see CrashMarker. Never drop a table: under a write map that has killed the process. */
-const OPTIONS = { ...TABLE_OPTIONS, noSync: true, overlappingSync: false, useWritemap: true, maxDbs: 1024 } as const
+const FILE = 'data.mdb'
+const GROWTH_TABLE = 'growth'
+/** Of the file at first. */
+const MAP_BYTES = 4 << 20
+
+/** Without a sync per commit: see CrashMarker. Never drop a table: under a write map that has killed the process. A full disk: see LmdbRoom. */
+const OPTIONS = { ...TABLE_OPTIONS, noSync: true, overlappingSync: false, useWritemap: true, maxDbs: 1024, mapSize: MAP_BYTES, remapChunks: false } as const
+
+interface Stats {
+  readonly pageSize: number
+  readonly lastPageNumber: number
+  readonly mapSize: number
+}
 
 class LmdbTable implements EngineTable {
   readonly name: string
@@ -107,33 +121,45 @@ class LmdbCursor implements EngineCursor {
 }
 
 /**
- * Changes go to LMDB as they come: all of one turn of the event loop, in which a batch is to be made and written, are one
- * transaction (with those of other stores that commit in the same turn).
+ * Changes go to LMDB once the disk has room for all of them, in one turn of the event loop: what is put in one turn is one transaction
+ * (with the changes of other stores that get theirs in the same turn).
  */
 class LmdbBatch implements EngineBatch {
+  readonly #room: LmdbRoom
+  readonly #cleared: LmdbTable[] = []
+  /** By place: a row to be written, or deleted where there is no value. */
+  readonly #tables: LmdbTable[] = []
+  readonly #keys: string[] = []
+  readonly #values: (Buffer | undefined)[] = []
+  #bytes = 0
   /** By table and bucket. */
   readonly #longKeys = new Map<LmdbTable, Map<string, Map<string, Buffer | undefined>>>()
   /** The writes of the environment that are under way. */
   readonly #writing: Set<Promise<unknown>>
-  /** The last change: it is there when all are. */
-  #written: Promise<unknown> = Promise.resolve()
 
-  constructor(writing: Set<Promise<unknown>>) {
+  constructor(writing: Set<Promise<unknown>>, room: LmdbRoom) {
     this.#writing = writing
+    this.#room = room
   }
 
   put(table: LmdbTable, key: string, value: Buffer): void {
-    if (key.length > LONGEST_KEY) this.#putLong(table, key, value)
-    else this.#written = table.db.put(key, value)
+    this.#change(table, key, value)
   }
 
   delete(table: LmdbTable, key: string): void {
-    if (key.length > LONGEST_KEY) this.#putLong(table, key, undefined)
-    else this.#written = table.db.remove(key)
+    this.#change(table, key, undefined)
   }
 
   clear(table: LmdbTable): void {
-    this.#written = table.db.clearAsync()
+    this.#cleared.push(table)
+  }
+
+  #change(table: LmdbTable, key: string, value: Buffer | undefined): void {
+    this.#bytes += key.length + (value?.length ?? 0)
+    if (key.length > LONGEST_KEY) return this.#putLong(table, key, value)
+    this.#tables.push(table)
+    this.#keys.push(key)
+    this.#values.push(value)
   }
 
   #putLong(table: LmdbTable, key: string, value: Buffer | undefined): void {
@@ -144,20 +170,44 @@ class LmdbBatch implements EngineBatch {
   }
 
   /** A store writes one batch at a time, so that nobody else changes its buckets meanwhile. */
-  async write(): Promise<void> {
-    for (const [table, buckets] of this.#longKeys) {
-      for (const [key, changes] of buckets) {
-        const bucket = changedBucket(table.bucket(key), changes)
-        this.#written = bucket === undefined ? table.db.remove(key) : table.db.put(key, bucket)
-      }
-    }
-    const written = this.#written
-    this.#writing.add(written)
+  write(): Promise<void> {
+    const writing = this.#write()
+    this.#writing.add(writing)
+    const done = (): void => void this.#writing.delete(writing)
+    writing.then(done, done)
+    return writing
+  }
+
+  async #write(): Promise<void> {
+    const buckets = this.#changedBuckets()
+    const room = await this.#room.take(this.#keys.length + buckets.length, this.#bytes)
     try {
-      await written
+      await this.#putAll(buckets)
     } finally {
-      this.#writing.delete(written)
+      this.#room.giveBack(room)
     }
+  }
+
+  #changedBuckets(): { table: LmdbTable; key: string; value: Buffer | undefined }[] {
+    return [...this.#longKeys].flatMap(([table, buckets]) =>
+      [...buckets].map(([key, changes]) => {
+        const before = table.bucket(key)
+        for (const { value } of before) this.#bytes += value.length
+        return { table, key, value: changedBucket(before, changes) }
+      }))
+  }
+
+  /** All in this turn; the last change is there when all are. */
+  #putAll(buckets: readonly { table: LmdbTable; key: string; value: Buffer | undefined }[]): Promise<unknown> {
+    let written: Promise<unknown> = Promise.resolve()
+    for (const { db } of this.#cleared) written = db.clearAsync()
+    const [tables, keys, values] = [this.#tables, this.#keys, this.#values]
+    for (let i = 0; i < keys.length; i++) {
+      const value = values[i]
+      written = value === undefined ? tables[i]!.db.remove(keys[i]!) : tables[i]!.db.put(keys[i]!, value)
+    }
+    for (const { table, key, value } of buckets) written = value === undefined ? table.db.remove(key) : table.db.put(key, value)
+    return written
   }
 }
 
@@ -167,18 +217,39 @@ export class LmdbEngine implements Engine {
   readonly #marker: CrashMarker
   readonly #tables = new Map<string, LmdbTable>()
   readonly #writing = new Set<Promise<unknown>>()
+  readonly #room: LmdbRoom
 
-  /** Opens the environment in that directory, or makes it. Finishes before it returns. */
+  /** Opens the environment in that directory, or makes it. Finishes before it returns. @throws {DiskFullError} */
   constructor(directory: string) {
-    this.#marker = new CrashMarker(directory)
-    this.#marker.open()
-    mkdirSync(directory, { recursive: true })
-    this.#env = open<Buffer, string>({ ...OPTIONS, path: path.join(directory, 'data.mdb') })
+    try {
+      this.#marker = new CrashMarker(directory)
+      this.#marker.open()
+      mkdirSync(directory, { recursive: true })
+      LmdbRoom.prepareLock(directory, FILE)
+      this.#env = open<Buffer, string>({ ...OPTIONS, path: path.join(directory, FILE) })
+    } catch (error) {
+      throw diskFullOr(error, directory)
+    }
+    this.#room = new LmdbRoom(directory, FILE, () => this.#sizes(), (bytes) => this.#grow(bytes))
+  }
+
+  #sizes(): LmdbSizes {
+    this.#env.resetReadTxn()
+    const { pageSize, lastPageNumber, mapSize } = this.#env.getStats() as unknown as Stats
+    return { pageSize, used: (lastPageNumber + 1) * pageSize, mapped: mapSize }
+  }
+
+  /** A row of that size, which goes at once. */
+  async #grow(bytes: number): Promise<void> {
+    const { db } = this.table(GROWTH_TABLE) as LmdbTable
+    await db.put('', Buffer.alloc(bytes))
+    await db.remove('')
   }
 
   table(name: string): EngineTable {
     let table = this.#tables.get(name)
     if (table === undefined) {
+      this.#room.takeLittle()
       table = new LmdbTable(name, this.#env.openDB<Buffer, string>({ ...TABLE_OPTIONS, name }))
       this.#tables.set(name, table)
     }
@@ -186,7 +257,7 @@ export class LmdbEngine implements Engine {
   }
 
   batch(): EngineBatch {
-    return new LmdbBatch(this.#writing)
+    return new LmdbBatch(this.#writing, this.#room)
   }
 
   async close(): Promise<void> {

@@ -139,7 +139,7 @@ const fullDisk: Mischief = {
     if (!child.hasEnded) return 'went on'
     living.delete(disk.directory)
     start(disk.directory)
-    return /no space left/i.test(child.end) ? 'ended and said why' : child.end
+    return /no space left|the disk of .* is full/i.test(child.end) ? 'ended and said why' : child.end
   },
 }
 
