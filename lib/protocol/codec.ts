@@ -3,8 +3,9 @@ import type { Decode } from './decoder.ts'
 import { compileEncoder } from './encoder.ts'
 import type { Encode } from './encoder.ts'
 import { fieldShapes } from './field-shape.ts'
-import { MessageWriter } from './message-writer.ts'
-import { ProtocolError } from './protocol-error.ts'
+import { DeferredBytes, MessageWriter } from './message-writer.ts'
+import type { FramePiece } from './message-writer.ts'
+import { ProtocolError, unencodable } from './protocol-error.ts'
 import { ProtocolReader } from './reader.ts'
 import type { ApiDefinition, Fields, RequestInput, RequestOf, ResponseInput, ResponseOf } from './schema.ts'
 import { inVersions, parseVersions } from './versions.ts'
@@ -56,6 +57,11 @@ export const isFlexible = (api: ApiDefinition, version: number): boolean => inVe
 
 const scratch = new MessageWriter()
 
+const buffered = (piece: FramePiece): Buffer => {
+  if (piece instanceof DeferredBytes) throw unencodable('its bytes must be there when it is encoded')
+  return piece
+}
+
 export interface RequestHeader {
   readonly correlationId: number
   readonly clientId?: string | undefined
@@ -76,11 +82,15 @@ export const encodeRequest = <A extends ApiDefinition>(api: A, version: number, 
   }
   if (flexible) scratch.writeByte(0)
   request.encode(scratch, body)
-  return scratch.finish()
+  return scratch.finish().map(buffered)
 }
 
 /** A whole response, size first, as buffers to write to the socket in order. Record bytes are not copied. */
-export const encodeResponse = <A extends ApiDefinition>(api: A, version: number, correlationId: number, body: ResponseInput<A>): Buffer[] => {
+export const encodeResponse = <A extends ApiDefinition>(api: A, version: number, correlationId: number, body: ResponseInput<A>): Buffer[] =>
+  encodeResponseFrame(api, version, correlationId, body).map(buffered)
+
+/** The same for those who can wait for some of its bytes. */
+export const encodeResponseFrame = <A extends ApiDefinition>(api: A, version: number, correlationId: number, body: ResponseInput<A>): FramePiece[] => {
   const { flexible, response } = codecOf(api, version)
   scratch.begin()
   scratch.writeInt32(correlationId)

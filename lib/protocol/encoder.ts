@@ -1,3 +1,4 @@
+import type { DeferredBytes } from './message-writer.ts'
 import { sizeOfUnsignedVarint, writeUnsignedVarint } from '../core/varint.ts'
 import type { FieldShape, TypeShape } from './field-shape.ts'
 import type { MessageWriter } from './message-writer.ts'
@@ -43,7 +44,7 @@ const encodeRecords = (compact: boolean): Encode => (out, value) => {
     out.attach(value)
     return
   }
-  const pieces = value as readonly Uint8Array[]
+  const pieces = value as readonly (Uint8Array | DeferredBytes)[]
   let length = 0
   for (const piece of pieces) length += piece.length
   writeLength(out, length, compact)

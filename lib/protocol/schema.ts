@@ -1,3 +1,4 @@
+import type { DeferredBytes } from './message-writer.ts'
 import type { VersionRange } from './versions.ts'
 
 /**
@@ -55,8 +56,8 @@ interface PrimitiveTypes {
 
 type InputPrimitives = Omit<PrimitiveTypes, 'bytes' | 'records'> & {
   bytes: Uint8Array
-  /** Written without a copy; several pieces are written one after the other. */
-  records: Uint8Array | readonly Uint8Array[]
+  /** Written without a copy; several pieces are written one after the other. Only `encodeResponseFrame` takes deferred ones. */
+  records: Uint8Array | readonly (Uint8Array | DeferredBytes)[]
 }
 
 type TypeOf<T, P> = T extends keyof P

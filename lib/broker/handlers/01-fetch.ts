@@ -1,5 +1,6 @@
 import { errorCodes } from '../../protocol/error-table.ts'
 import { fetch } from '../../protocol/messages/01-fetch.ts'
+import type { FramePiece } from '../../protocol/message-writer.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/index.ts'
 import type { FetchPartition, PartitionRequest } from '../fetch/fetch-partition.ts'
 import { epochAfter, partitionsOf } from '../fetch/fetch-session.ts'
@@ -22,7 +23,7 @@ const HINTS_SINCE = 16
 /** Epochs of requests that do not go on with a session: one that wants a new session, and one that wants none. */
 const FIRST_EPOCH = 0
 const NO_EPOCH = -1
-const NO_RECORDS: readonly Buffer[] = []
+const NO_RECORDS: readonly FramePiece[] = []
 
 /** One request: what it asks for, and the session that it goes on with, if any. */
 interface Fetch {
@@ -109,7 +110,7 @@ const failed = (partitionIndex: number, errorCode: number): PartitionAnswer => (
   partitionIndex, errorCode, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, abortedTransactions: [], records: NO_RECORDS,
 })
 
-const partitionAnswer = ({ request, log, error, slice, diverging }: FetchPartition, isolationLevel: number, records: readonly Buffer[]): PartitionAnswer => {
+const partitionAnswer = ({ request, log, error, slice, diverging }: FetchPartition, isolationLevel: number, records: readonly FramePiece[]): PartitionAnswer => {
   if (log === undefined || error === errorCodes.TOPIC_AUTHORIZATION_FAILED) return failed(request.partition, error)
   if (error !== errorCodes.NONE) return { ...failed(request.partition, error), abortedTransactions: undefined }
   const { highWatermark, lastStableOffset, logStartOffset } = log
@@ -118,24 +119,21 @@ const partitionAnswer = ({ request, log, error, slice, diverging }: FetchPartiti
   return diverging === undefined ? answer : { ...answer, divergingEpoch: { epoch: diverging.epoch, endOffset: diverging.offset } }
 }
 
-/** Reads the range that a look found for a partition. In memory there is nothing to wait for. */
-const read = (wanted: FetchPartition, isolationLevel: number, reads: Promise<void>[]): PartitionAnswer => {
+/** What a look found for a partition, with its records or what brings them. */
+const answerFor = (wanted: FetchPartition, isolationLevel: number): PartitionAnswer => {
   const { slice } = wanted
-  const pieces = slice === undefined ? NO_RECORDS : slice.segment.bytes.read(slice.start, slice.end)
-  if (!(pieces instanceof Promise)) return partitionAnswer(wanted, isolationLevel, pieces)
-  const answer = { ...partitionAnswer(wanted, isolationLevel, NO_RECORDS) }
-  reads.push(pieces.then(
-    (records) => void Object.assign(answer, { records }),
-    () => void Object.assign(answer, { errorCode: errorCodes.KAFKA_STORAGE_ERROR }),
-  ))
-  return answer
+  if (slice === undefined) return partitionAnswer(wanted, isolationLevel, NO_RECORDS)
+  try {
+    return partitionAnswer(wanted, isolationLevel, slice.segment.bytes.send(slice.start, slice.end))
+  } catch {
+    return { ...partitionAnswer(wanted, isolationLevel, NO_RECORDS), errorCode: errorCodes.KAFKA_STORAGE_ERROR }
+  }
 }
 
 const isAboutLeaders = (error: number): boolean => error === errorCodes.NOT_LEADER_OR_FOLLOWER || error === errorCodes.FENCED_LEADER_EPOCH
 
 /** The answer that follows from the last look; in a session, of those partitions alone that have news. */
-const answer = ({ request, context, partitions, session }: Fetch): FetchResponse | Promise<FetchResponse> => {
-  const reads: Promise<void>[] = []
+const answer = ({ request, context, partitions, session }: Fetch): FetchResponse => {
   const responses: (TopicAnswer & { readonly partitions: PartitionAnswer[] })[] = []
   const gaveRecords: FetchPartition[] = []
   let hints: LeaderHints | undefined
@@ -151,7 +149,7 @@ const answer = ({ request, context, partitions, session }: Fetch): FetchResponse
       last = { topic, topicId, partitions: [] }
       responses.push(last)
     }
-    const found = read(wanted, request.isolationLevel, reads)
+    const found = answerFor(wanted, request.isolationLevel)
     if (log !== undefined && context.apiVersion >= HINTS_SINCE && isAboutLeaders(error)) {
       last.partitions.push({ ...found, currentLeader: (hints ??= new LeaderHints(context)).of(log) })
     } else {
@@ -160,8 +158,7 @@ const answer = ({ request, context, partitions, session }: Fetch): FetchResponse
     wanted.slice = undefined
   }
   session?.putLast(gaveRecords)
-  const response = { errorCode: errorCodes.NONE, sessionId: session?.id ?? begun(request, context, partitions), responses, nodeEndpoints: hints?.endpoints }
-  return reads.length === 0 ? response : Promise.all(reads).then(() => response)
+  return { errorCode: errorCodes.NONE, sessionId: session?.id ?? begun(request, context, partitions), responses, nodeEndpoints: hints?.endpoints }
 }
 
 /** The id of the session that a client asked for with its first fetch, all of which it is being told. */

@@ -106,7 +106,7 @@ const answer = async (found: readonly Found[], request: Request, context: Reques
       errorCode: error,
       acknowledgeErrorCode: acknowledgeError,
       currentLeader: error === errorCodes.NOT_LEADER_OR_FOLLOWER && log !== undefined ? hints.of(log) : NO_HINT,
-      records: slice === undefined ? [] : await slice.segment.bytes.read(slice.start, slice.end),
+      records: slice === undefined ? [] : slice.segment.bytes.send(slice.start, slice.end),
       acquiredRecords: ranges,
     })
   }

@@ -1,14 +1,19 @@
-import { readSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
+import type { FramePiece } from '../../protocol/message-writer.ts'
 import { RecordBatch } from '../../protocol/records/record-batch.ts'
 import type { AppendTarget, AppendWriter } from '../storage/append-writer.ts'
 import { SharedFile } from '../storage/shared-file.ts'
-import { READ_BYTES, readBuffers } from './read-buffers.ts'
+import { FileRange, readInto } from './file-range.ts'
 import type { SegmentBytes, Written } from './segment-bytes.ts'
+
+/** What is read in one go: longer reads let others have their turns (bytes). */
+const READ_BYTES = 1024 * 1024
+/** What is smaller than this is read when a response is made, which can then still say that it failed. */
+const SENT_LATER = 64 * 1024
 
 /**
  * A segment in a file. Appends go through the log's writer. Reads take no thread of their own: what is fetched was most often
- * written a moment ago and lies in the system's cache, so that handing it over would take longer than reading it. Longer
- * ranges are read piece by piece, while others have their turns.
+ * written a moment ago and lies in the system's cache, so that handing it over would take longer than reading it.
  */
 export class FileBytes implements SegmentBytes, AppendTarget {
   readonly #file: SharedFile
@@ -65,7 +70,7 @@ export class FileBytes implements SegmentBytes, AppendTarget {
   read(start: number, end: number): Buffer[] | Promise<Buffer[]> {
     if (end - start > READ_BYTES) return this.#readInTurns(start, end)
     try {
-      return [readInto(readBuffers.take(end - start), this.#file.descriptor(), start)]
+      return [readInto(Buffer.allocUnsafe(end - start), this.#file.descriptor(), start)]
     } catch (error) {
       return Promise.reject(error as Error)
     }
@@ -79,12 +84,17 @@ export class FileBytes implements SegmentBytes, AppendTarget {
     try {
       for (let at = start; at < end; at += READ_BYTES) {
         if (at > start) await new Promise((resolve) => setImmediate(resolve))
-        pieces.push(readInto(readBuffers.take(Math.min(READ_BYTES, end - at)), descriptor, at))
+        pieces.push(readInto(Buffer.allocUnsafe(Math.min(READ_BYTES, end - at)), descriptor, at))
       }
     } finally {
       this.#file.release()
     }
     return pieces
+  }
+
+  send(start: number, end: number): FramePiece[] {
+    const bytes = end - start
+    return [bytes < SENT_LATER ? readInto(Buffer.allocUnsafe(bytes), this.#file.descriptor(), start) : new FileRange(this.#file, start, end)]
   }
 
   close(): void {
@@ -100,5 +110,3 @@ export class FileBytes implements SegmentBytes, AppendTarget {
     rmSync(this.#file.path.replace(/\.log$/, '.index'), { force: true })
   }
 }
-
-const readInto = (bytes: Buffer, descriptor: number, position: number): Buffer => bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, position))

@@ -68,6 +68,10 @@ export class MemoryBytes implements SegmentBytes {
     return pieces
   }
 
+  send(start: number, end: number): Buffer[] {
+    return this.read(start, end)
+  }
+
   /** The last block that starts at or before the position. */
   #blockOf(position: number): number {
     let low = 0

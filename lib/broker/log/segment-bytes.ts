@@ -1,3 +1,5 @@
+import type { FramePiece } from '../../protocol/message-writer.ts'
+
 /** Told when a batch has reached its place, or why it could not. */
 export type Written = (error?: Error) => void
 
@@ -22,6 +24,8 @@ export interface SegmentBytes {
   peek(position: number, length: number): Buffer
   /** The bytes of [start, end), which readers may see, in as few pieces as they lie. */
   read(start: number, end: number): Buffer[] | Promise<Buffer[]>
+  /** The same for a response: what is large may stay where it is until it is sent. */
+  send(start: number, end: number): FramePiece[]
   /** Gives files and memory back; on disk the file stays. */
   close(): void
   /** Its place has been taken by a rewritten segment; reads under way still succeed. */

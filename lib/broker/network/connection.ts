@@ -1,17 +1,18 @@
 import type { Socket } from 'node:net'
-import { decodeRequest, encodeResponse } from '../../protocol/codec.ts'
+import { decodeRequest, encodeResponse, encodeResponseFrame } from '../../protocol/codec.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { decodeRequestHeader } from '../../protocol/request-header.ts'
+import type { FramePiece } from '../../protocol/message-writer.ts'
 import type { DecodedRequestHeader } from '../../protocol/request-header.ts'
 import { inVersions } from '../../protocol/versions.ts'
 import { StorageError } from '../errors.ts'
-import { readBuffers } from '../log/read-buffers.ts'
 import { handleFaulty } from '../faults/faults.ts'
 import type { AnyHandler, AnyRequest, AnyResponse, RequestContext } from '../handlers/handler.ts'
 import { unsupportedVersionAnswer } from '../handlers/18-api-versions.ts'
 import type { SaslSession } from '../security/sasl-session.ts'
 import { FrameReader, FrameSizeError } from './frame-reader.ts'
+import { FrameWriter } from './frame-writer.ts'
 import { addressOfNode } from './listener.ts'
 import type { Listener } from './listener.ts'
 import { ResponseQueue } from './response-queue.ts'
@@ -31,6 +32,7 @@ export class Connection {
   readonly #listener: Listener
   readonly #frames: FrameReader
   readonly #responses: ResponseQueue
+  readonly #writer: FrameWriter
   readonly #closed = new AbortController()
   readonly #addressOf: RequestContext['addressOf']
   readonly #clientHost: string
@@ -60,7 +62,8 @@ export class Connection {
     this.#clientHost = `/${socket.remoteAddress ?? ''}`
     const maxBytes = this.#sasl === undefined ? broker.limits.maxRequestBytes : broker.config.number('sasl.server.max.receive.size')
     this.#frames = new FrameReader(maxBytes, (frame) => this.#arrived(frame), (bytes) => this.#admit(bytes))
-    this.#responses = new ResponseQueue((frame) => this.#write(frame))
+    this.#writer = new FrameWriter(socket, { onSent: () => this.#catchUp(), onError: (error) => this.#drop(error) })
+    this.#responses = new ResponseQueue((frame) => this.#writer.write(frame))
     // Only the socket's own silence counts: a request that waits here is not idleness, but neither does it last so long.
     socket.setTimeout(Math.max(0, broker.config.number('connections.max.idle.ms')), () => socket.destroy())
     socket.on('data', (chunk: Buffer) => this.#data(chunk))
@@ -97,6 +100,8 @@ export class Connection {
 
   #close(): void {
     this.#closed.abort()
+    this.#writer.close()
+    this.#responses.close()
     this.#stopWaiting?.()
     this.#parts.memory.give(this.#partialBytes + this.#queuedBytes)
     this.#partialBytes = 0
@@ -130,7 +135,7 @@ export class Connection {
 
   /** While it waits for a request, or its client does not read its answers, a connection lets no further one in. */
   #isBusy(): boolean {
-    return this.#holds > 0 || this.#responses.length >= MAX_PENDING || this.#socket.writableLength > this.#parts.broker.limits.maxUnsentBytes
+    return this.#holds > 0 || this.#responses.length >= MAX_PENDING || this.#writer.unsentBytes > this.#parts.broker.limits.maxUnsentBytes
   }
 
   #hold(frame: Buffer): void {
@@ -213,7 +218,7 @@ export class Connection {
     const respond = this.#responses.reserve()
     const tell = (): void => {
       respond(frame)
-      this.#socket.destroySoon()
+      this.#writer.end()
     }
     const timer = setTimeout(tell, config.number('connection.failed.authentication.delay.ms'))
     this.#closed.signal.addEventListener('abort', () => clearTimeout(timer))
@@ -230,7 +235,7 @@ export class Connection {
       addressOf: this.#addressOf,
       closed: this.#closed.signal,
       hold: (until) => this.#holdUntil(until),
-      disconnect: () => this.#socket.destroySoon(),
+      disconnect: () => this.#writer.end(),
     }
   }
 
@@ -259,7 +264,7 @@ export class Connection {
     this.#catchUp()
   }
 
-  #respondLater(respond: (frame: readonly Buffer[]) => void, handler: AnyHandler, header: DecodedRequestHeader, request: AnyRequest, answer: Promise<AnyResponse | undefined>, bytes: number): void {
+  #respondLater(respond: (frame: readonly FramePiece[]) => void, handler: AnyHandler, header: DecodedRequestHeader, request: AnyRequest, answer: Promise<AnyResponse | undefined>, bytes: number): void {
     this.#take(bytes)
     const settled = answer.then((body) => {
       this.#give(bytes)
@@ -273,21 +278,9 @@ export class Connection {
     settled.catch((error: unknown) => this.#drop(error))
   }
 
-  #respond(respond: (frame: readonly Buffer[]) => void, handler: AnyHandler, header: DecodedRequestHeader, body: AnyResponse | undefined): void {
-    respond(body === undefined ? NO_FRAME : encodeResponse(handler.api, header.apiVersion, header.correlationId, body))
+  #respond(respond: (frame: readonly FramePiece[]) => void, handler: AnyHandler, header: DecodedRequestHeader, body: AnyResponse | undefined): void {
+    respond(body === undefined ? NO_FRAME : encodeResponseFrame(handler.api, header.apiVersion, header.correlationId, body))
     if (this.#socket.isPaused()) this.#catchUp()
-  }
-
-  #write(frame: readonly Buffer[]): void {
-    const socket = this.#socket
-    if (socket.destroyed) return
-    socket.cork()
-    const last = frame.length - 1
-    for (let i = 0; i < last; i++) socket.write(frame[i]!)
-    socket.write(frame[last]!, (error) => {
-      if (error == null) for (const piece of frame) readBuffers.give(piece)
-    })
-    socket.uncork()
   }
 }
 

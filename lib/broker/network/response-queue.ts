@@ -1,15 +1,19 @@
+import { releaseFrame } from '../../protocol/message-writer.ts'
+import type { FramePiece } from '../../protocol/message-writer.ts'
+
 /** A response that is due: its place in the order is taken when its request arrives. */
 interface Slot {
   /** The frame, or an empty list when the request gets no answer; `undefined` until it is known. */
-  frame: readonly Buffer[] | undefined
+  frame: readonly FramePiece[] | undefined
 }
 
 /** Lets responses out in the order of the requests, however the handlers finish. */
 export class ResponseQueue {
   readonly #slots: Slot[] = []
-  readonly #write: (frame: readonly Buffer[]) => void
+  #isClosed = false
+  readonly #write: (frame: readonly FramePiece[]) => void
 
-  constructor(write: (frame: readonly Buffer[]) => void) {
+  constructor(write: (frame: readonly FramePiece[]) => void) {
     this.#write = write
   }
 
@@ -19,13 +23,23 @@ export class ResponseQueue {
   }
 
   /** Takes the next place; the function that comes back fills it. */
-  reserve(): (frame: readonly Buffer[]) => void {
+  reserve(): (frame: readonly FramePiece[]) => void {
     const slot: Slot = { frame: undefined }
     this.#slots.push(slot)
     return (frame) => {
+      if (this.#isClosed) {
+        releaseFrame(frame)
+        return
+      }
       slot.frame = frame
       this.#drain()
     }
+  }
+
+  /** Nobody waits for the responses any more. */
+  close(): void {
+    for (const { frame } of this.#slots.splice(0)) if (frame !== undefined) releaseFrame(frame)
+    this.#isClosed = true
   }
 
   #drain(): void {

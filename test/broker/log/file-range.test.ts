@@ -1,5 +1,5 @@
 import { Broker } from '../../../lib/broker/index.ts'
-import { READ_BYTES, ReadBuffers } from '../../../lib/broker/log/read-buffers.ts'
+import { READ_BYTES, ReadBuffers } from '../../../lib/broker/log/file-range.ts'
 import { batchOf, recordsIn } from '../helpers/batches.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 import { withDirectory } from '../helpers/test-log.ts'
