@@ -6,6 +6,8 @@ import type { RecordChunk } from '../lib/core/record-cursor.ts'
 const VALUE_BYTES = 100
 /** A producer lets others run after so many records. */
 const TURN = 5000
+/** A consumer after so many ms. */
+const TURN_MS = 2
 
 /** What one run of a client is to do: so many records in all, by so many clients of this process, each with a cluster connection of its own. */
 interface Job {
@@ -60,13 +62,16 @@ const consume = async (job: Job): Promise<number> => {
   let left = job.records
   let finished: () => void = () => {}
   const all = new Promise<void>((resolve) => (finished = resolve))
-  // As in a stream thread, records are read in turns of their own, while the next ones are on their way.
+  // As in a stream thread, records are read in turns of their own, of some milliseconds, while the next ones are on their way.
   const waiting: RecordChunk[] = []
   const read = (): void => {
-    const chunk = waiting.shift()!
-    const cursor = chunk.cursor()
-    while (cursor.next()) left--
-    chunk.release()
+    const until = performance.now() + TURN_MS
+    do {
+      const chunk = waiting.shift()!
+      const cursor = chunk.cursor()
+      while (cursor.next()) left--
+      chunk.release()
+    } while (waiting.length > 0 && performance.now() < until)
     if (left <= 0) finished()
     else if (waiting.length > 0) setImmediate(read)
   }

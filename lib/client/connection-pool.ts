@@ -8,8 +8,8 @@ import type { Endpoint, ResolvedClusterOptions } from './options.ts'
 import { pause } from './retry.ts'
 import type { ConnectionPurpose } from './types.ts'
 
-/** Unused memory of fetch responses that is kept for the next ones, per cluster object. */
-const POOL_BYTES = 64 * 1024 * 1024
+/** Memory of fetch responses, kept for the next ones, of whatever cluster: as much as this when none is in use. */
+const fetchBuffers = new BufferPool(64 * 1024 * 1024)
 
 interface Slot {
   connection?: Connection | undefined
@@ -32,7 +32,6 @@ export class ConnectionPool {
   readonly #onConnected: (connection: Connection) => void
   readonly #slots = new Map<string, Slot>()
   readonly #failures = new Map<number, Failures>()
-  readonly #buffers = new BufferPool(POOL_BYTES)
   readonly #closing = new AbortController()
 
   constructor(
@@ -129,7 +128,7 @@ export class ConnectionPool {
       connectTimeoutMs,
       requestTimeoutMs,
       tls,
-      pool: purpose === 'fetch' ? this.#buffers : undefined,
+      pool: purpose === 'fetch' ? fetchBuffers : undefined,
       onClose: (error) => logger.debug({ ...endpoint, purpose, error: error.message }, 'connection closed'),
     })
     try {

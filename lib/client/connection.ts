@@ -33,6 +33,8 @@ export interface RequestOptions {
 /** A decoded response together with the memory that its byte fields are views of. */
 export interface ReceivedResponse<A extends ApiDefinition> {
   readonly body: ResponseOf<A>
+  /** The size of all of it. */
+  readonly byteLength: number
   /** Lets the connection use the memory again; nobody has to. Afterwards byte fields of `body` are garbage. */
   release(): void
 }
@@ -184,7 +186,7 @@ export class Connection {
   async receive<A extends ApiDefinition>(api: A, body: RequestInput<A>, options: RequestOptions = {}): Promise<ReceivedResponse<A>> {
     const version = this.versionOf(api, options.maxVersion)
     const frame = await this.#exchange(api, version, body, options.timeoutMs ?? this.#options.requestTimeoutMs)
-    return { body: decodeResponse(api, version, frame.bytes), release: frame.release }
+    return { body: decodeResponse(api, version, frame.bytes), byteLength: frame.bytes.length, release: frame.release }
   }
 
   /** The same without decoding: the frame from the correlation id on. For answers whose layout is not known beforehand. */

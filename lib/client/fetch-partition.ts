@@ -1,4 +1,5 @@
 import { partitionKey } from '../core/topic-partition.ts'
+import { fetchMemory } from './fetch-memory.ts'
 
 /** Where one assigned partition stands. */
 export class FetchPartition {
@@ -25,14 +26,29 @@ export class FetchPartition {
   /** A follower that the leader recommends (KIP-392), until then (performance.now()). */
   preferredReplica = -1
   preferredUntil = 0
-  readonly unwatch: () => void
+  /** No longer assigned: what it still holds is no reason to fetch less. */
+  #hasLeft = false
+  readonly #unwatch: () => void
 
   constructor(topic: string, partition: number, position: number, unwatch: () => void) {
     this.topic = topic
     this.partition = partition
     this.key = partitionKey(topic, partition)
     this.position = position
-    this.unwatch = unwatch
+    this.#unwatch = unwatch
+  }
+
+  /** Bytes are handed out, or (less than 0) given back. */
+  hold(bytes: number): void {
+    this.unreleasedBytes += bytes
+    if (!this.#hasLeft) fetchMemory.take(bytes)
+  }
+
+  leave(): void {
+    this.epoch += 1
+    this.#hasLeft = true
+    fetchMemory.take(-this.unreleasedBytes)
+    this.#unwatch()
   }
 
   moveTo(offset: number): void {

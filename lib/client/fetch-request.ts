@@ -3,7 +3,7 @@ import type { ResponseOf } from '../protocol/schema.ts'
 import type { Cluster } from './cluster.ts'
 import type { Connection, ReceivedResponse } from './connection.ts'
 import type { FetchPartition } from './fetch-partition.ts'
-import { partitionShare } from './fetcher-options.ts'
+import type { FetchSizes } from './fetch-sizes.ts'
 import type { ResolvedFetcherOptions } from './fetcher-options.ts'
 import { byTopic } from './partitions.ts'
 
@@ -18,10 +18,11 @@ export const sendFetch = (
   connection: Connection,
   cluster: Cluster,
   options: ResolvedFetcherOptions,
+  sizes: FetchSizes,
   partitions: readonly FetchPartition[],
 ): Promise<ReceivedResponse<typeof fetch>> => {
-  const { maxWaitMs, minBytes, maxBytes, isolationLevel } = options
-  const partitionMaxBytes = partitionShare(options, partitions.length)
+  const { maxWaitMs, minBytes, isolationLevel } = options
+  const partitionMaxBytes = sizes.share(partitions.length)
   const topics = byTopic(partitions).map(({ topic, entries }) => ({
     topic,
     partitions: entries.map(({ partition, position }) => ({
@@ -34,7 +35,7 @@ export const sendFetch = (
   const body = {
     maxWaitMs,
     minBytes,
-    maxBytes,
+    maxBytes: sizes.response,
     isolationLevel: isolationLevel === 'read_committed' ? 1 : 0,
     topics,
     forgottenTopicsData: [],

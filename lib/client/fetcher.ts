@@ -10,7 +10,9 @@ import { FetchPartition } from './fetch-partition.ts'
 import { sendFetch } from './fetch-request.ts'
 import type { PartitionAnswer } from './fetch-request.ts'
 import type { fetch } from '../protocol/messages/01-fetch.ts'
-import { partitionShare, resolveFetcherOptions } from './fetcher-options.ts'
+import { fetchMemory } from './fetch-memory.ts'
+import { FetchSizes } from './fetch-sizes.ts'
+import { resolveFetcherOptions } from './fetcher-options.ts'
 import type { ResolvedFetcherOptions } from './fetcher-options.ts'
 import { asClientError, errorOf } from './kafka-errors.ts'
 import { SharedFrame } from './shared-frame.ts'
@@ -22,8 +24,8 @@ import type { FetcherOptions, RecordFetcher } from './types.ts'
  */
 const REQUESTS_PER_BROKER = 2
 
-/** Unreleased bytes of all partitions above which only partitions that have none are fetched. */
-const TOTAL_BUDGET = 64 * 1024 * 1024
+/** How long the last of them waits at the broker while the buffer of another partition is full. */
+const HURRIED_WAIT_MS = 10
 
 /**
  * Fetches assigned partitions from their leaders by long polls, as long as their owners keep up: the next request for a
@@ -32,6 +34,9 @@ const TOTAL_BUDGET = 64 * 1024 * 1024
 export class Fetcher implements RecordFetcher {
   readonly #cluster: Cluster
   readonly #options: ResolvedFetcherOptions
+  /** The options of a request that must not wait long. */
+  readonly #hurried: ResolvedFetcherOptions
+  readonly #sizes: FetchSizes
   readonly #lanes: readonly number[]
   /** In the order in which they are asked for: those that got something go to the end. */
   readonly #partitions = new Map<string, FetchPartition>()
@@ -46,6 +51,8 @@ export class Fetcher implements RecordFetcher {
   constructor(cluster: Cluster, options: FetcherOptions) {
     this.#cluster = cluster
     this.#options = resolveFetcherOptions(options)
+    this.#hurried = { ...this.#options, maxWaitMs: Math.min(this.#options.maxWaitMs, HURRIED_WAIT_MS) }
+    this.#sizes = new FetchSizes(this.#options, fetchMemory)
     this.#lanes = Array.from({ length: REQUESTS_PER_BROKER }, () => cluster.openLane())
     this.#stopListening = cluster.onMetadata(() => this.#queuePump())
   }
@@ -67,8 +74,7 @@ export class Fetcher implements RecordFetcher {
     const known = this.#partitions.get(key)
     if (known === undefined) return
     this.#partitions.delete(key)
-    known.epoch += 1
-    known.unwatch()
+    known.leave()
   }
 
   seek(topic: string, partition: number, offset: number): void {
@@ -144,12 +150,17 @@ export class Fetcher implements RecordFetcher {
   /** Sends a request to every broker that leads something fetchable and has a free lane. */
   #pump(): void {
     const now = performance.now()
-    const share = partitionShare(this.#options, this.#partitions.size)
+    const share = this.#sizes.share(this.#partitions.size)
     const byNode = new Map<number, FetchPartition[]>()
     let wakeAt = Infinity
     let leaderless = false
+    let areSomeFull = false
     for (const part of this.#partitions.values()) {
-      if (!this.#wants(part, share)) continue
+      if (part.paused || part.inFlight || part.awaitsPosition) continue
+      if (!this.#hasRoom(part, share)) {
+        areSomeFull = true
+        continue
+      }
       if (part.retryAt > now) {
         wakeAt = Math.min(wakeAt, part.retryAt)
         continue
@@ -168,15 +179,15 @@ export class Fetcher implements RecordFetcher {
     if (leaderless) void this.#cluster.requestUpdate()
     if (wakeAt < Infinity) this.#wakeIn(wakeAt - now)
     for (const [node, partitions] of byNode) {
-      const lane = this.#lanes.find((candidate) => !this.#busy.has(`${node}/${candidate}`))
-      if (lane !== undefined) void this.#fetch(node, lane, partitions)
+      const free = this.#lanes.filter((lane) => !this.#busy.has(`${node}/${lane}`))
+      // What is full now will want the last lane in a moment.
+      if (free.length > 0) void this.#fetch(node, free[0]!, partitions, free.length === 1 && areSomeFull)
     }
   }
 
-  #wants(part: FetchPartition, share: number): boolean {
-    if (part.paused || part.inFlight || part.awaitsPosition) return false
+  #hasRoom(part: FetchPartition, share: number): boolean {
     if (part.unreleasedBytes === 0) return true
-    return part.unreleasedBytes < (this.#options.partitionBudgetBytes ?? 2 * share) && this.#unreleasedBytes < TOTAL_BUDGET
+    return part.unreleasedBytes < (this.#options.partitionBudgetBytes ?? 2 * share) && fetchMemory.free > 0
   }
 
   #nodeFor(part: FetchPartition, now: number): number {
@@ -189,15 +200,16 @@ export class Fetcher implements RecordFetcher {
     this.#timer = setTimeout(() => this.#queuePump(), Math.ceil(ms) + 1)
   }
 
-  async #fetch(node: number, lane: number, partitions: readonly FetchPartition[]): Promise<void> {
+  async #fetch(node: number, lane: number, partitions: readonly FetchPartition[], isHurried: boolean): Promise<void> {
     const slot = `${node}/${lane}`
     this.#busy.add(slot)
     const epochs = partitions.map((part) => part.epoch)
     for (const part of partitions) part.inFlight = true
     try {
       const connection = this.#cluster.ready(node, 'fetch', lane) ?? (await this.#cluster.connection(node, 'fetch', lane))
-      const received = await sendFetch(connection, this.#cluster, this.#options, partitions)
+      const received = await sendFetch(connection, this.#cluster, isHurried ? this.#hurried : this.#options, this.#sizes, partitions)
       const current = new Map(partitions.filter((part, i) => part.epoch === epochs[i]).map((part) => [part.key, part]))
+      this.#sizes.came(received.byteLength)
       await this.#take(received, current)
     } catch (error) {
       const failure = asClientError(error, 'fetching')
@@ -279,7 +291,7 @@ export class Fetcher implements RecordFetcher {
         fetchOffset: part.position,
         abortedTransactions: this.#options.isolationLevel === 'read_committed' ? (answer.abortedTransactions ?? []) : undefined,
         onRelease: () => {
-          part.unreleasedBytes -= accounted
+          part.hold(-accounted)
           this.#unreleasedBytes -= accounted
           frame.release()
           this.#queuePump()
@@ -287,7 +299,7 @@ export class Fetcher implements RecordFetcher {
       })
       if (chunk.nextOffset === part.position) return undefined
       accounted = chunk.byteLength
-      part.unreleasedBytes += accounted
+      part.hold(accounted)
       this.#unreleasedBytes += accounted
       frame.retain()
       return chunk

@@ -19,9 +19,9 @@ export interface FetcherOptions {
   readonly maxWaitMs?: number | undefined
   /** Default 1. */
   readonly minBytes?: number | undefined
-  /** Bytes per response. Default 8 MB. */
+  /** Bytes per response. Default: 1 MB at first, then up to 8 MB as long as all fetchers of the process together hold little. */
   readonly maxBytes?: number | undefined
-  /** Bytes per partition and response. Default 1 MB when several partitions share a broker, else `maxBytes`. */
+  /** Bytes per partition and response. Default 1 MB when several partitions share a broker (256 KB while memory is short), else `maxBytes`. */
   readonly maxPartitionBytes?: number | undefined
   /** A partition with more unreleased bytes than this is not fetched. Default: twice `maxPartitionBytes`. */
   readonly partitionBudgetBytes?: number | undefined

@@ -22,7 +22,7 @@ describe('options', () => {
     expect(cluster).toMatchObject({ clientId: 'millrace', requestTimeoutMs: 30_000, reconnectBackoffMs: 50, reconnectBackoffMaxMs: 1000 })
     expect(resolveProducerOptions({}, cluster)).toMatchObject({ acks: -1, idempotent: true, batchSize: 262_144, lingerMs: 5, maxInFlight: 5 })
     expect(resolveProducerOptions({ acks: 1 }, cluster).idempotent).toBe(false)
-    expect(resolveFetcherOptions({ onChunk: () => {} })).toMatchObject({ maxWaitMs: 500, minBytes: 1, maxBytes: 8 * 1024 * 1024 })
+    expect(resolveFetcherOptions({ onChunk: () => {} })).toMatchObject({ maxWaitMs: 500, minBytes: 1, maxBytes: undefined })
   })
 
   test.each([

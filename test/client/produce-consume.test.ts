@@ -154,6 +154,28 @@ describe('Producer and Fetcher', () => {
     expect(seen).toEqual([0, 1])
   })
 
+  test('should go on with a partition that was full while all requests wait for others that have nothing', async () => {
+    const topic = await kafka.topic('full', { numPartitions: 3 })
+    const producer = kafka.producer({ batchSize: 10_000 })
+    const appender = producer.appender(topic)
+    for (let i = 0; i < 100; i++) appender.append(0, 1, undefined, text, 'x'.repeat(1000), text, Headers.empty)
+    await producer.flush()
+    const held: { release(): void }[] = []
+    let count = 0
+    const fetcher = kafka.fetcher({ maxWaitMs: 60_000, maxPartitionBytes: 10_000, partitionBudgetBytes: 10_000, onChunk: (_topic, _partition, chunk) => {
+      held.push(chunk)
+      count += chunk.count
+    } })
+    for (const partition of [0, 1, 2]) fetcher.assign(topic, partition, 0)
+    fetcher.pause(topic, 2)
+    await until(() => fetcher.unreleasedBytes >= 10_000)
+    fetcher.resume(topic, 2)
+    await until(() => {
+      held.splice(0).forEach((chunk) => chunk.release())
+      return count === 100
+    })
+  })
+
   test('should pause and resume a partition', async () => {
     const topic = await kafka.topic('pause')
     const producer = kafka.producer()
