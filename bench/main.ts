@@ -36,6 +36,7 @@ const options = () =>
     .option('value-bytes', { type: 'number', default: 100, describe: 'of each value' })
     .option('rounds', { type: 'number', default: 3, describe: 'of each side, alternating; medians are reported' })
     .option('guarantee', { choices: ['at_least_once', 'exactly_once_v2'] as const, default: 'at_least_once' as const })
+    .option('workers', { type: 'number', default: 0, describe: 'stream threads in worker threads; 0: one in the event loop' })
     .option('java', { type: 'boolean', default: false, describe: 'run Java Kafka Streams, too' })
     .option('json', { type: 'boolean', default: false, describe: 'one JSON line per workload instead of the table' })
     .demandCommand(1, 'name at least one workload')
@@ -44,6 +45,7 @@ const options = () =>
         const value = args[name]
         if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a whole number from 1 on`)
       }
+      if (!Number.isInteger(args.workers) || args.workers < 0) throw new Error('--workers takes a whole number from 0 on')
       return true
     })
     .strict()
@@ -52,7 +54,7 @@ const options = () =>
 type Options = Awaited<ReturnType<typeof options>>
 
 /** All rounds of all workloads; results are printed as they come, the table at the end. */
-const measure = async ({ _: names, records, partitions, keys, valueBytes, rounds, guarantee, json }: Options, brokers: readonly string[], javaProgram: string | undefined): Promise<void> => {
+const measure = async ({ _: names, records, partitions, keys, valueBytes, rounds, guarantee, workers, json }: Options, brokers: readonly string[], javaProgram: string | undefined): Promise<void> => {
   const say = (line: string): void => void (json || console.error(line))
   const topic = `bench-input-${records}-${Date.now()}`
   const results = []
@@ -65,10 +67,10 @@ const measure = async ({ _: names, records, partitions, keys, valueBytes, rounds
       const measured: Round[] = []
       for (let round = 1; round <= rounds; round++) {
         const java = javaProgram === undefined ? undefined : await javaRun(javaProgram, brokers, name, topic, records, guarantee)
-        const output = await runProgram(process.execPath, [path.join(here, 'worker.js'), name, topic, `${records}`, brokers.join(','), guarantee, `${partitions}`])
-        const { recordsPerSecond, ackedPerSecond } = lastJson(output) as { recordsPerSecond: number; ackedPerSecond: number }
+        const output = await runProgram(process.execPath, [path.join(here, 'worker.js'), name, topic, `${records}`, brokers.join(','), guarantee, `${partitions}`, `${workers}`])
+        const { recordsPerSecond, ackedPerSecond, cpuMicros } = lastJson(output) as { recordsPerSecond: number; ackedPerSecond: number; cpuMicros: number }
         measured.push({ millrace: recordsPerSecond, acked: ackedPerSecond, java })
-        say(`${name}, round ${round}: Millrace ${Math.round(recordsPerSecond)}/s${java === undefined ? '' : `, Java ${Math.round(java)}/s`}`)
+        say(`${name}, round ${round}: Millrace ${Math.round(recordsPerSecond)}/s, ${cpuMicros.toFixed(2)} µs CPU a record${java === undefined ? '' : `, Java ${Math.round(java)}/s`}`)
       }
       const result = resultOf({ workload: name, guarantee, records }, measured)
       results.push(result)
