@@ -16,6 +16,7 @@ const examples: Readonly<Record<string, () => Promise<{ run(surroundings: Surrou
   '09-clicks-and-impressions': () => import('./09-clicks-and-impressions.ts'),
   '10-foreign-key-join': () => import('./10-foreign-key-join.ts'),
   '11-sessions': () => import('./11-sessions.ts'),
+  '12-worker-threads': () => import('./12-worker-threads.ts'),
 }
 
 /** Runs one example until Ctrl-C: on the brokers given second, or on an embedded broker that forgets everything at the end. */

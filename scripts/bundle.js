@@ -13,7 +13,15 @@ const dist = path.join(root, 'dist')
 
 /** Folders of which each file is a program, or part of one that finds others beside it. */
 const PROGRAM_FOLDERS = ['apps', 'bench', 'bench/micro']
-const PROGRAMS = ['lib/query/workers/stream-thread-worker.js', 'examples/run.js', 'test/conformance/run.js', 'test/conformance/run-models.js', 'test/apps/tutorial-check.js']
+const PROGRAMS = [
+  'lib/query/workers/stream-thread-worker.js',
+  'examples/run.js',
+  'examples/12-worker-threads.js',
+  'examples/12-worker-threads-topology.js',
+  'test/conformance/run.js',
+  'test/conformance/run-models.js',
+  'test/apps/tutorial-check.js',
+]
 
 const scriptsIn = async (folder) => (await readdir(path.join(dist, folder))).filter((name) => name.endsWith('.js')).map((name) => path.join(folder, name))
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -14,6 +16,7 @@ import * as clicksAndImpressions from '../../examples/09-clicks-and-impressions.
 import * as foreignKeyJoin from '../../examples/10-foreign-key-join.ts'
 import type { PricedOrder } from '../../examples/10-foreign-key-join.ts'
 import * as sessions from '../../examples/11-sessions.ts'
+import hashedDocuments, { config as hashedDocumentsConfig } from '../../examples/12-worker-threads-topology.ts'
 import type { Surroundings } from '../../examples/shared/surroundings.ts'
 import { Broker } from '../../lib/broker/index.ts'
 import { Serdes } from '../../lib/index.ts'
@@ -140,6 +143,24 @@ describe('an example on a broker', () => {
       await printed.until((line) => line === 'max -> max went /home')
       expect(printed.lines.toSorted()).toEqual(['ada -> ada went /home /shop /cart', 'max -> max went /home', 'max -> max went /shop'])
     }))
+
+  test('12-worker-threads should hash all documents in worker threads, and end with SIGTERM', async () => {
+    const printed = new Printed()
+    // a process of its own, from dist: workers load what was compiled
+    const child = spawn(process.execPath, ['dist/examples/run.js', '12-worker-threads', broker.address])
+    let text = ''
+    child.stdout.on('data', (bytes: Buffer) => {
+      const lines = (text + bytes.toString()).split('\n')
+      text = lines.pop() ?? ''
+      lines.forEach(printed.print)
+    })
+    stop.signal.addEventListener('abort', () => child.kill('SIGKILL'))
+    const exited = once(child, 'exit')
+    for (let i = 0; i < 12; i++) await printed.until((line) => line.startsWith(`document-${i} -> `))
+    await printed.until((line) => line === 'thread 2 has 2 tasks')
+    child.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
+  })
 })
 
 describe('an example under the test driver', () => {
@@ -241,6 +262,13 @@ describe('an example under the test driver', () => {
     orders.pipeInput('2', undefined)
     products.pipeInput('p', { title: 'Cup', price: 4 })
     expect(priced.readKeyValuesToList()).toEqual([['2', undefined], ['1', { title: 'Cup', total: 4 }]])
+    driver.close()
+  })
+
+  test('12-worker-threads should keep the hash of each document', () => {
+    const driver = new TopologyTestDriver(hashedDocuments(), { config: hashedDocumentsConfig })
+    driver.createInputTopic('documents', text).pipeInput('a', 'text')
+    expect(driver.createOutputTopic('hashes', text).readKeyValuesToList()).toEqual([['a', expect.stringMatching(/^[0-9a-f]{8}$/)]])
     driver.close()
   })
 
