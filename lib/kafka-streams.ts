@@ -112,6 +112,7 @@ export class KafkaStreams implements AsyncDisposable {
       config: this.#config,
       logger: options.logger ?? silentLogger,
       time: options.time ?? systemTime,
+      topologyDescription: () => String(this.#prepared?.builder.describe() ?? ''),
       onAssignment: ({ hosts, partitionCounts }) => this.#metadata?.update(hosts, partitionCounts),
     })
     if (isModule) this.#module = new TopologyModule(topology)

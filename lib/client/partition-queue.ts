@@ -57,7 +57,7 @@ export class PartitionQueue {
     value: V | undefined,
     valueWriter: ValueWriter<V>,
     headers: Headers,
-  ): void {
+  ): number {
     const accumulator = this.#accumulator
     if (accumulator.refusal !== undefined) throw accumulator.refusal
     const batch = (this.open ??= accumulator.newBatch(this.#records))
@@ -67,13 +67,13 @@ export class PartitionQueue {
     const after = writer.byteLength
     if (after > accumulator.maxBatchBytes) {
       this.#takeBackLast(batch)
-      this.append(timestamp, key, keyWriter, value, valueWriter, headers)
-      return
+      return this.append(timestamp, key, keyWriter, value, valueWriter, headers)
     }
     if (writer.recordCount === 1) this.#started(batch, before)
     accumulator.bufferedBytes += after - before
     this.#records += 1
     if (after >= accumulator.batchSize) this.seal()
+    return after - before
   }
 
   /** Ends the growing batch. */

@@ -28,10 +28,10 @@ export class AccumulatingAppender implements TopicAppender {
     value: V | undefined,
     valueWriter: ValueWriter<V>,
     headers: Headers,
-  ): void {
+  ): number {
     const queue = this.#queues[partition] ?? this.#accumulator.queue(this.topic, partition)
     // A record without a time gets that of its sending, as Java's producer gives it.
-    queue.append(timestamp < 0 ? Date.now() : timestamp, key, keyWriter, value, valueWriter, headers)
+    return queue.append(timestamp < 0 ? Date.now() : timestamp, key, keyWriter, value, valueWriter, headers)
   }
 
   appendBytes(partition: number, timestamp: number, key: Uint8Array | undefined, value: Uint8Array | undefined, headers: Headers): void {

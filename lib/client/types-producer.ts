@@ -58,7 +58,7 @@ export interface TopicAppender {
   readonly numPartitions: number
   /**
    * Encodes one record straight into the growing batch of its partition. `undefined` key or value is null. The records of
-   * a topic without metadata are kept until it comes (or `maxBlockMs` passes).
+   * a topic without metadata are kept until it comes (or `maxBlockMs` passes). Returns how many bytes it takes in the batch.
    * @throws {ClosedError} {@link RecordTooLargeError} the producer's fatal error, if it has one
    */
   append<K, V>(
@@ -69,7 +69,7 @@ export interface TopicAppender {
     value: V | undefined,
     valueWriter: ValueWriter<V>,
     headers: Headers,
-  ): void
+  ): number
   /** The same for bytes, which are copied. */
   appendBytes(partition: number, timestamp: number, key: Uint8Array | undefined, value: Uint8Array | undefined, headers: Headers): void
 }

@@ -1,57 +1,75 @@
-import type { Sensor } from './sensors.ts'
+import { systemTime } from '../core/time.ts'
+import type { Time } from '../core/time.ts'
+import { SampledStat } from './sampled-stat.ts'
+import type { Sensor } from './sensor.ts'
+import { MetricScope } from './metric-scope.ts'
 
 /** What tells the instances of one metric apart, such as `{ 'task-id': '0_0' }`. */
 export type MetricTags = Readonly<Record<string, string>>
 
-/** One metric as it is read: Kafka's group, name and tags, and the value now. */
+/** One metric as it is read: Kafka's group, name, tags and description, and the value now. Plain data. */
 export interface Metric {
   readonly group: string
   readonly name: string
   readonly tags: MetricTags
-  readonly value: number
+  readonly description: string
+  /** Text where Java has text too: states, versions. NaN where nothing was recorded lately. */
+  readonly value: number | string
 }
 
-/** A number that only grows. Recording is one addition: no clock, no allocation. */
-export class Counter {
-  value = 0
+/** How much is recorded (`metrics.recording.level`); each level has what the one before it has. */
+export type RecordingLevel = 'INFO' | 'DEBUG' | 'TRACE'
 
-  add(amount = 1): void {
-    this.value += amount
-  }
+const LEVELS: readonly RecordingLevel[] = ['INFO', 'DEBUG', 'TRACE']
+
+export interface MetricsOptions {
+  /** Default INFO. */
+  readonly level?: RecordingLevel | undefined
+  /** `metrics.sample.window.ms`; default 30 000. */
+  readonly sampleWindowMs?: number | undefined
+  /** `metrics.num.samples`; default 2. */
+  readonly numSamples?: number | undefined
+  readonly time?: Time | undefined
 }
 
-interface Registered {
-  readonly group: string
-  readonly name: string
-  readonly tags: MetricTags
-  readonly read: () => number
-}
-
-const keyOf = (group: string, name: string, tags: MetricTags): string =>
-  [group, name, ...Object.entries(tags).map(([tag, value]) => `${tag}=${value}`)].join('\0')
-
-/** All metrics of one instance, by Kafka Streams' group, name and tags. */
+/** All metrics of one instance, by Kafka Streams' group, name and tags. Whoever has some owns a scope, and closes it. */
 export class MetricsRegistry {
-  readonly #metrics = new Map<string, Registered>()
-  readonly #counters = new Map<string, Counter>()
+  readonly level: RecordingLevel
+  readonly time: Time
+  readonly #sampleWindowMs: number | undefined
+  readonly #numSamples: number | undefined
+  readonly #scopes = new Set<MetricScope>()
   readonly #sensors = new Map<string, Sensor>()
+  readonly #shared = new Map<string, SampledStat>()
 
-  /** The counter of that name and tags; the same one whenever it is asked for. */
-  counter(group: string, name: string, tags: MetricTags = {}): Counter {
-    const key = keyOf(group, name, tags)
-    let counter = this.#counters.get(key)
-    if (counter === undefined) {
-      const made = new Counter()
-      counter = made
-      this.#counters.set(key, made)
-      this.#metrics.set(key, { group, name, tags, read: () => made.value })
-    }
-    return counter
+  constructor({ level = 'INFO', sampleWindowMs, numSamples, time = systemTime }: MetricsOptions = {}) {
+    this.level = level
+    this.time = time
+    this.#sampleWindowMs = sampleWindowMs
+    this.#numSamples = numSamples
   }
 
-  /** A metric whose value is asked for when it is read. Takes the place of one of the same name and tags. */
-  gauge(group: string, name: string, tags: MetricTags, read: () => number): void {
-    this.#metrics.set(keyOf(group, name, tags), { group, name, tags, read })
+  /** True when what has this level is recorded. */
+  records(level: RecordingLevel): boolean {
+    return LEVELS.indexOf(level) <= LEVELS.indexOf(this.level)
+  }
+
+  /** Room for metrics that carry these tags, and come and go together. */
+  scope(tags: MetricTags = {}): MetricScope {
+    const scope = new MetricScope(this, tags, () => this.#scopes.delete(scope))
+    this.#scopes.add(scope)
+    return scope
+  }
+
+  stat(): SampledStat {
+    return new SampledStat(this.#sampleWindowMs, this.#numSamples)
+  }
+
+  /** What several record together, by name. */
+  sharedStat(name: string): SampledStat {
+    let stat = this.#shared.get(name)
+    if (stat === undefined) this.#shared.set(name, (stat = this.stat()))
+    return stat
   }
 
   /** The sensor of that name; made when it is asked for first. */
@@ -61,35 +79,26 @@ export class MetricsRegistry {
     return sensor
   }
 
-  /** Forgets a sensor; the caller closes it. */
-  removeSensor(name: string): Sensor | undefined {
-    const sensor = this.#sensors.get(name)
+  removeSensor(name: string): void {
+    this.#sensors.get(name)?.close()
     this.#sensors.delete(name)
-    return sensor
   }
 
-  remove(group: string, name: string, tags: MetricTags): void {
-    this.#metrics.delete(keyOf(group, name, tags))
-  }
-
-  /** Removes all metrics that carry these tags, as when a task closes. */
-  removeAll(tags: MetricTags): void {
-    for (const [key, metric] of this.#metrics) {
-      if (!Object.entries(tags).every(([tag, value]) => metric.tags[tag] === value)) continue
-      this.#metrics.delete(key)
-      this.#counters.delete(key)
-    }
+  /** Removes what users' processors of a stream thread have made, and what its tasks share. */
+  threadEnded(threadId: string): void {
+    for (const name of this.#sensors.keys()) if (name.startsWith(`${threadId}.`)) this.removeSensor(name)
+    this.#shared.delete(threadId)
   }
 
   /** The values now. */
   read(): Metric[] {
-    return [...this.#metrics.values()].map(({ group, name, tags, read }) => ({ group, name, tags, value: read() }))
+    const metrics: Metric[] = []
+    for (const scope of this.#scopes) scope.readInto(metrics)
+    return metrics
   }
 
   /** The sum over all metrics of that name. */
   total(name: string): number {
-    let sum = 0
-    for (const metric of this.#metrics.values()) if (metric.name === name) sum += metric.read()
-    return sum
+    return this.read().reduce((sum, metric) => (metric.name === name ? sum + Number(metric.value) : sum), 0)
   }
 }

@@ -1,6 +1,3 @@
-const WINDOW_MS = 30_000
-const WINDOWS = 2
-
 interface Sample {
   startMs: number
   count: number
@@ -9,24 +6,37 @@ interface Sample {
   min: number
 }
 
-/** What was recorded in the last two windows of 30 s, as Kafka's sampled statistics keep it. */
+/** What was recorded in the last windows, as Kafka's sampled statistics keep it. */
 export class SampledStat {
+  readonly #windowMs: number
+  readonly #windows: number
   #samples: Sample[] = []
 
-  record(value: number, nowMs: number): void {
-    let current = this.#samples.at(-1)
-    if (current === undefined || nowMs - current.startMs >= WINDOW_MS) {
-      current = { startMs: nowMs, count: 0, sum: 0, max: -Infinity, min: Infinity }
-      this.#samples.push(current)
-      if (this.#samples.length > WINDOWS) this.#samples.shift()
-    }
-    current.count++
-    current.sum += value
-    current.max = Math.max(current.max, value)
-    current.min = Math.min(current.min, value)
+  /** `metrics.sample.window.ms` and `metrics.num.samples`. */
+  constructor(windowMs = 30_000, windows = 2) {
+    this.#windowMs = windowMs
+    this.#windows = windows
   }
 
-  /** The sum of the values per second; the time counts as one full window at least, so that the first values are no burst. */
+  record(value: number, nowMs: number): void {
+    this.recordMany(1, value, value, value, nowMs)
+  }
+
+  /** What stands for `count` values: their sum, the least and the greatest of them. */
+  recordMany(count: number, sum: number, min: number, max: number, nowMs: number): void {
+    let current = this.#samples.at(-1)
+    if (current === undefined || nowMs - current.startMs >= this.#windowMs) {
+      current = { startMs: nowMs, count: 0, sum: 0, max: -Infinity, min: Infinity }
+      this.#samples.push(current)
+      if (this.#samples.length > this.#windows) this.#samples.shift()
+    }
+    current.count += count
+    current.sum += sum
+    if (max > current.max) current.max = max
+    if (min < current.min) current.min = min
+  }
+
+  /** The sum of the values per second; the time counts as all windows but one at least, so that the first values are no burst. */
   rate(nowMs: number): number {
     return this.#perSecond('sum', nowMs)
   }
@@ -36,13 +46,24 @@ export class SampledStat {
     return this.#perSecond('count', nowMs)
   }
 
+  /** Of values in ms: which part of the time since the first of them they make up. */
+  ratio(nowMs: number): number {
+    const samples = this.#live(nowMs)
+    const first = samples[0]
+    return first === undefined ? 0 : Math.min(1, sumOf(samples, 'sum') / Math.max(1, nowMs - first.startMs))
+  }
+
+  sum(nowMs: number): number {
+    return sumOf(this.#live(nowMs), 'sum')
+  }
+
   #perSecond(what: 'sum' | 'count', nowMs: number): number {
     const samples = this.#live(nowMs)
     const first = samples[0]
     if (first === undefined) return 0
     const elapsedMs = nowMs - first.startMs
-    const spanMs = elapsedMs < WINDOW_MS ? elapsedMs + WINDOW_MS : elapsedMs
-    return (sumOf(samples, what) / spanMs) * 1000
+    const missing = Math.max(0, this.#windows - 1 - Math.floor(elapsedMs / this.#windowMs))
+    return (sumOf(samples, what) / Math.max(1, elapsedMs + missing * this.#windowMs)) * 1000
   }
 
   /** NaN when nothing was recorded lately, as in Kafka. */
@@ -62,7 +83,7 @@ export class SampledStat {
   }
 
   #live(nowMs: number): readonly Sample[] {
-    return this.#samples.filter(({ startMs }) => nowMs - startMs < WINDOWS * WINDOW_MS)
+    return this.#samples.filter(({ startMs }) => nowMs - startMs < this.#windows * this.#windowMs)
   }
 }
 

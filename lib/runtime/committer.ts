@@ -1,14 +1,15 @@
+import { performance } from 'node:perf_hooks'
 import type { OffsetAndMetadata } from '../client/types.ts'
 import { partitionKey } from '../core/topic-partition.ts'
-import type { Counter } from '../metrics/metrics-registry.ts'
 import { TaskMigratedError } from '../task/errors.ts'
 import type { ManagedTask } from './managed-task.ts'
+import type { ThreadMetrics } from './metrics/thread-metrics.ts'
 import type { OffsetCommits } from './offset-commits.ts'
 import { encodeOffsetMetadata } from './offset-metadata.ts'
 
 export interface CommitterOptions {
   readonly commits: OffsetCommits
-  readonly committed: Counter
+  readonly metrics: Pick<ThreadMetrics, 'committed'>
 }
 
 /**
@@ -34,12 +35,13 @@ export class Committer {
    * @throws {TaskMigratedError} when what was done since the last commit has to be done again, by this member or another
    */
   async commit(tasks: readonly ManagedTask[]): Promise<ReadonlyMap<string, number> | undefined> {
-    const { commits, committed } = this.#options
+    const { commits, metrics } = this.#options
     if (commits.isExactlyOnce && tasks.some(({ task }) => task.hasGivenUp)) {
       throw new TaskMigratedError('calls under way were not finished in time: their records are processed again, and all others of the transaction')
     }
     const dirty = tasks.filter(({ task }) => task.commitNeeded || task.commitRequested)
     if (dirty.length === 0) return new Map()
+    const begunAt = performance.now()
     for (const managed of dirty) {
       await managed.settled()
       await managed.task.prepareCommit()
@@ -48,7 +50,7 @@ export class Committer {
     if (!(await commits.commit(offsets))) return undefined
     // not awaited: the stores keep what is being written apart from what comes now
     for (const managed of dirty) void managed.commitStores()
-    committed.add()
+    metrics.committed(dirty.length, performance.now() - begunAt)
     return new Map([...offsets].map(([key, { offset }]) => [key, offset]))
   }
 }

@@ -7,11 +7,13 @@ import type { RecordChunk } from '../core/record-cursor.ts'
 import { partitionKey } from '../core/topic-partition.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import { ChangelogTopics } from '../task/changelog-topics.ts'
+import type { MetricScope } from '../metrics/metric-scope.ts'
 import { GlobalStateTask } from '../task/global-state-task.ts'
 import { taskId } from '../task/task-id.ts'
 import { fetchSettings, producerOptions } from './client-options.ts'
 import { MissingSourceTopicError } from './errors.ts'
 import { KafkaRecordCollector } from './kafka-record-collector.ts'
+import { DROPPED_OUTPUT } from './metrics/thread-metrics.ts'
 import { productionFailures } from './production-failures.ts'
 import { StreamsProducer } from './streams-producer.ts'
 import type { ThreadEnvironment } from './thread-environment.ts'
@@ -33,6 +35,7 @@ export class GlobalState {
   readonly #topology: ProcessorTopology
   readonly #threadName: string
   #task: GlobalStateTask
+  readonly #scope: MetricScope
   readonly #producer: StreamsProducer
   readonly #fetcher: Fetcher
   readonly #topicIds: TopicIds
@@ -57,11 +60,13 @@ export class GlobalState {
     this.#topology = topology
     this.#threadName = threadName
     const { config, cluster, logger, metrics } = environment
+    this.#scope = metrics.scope({ 'thread-id': threadName })
+    const dropped = this.#scope.sensor('stream-thread-metrics', 'INFO', DROPPED_OUTPUT)
     const sendDeadLetter = (letter: Parameters<StreamsProducer['sendBytes']>[0]): void => this.#producer.sendBytes(letter)
     this.#topicIds = new TopicIds(cluster)
     this.#producer = new StreamsProducer(
       (onDeliveryError) => new Producer(cluster, { ...producerOptions(config), onError: onDeliveryError }),
-      productionFailures({ config, logger, metrics, threadName, sendDeadLetter }),
+      productionFailures({ config, logger, dropped, sendDeadLetter }),
     )
     this.#task = this.#createTask()
     this.#fetcher = new Fetcher(cluster, {
@@ -124,6 +129,7 @@ export class GlobalState {
   }
 
   async close(): Promise<void> {
+    this.#scope.close()
     this.#closed = true
     this.#reject(new Error('the global state is closed'))
     clearInterval(this.#commitTimer)

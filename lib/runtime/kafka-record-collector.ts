@@ -13,6 +13,9 @@ import { PartitionChooser } from './partition-chooser.ts'
 
 const bytesWriter: ValueWriter<Uint8Array> = { write: (bytes, out) => out.writeBytes(bytes) }
 
+/** What a record of a batch has around its key, value and headers: about so many bytes. */
+const FRAMING_BYTES = 8
+
 /** The key of a changelog record. One object for all of them. */
 interface StoreKey {
   key: string
@@ -66,7 +69,7 @@ export class KafkaRecordCollector implements RecordCollector {
   }
 
   sender<K, V>(target: SendTarget<K, V>): RecordSender<K, V> {
-    const { topic, keySerializer, valueSerializer } = target
+    const { topic, keySerializer, valueSerializer, traffic } = target
     const producer = this.#producer
     const appender = producer.appender(topic)
     const chooser = new PartitionChooser(target)
@@ -75,31 +78,37 @@ export class KafkaRecordCollector implements RecordCollector {
     let parked = 0
     if (appender.numPartitions === 0) void producer.prepare(topic).catch(() => {})
 
-    const appendTo = (partition: number, timestamp: number, key: K | undefined, value: V | undefined, headers: Headers): void => {
+    const appendTo = (partition: number, timestamp: number, key: K | undefined, value: V | undefined, headers: Headers): number => {
       const scratch = chooser.encodedKey
       const bytes = writesValue ? undefined : serialized(valueSerializer, topic, value, headers)
       if (scratch !== undefined) {
-        if (writesValue) appender.append(partition, timestamp, scratch, scratchWriter, value, valueSerializer as ValueWriter<V>, headers)
-        else appender.append(partition, timestamp, scratch, scratchWriter, bytes, bytesWriter, headers)
-      } else if (writesKey) {
-        if (writesValue) appender.append(partition, timestamp, key, keySerializer as ValueWriter<K>, value, valueSerializer as ValueWriter<V>, headers)
-        else appender.append(partition, timestamp, key, keySerializer as ValueWriter<K>, bytes, bytesWriter, headers)
-      } else {
-        const keyBytes = serialized(keySerializer, topic, key, headers)
-        if (writesValue) appender.append(partition, timestamp, keyBytes, bytesWriter, value, valueSerializer as ValueWriter<V>, headers)
-        else appender.append(partition, timestamp, keyBytes, bytesWriter, bytes, bytesWriter, headers)
+        if (writesValue) return appender.append(partition, timestamp, scratch, scratchWriter, value, valueSerializer as ValueWriter<V>, headers)
+        return appender.append(partition, timestamp, scratch, scratchWriter, bytes, bytesWriter, headers)
       }
+      if (writesKey) {
+        if (writesValue) return appender.append(partition, timestamp, key, keySerializer as ValueWriter<K>, value, valueSerializer as ValueWriter<V>, headers)
+        return appender.append(partition, timestamp, key, keySerializer as ValueWriter<K>, bytes, bytesWriter, headers)
+      }
+      const keyBytes = serialized(keySerializer, topic, key, headers)
+      if (writesValue) return appender.append(partition, timestamp, keyBytes, bytesWriter, value, valueSerializer as ValueWriter<V>, headers)
+      return appender.append(partition, timestamp, keyBytes, bytesWriter, bytes, bytesWriter, headers)
+    }
+
+    const count = (bytes: number): void => {
+      if (traffic === undefined) return
+      traffic.records++
+      traffic.bytes += bytes - FRAMING_BYTES
     }
 
     const send = (key: K | undefined, value: V | undefined, timestamp: number, headers: Headers): boolean => {
       try {
         const chosen = chooser.choose(key, value, appender.numPartitions, headers)
         if (typeof chosen === 'number') {
-          appendTo(chosen, timestamp, key, value, headers)
+          count(appendTo(chosen, timestamp, key, value, headers))
           return true
         }
         if (chosen.length === 0) this.#host?.recordDropped(`the partitioner of ${target.nodeName} choosing no partition`)
-        for (const partition of chosen) appendTo(partition, timestamp, key, value, headers)
+        for (const partition of chosen) count(appendTo(partition, timestamp, key, value, headers))
         return chosen.length > 0
       } catch (error) {
         this.#refused(error, target, { key, value, timestamp, headers }, () => serializes(keySerializer, topic, key, headers))

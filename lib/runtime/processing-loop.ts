@@ -15,6 +15,8 @@ export interface LoopWork {
   /** When housekeeping is due next, ms since the epoch; Infinity: only a wake-up changes that. */
   nextDeadline(): number
   now(): number
+  /** The loop has had to wait so long, ms: for something to do, or for room. */
+  waited?(elapsedMs: number): void
 }
 
 /**
@@ -33,6 +35,8 @@ export class ProcessingLoop {
   /** Ends the waiting for room of a turn. */
   #stopWaiting: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
+  /** Since when there is nothing to do (performance.now()); -1 while there is. */
+  #idleAt = -1
 
   constructor(work: LoopWork, onError: (error: unknown) => void) {
     this.#work = work
@@ -69,6 +73,8 @@ export class ProcessingLoop {
     this.#woken = false
     if (!this.#running) return
     clearTimeout(this.#timer)
+    if (this.#idleAt >= 0) this.#waited(this.#idleAt)
+    this.#idleAt = -1
     try {
       const waiting = this.#work.full ? this.#work.drained() : undefined
       const processed = waiting === undefined ? this.#process() : 0
@@ -92,8 +98,10 @@ export class ProcessingLoop {
   }
 
   async #finish(processed: number, waiting: Promise<void> | undefined, chores: Promise<void> | undefined): Promise<void> {
+    const begunAt = waiting === undefined ? -1 : performance.now()
     try {
       await Promise.all([chores, waiting && this.#unlessPaused(waiting)])
+      if (begunAt >= 0) this.#waited(begunAt)
       this.#turn = undefined
       this.#goOn(waiting === undefined ? processed : 1)
     } catch (error) {
@@ -113,9 +121,14 @@ export class ProcessingLoop {
   #goOn(processed: number): void {
     if (!this.#running) return
     if (processed > 0 || this.#woken) return this.wake()
+    this.#idleAt = performance.now()
     const deadline = this.#work.nextDeadline()
     if (deadline === Infinity) return
     this.#timer = setTimeout(() => this.wake(), Math.max(0, deadline - this.#work.now()))
+  }
+
+  #waited(since: number): void {
+    this.#work.waited?.(performance.now() - since)
   }
 
   #fail(error: unknown): void {

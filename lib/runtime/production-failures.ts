@@ -3,23 +3,22 @@ import type { DeadLetterRecord, ErrorHandlerContext, FailedOutput } from '../../
 import { AuthenticationError, ClientError } from '../client/errors.ts'
 import { Headers } from '../core/headers.ts'
 import type { Logger } from '../core/log.ts'
-import type { MetricsRegistry } from '../metrics/metrics-registry.ts'
+import type { Sensor } from '../metrics/sensor.ts'
 import { askProductionHandler } from '../task/production-answer.ts'
 import type { ProductionFailure, ProductionFailureHandler } from './streams-producer.ts'
 
 export interface ProductionFailureOptions {
   readonly config: StreamsConfig
   readonly logger: Logger
-  readonly metrics: MetricsRegistry
-  readonly threadName: string
+  /** Counts the outputs that are dropped. */
+  readonly dropped: Pick<Sensor, 'record'>
   /** Writes to a dead letter topic. */
   readonly sendDeadLetter: (letter: DeadLetterRecord) => void
 }
 
 /** Asks the configured production exception handler, writes its dead letters, logs its answer and counts what is dropped. */
 export const productionFailures = (options: ProductionFailureOptions): ProductionFailureHandler => {
-  const { config, logger, metrics, threadName, sendDeadLetter } = options
-  const dropped = metrics.counter('stream-thread-metrics', 'dropped-output-records-total', { 'thread-id': threadName })
+  const { config, logger, dropped, sendDeadLetter } = options
   return (failure) => {
     const { error, topic, partition, recordCount, nodeName, taskId, serialization } = failure
     const fields = { err: error, taskId, processor: nodeName, topic, partition, recordCount }
@@ -42,7 +41,7 @@ export const productionFailures = (options: ProductionFailureOptions): Productio
       return 'fail'
     }
     logger.warn(fields, 'the production exception handler decided to continue; the records are dropped')
-    dropped.add(recordCount)
+    dropped.record(recordCount)
     return 'continue'
   }
 }

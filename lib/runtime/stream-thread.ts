@@ -18,6 +18,8 @@ import { ShutdownRequestedError } from './errors.ts'
 import type { ManagedTask } from './managed-task.ts'
 import { SeparateCommits, TransactionalCommits } from './offset-commits.ts'
 import type { OffsetCommits } from './offset-commits.ts'
+import { RestoreMetrics } from './metrics/restore-metrics.ts'
+import { ThreadMetrics } from './metrics/thread-metrics.ts'
 import { ProcessingLoop } from './processing-loop.ts'
 import { productionFailures } from './production-failures.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
@@ -64,6 +66,8 @@ export class StreamThread implements ClientThread {
   readonly #standbys: StandbyTasks
   readonly #tasks: TaskManager
   readonly #group: StreamsGroup
+  readonly #metrics: ThreadMetrics
+  readonly #restoring: RestoreMetrics
   readonly #work: ThreadWork
   readonly #loop: ProcessingLoop
   readonly #purger: RepartitionPurger
@@ -93,6 +97,14 @@ export class StreamThread implements ClientThread {
     this.#cache = settings.statestoreCacheMaxBytes > 0 ? new ThreadCache(environment.cacheBytes()) : undefined
     const { retryBackoffMs: baseMs, retryBackoffMaxMs: maxMs } = cluster.options
     this.#retries = { time, timeoutMs: settings.taskTimeoutMs, backoff: { baseMs, maxMs } }
+    this.#metrics = new ThreadMetrics({ metrics, threadName: name, processId: environment.processId, state: () => this.state })
+    this.#restoring = new RestoreMetrics({
+      metrics,
+      threadName: name,
+      tasks: () => this.tasks,
+      standbys: () => this.standbyTasks,
+      isPaused: environment.isPaused,
+    })
     this.#producer = this.#createProducer()
     this.#fetcher = new Fetcher(cluster, {
       ...fetchSettings(config, 'main.consumer'),
@@ -106,7 +118,7 @@ export class StreamThread implements ClientThread {
       admin,
       topicIds,
       createFetcher: (options) => new Fetcher(cluster, { ...fetchSettings(config, 'restore.consumer'), ...options }),
-      listener: environment.restoreListener,
+      listener: this.#restoring.restoreListener(environment.restoreListener),
       logger,
     })
     const fallback = defaultOffsetReset(config)
@@ -115,6 +127,7 @@ export class StreamThread implements ClientThread {
     const factory = new TaskFactory({
       ...environment,
       threadName: name,
+      threadMetrics: this.#metrics,
       stateDirectory: environment.stateDirectory.path,
       cache: this.#cache,
       producer: this.#producer,
@@ -124,7 +137,7 @@ export class StreamThread implements ClientThread {
       topicIds,
       createFetcher: (options) => new Fetcher(cluster, { ...fetchSettings(config, 'restore.consumer'), ...options }),
       committed: (partitions) => this.#group.committed(partitions),
-      listener: environment.standbyListener,
+      listener: this.#restoring.standbyListener(environment.standbyListener),
       commitIntervalMs: settings.commitIntervalMs,
       isPaused: environment.isPaused,
       onFailed: (id, error) => this.#standbys.failed(id, error),
@@ -169,10 +182,11 @@ export class StreamThread implements ClientThread {
       producer: this.#producer,
       committer: new Committer({
         commits: this.#createCommits(),
-        committed: metrics.counter('stream-thread-metrics', 'commit-total', { 'thread-id': name }),
+        metrics: this.#metrics,
       }),
       purger: this.#purger,
       time,
+      metrics: this.#metrics,
       commitIntervalMs: settings.commitIntervalMs,
       maxTaskIdleMs: settings.maxTaskIdleMs,
       isPaused: environment.isPaused,
@@ -182,12 +196,11 @@ export class StreamThread implements ClientThread {
   }
 
   #createProducer(): StreamsProducer {
-    const { config, cluster, logger, metrics, processId } = this.#environment
+    const { config, cluster, logger, processId } = this.#environment
     const handler = productionFailures({
       config,
       logger,
-      metrics,
-      threadName: this.name,
+      dropped: this.#metrics.droppedOutput,
       sendDeadLetter: (letter) => this.#producer.sendBytes(letter),
     })
     const transactionalId = isExactlyOnce(config) ? `${config.settings.applicationId}-${processId}-${this.index}` : undefined
@@ -270,6 +283,7 @@ export class StreamThread implements ClientThread {
 
   /** Begins to join the group; returns at once. What goes wrong is told to the listener. */
   start(): void {
+    this.#metrics.started()
     this.#states.transitionTo('STARTING')
     void this.#join()
   }
@@ -331,6 +345,8 @@ export class StreamThread implements ClientThread {
     await this.#quietly('purging repartition topics', () => this.#purger.settled())
     await this.#quietly('closing the producer', () => this.#producer.close(0))
     this.#states.transitionTo('DEAD')
+    this.#restoring.close()
+    this.#metrics.close(this.name)
   }
 
   async #quietly(what: string, step: () => Promise<void>): Promise<void> {
@@ -463,6 +479,7 @@ export class StreamThread implements ClientThread {
     const managed = this.#tasks.reading(topic, partition)
     if (managed === undefined || !managed.isRunning) return chunk.release()
     try {
+      this.#metrics.fetched(chunk.count)
       managed.task.addChunk(topic, partition, chunk)
       this.#loop.wake()
     } catch (error) {
@@ -472,6 +489,7 @@ export class StreamThread implements ClientThread {
 
   /** Tasks of several partitions choose the next record by time: they need to know where more is to come. */
   #onFetched(): void {
+    this.#metrics.polled()
     let isWaited = false
     for (const { task } of this.#tasks.running) {
       if (task.inputPartitions.length < 2) continue

@@ -7,7 +7,9 @@ import type { Logger } from '../core/log.ts'
 import type { Time } from '../core/time.ts'
 import { silentLogger } from '../core/log.ts'
 import { MetricsRegistry } from '../metrics/metrics-registry.ts'
+import type { MetricScope } from '../metrics/metric-scope.ts'
 import { asError } from '../task/errors.ts'
+import { metricsOptions } from '../task/metrics-options.ts'
 import { StateDirectory } from '../task/state-directory.ts'
 import type { AssignmentInfo } from './assignor/assignment-info.ts'
 import { clusterOptions, groupSettings } from './client-options.ts'
@@ -15,6 +17,7 @@ import { ClientStateMachine } from './client-state.ts'
 import type { ClientThread } from './client-thread.ts'
 import { connectWhenReachable } from './connect.ts'
 import { GlobalState } from './global-state.ts'
+import { clientMetrics } from './metrics/client-metrics.ts'
 import type { PreparedTopology } from './prepared-topology.ts'
 import { rememberedProcessId } from './process-id.ts'
 import type { StateRestoreListener } from './restore-listener.ts'
@@ -33,6 +36,8 @@ export interface StreamsClientOptions {
   readonly config: StreamsConfig
   readonly logger: Logger
   readonly time: Time
+  /** What is run, for metrics. */
+  readonly topologyDescription: () => string
   /** Told with every assignment: who has which partitions. */
   readonly onAssignment: (assignment: Pick<AssignmentInfo, 'hosts' | 'partitionCounts'>) => void
 }
@@ -59,7 +64,7 @@ interface Started {
 /** The life of one instance of an application: its threads, its global state, and what they share. */
 export class StreamsClient {
   readonly states = new ClientStateMachine()
-  readonly metrics = new MetricsRegistry()
+  readonly metrics: MetricsRegistry
   readonly clientId: string
   readonly stateDirectory: StateDirectory
   exceptionHandler: StreamsUncaughtExceptionHandler = shutdownClient
@@ -77,13 +82,31 @@ export class StreamsClient {
   #leaving: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #fatal: Error | undefined
+  #failedThreads = 0
+  #metricScope: MetricScope
 
   constructor(options: StreamsClientOptions) {
     this.#options = options
-    const { applicationId, clientId, stateDir } = options.config.settings
+    const { config, time } = options
+    this.metrics = new MetricsRegistry(metricsOptions(config, time))
+    const { applicationId, clientId, stateDir } = config.settings
     this.#processId = randomUUID()
     this.clientId = clientId === '' ? `${applicationId}-${this.#processId}` : clientId
+    this.#metricScope = this.#measure()
     this.stateDirectory = new StateDirectory(stateDir, applicationId)
+  }
+
+  #measure(): MetricScope {
+    return clientMetrics({
+      metrics: this.metrics,
+      clientId: this.clientId,
+      processId: this.#processId,
+      applicationId: this.#options.config.settings.applicationId,
+      state: () => this.states.state,
+      topologyDescription: this.#options.topologyDescription,
+      aliveThreads: () => this.#threads.filter(({ state }) => state !== 'DEAD').length,
+      failedThreads: () => this.#failedThreads,
+    })
   }
 
   get threads(): readonly (StreamThread | WorkerThread)[] {
@@ -138,6 +161,8 @@ export class StreamsClient {
     if (!prepared.usesFiles) return
     this.#releaseDirectory = claimStateDirectory(this.stateDirectory.path)
     this.#processId = rememberedProcessId(this.stateDirectory) ?? this.#processId
+    this.#metricScope.close()
+    this.#metricScope = this.#measure()
   }
 
   async #run(plan: ClientPlan): Promise<void> {
@@ -301,6 +326,7 @@ export class StreamsClient {
 
   #threadFailed(thread: ClientThread, started: Started, error: Error): void {
     const { logger } = this.#options
+    this.#failedThreads++
     logger.error({ err: error, thread: thread.name }, 'a stream thread has failed')
     const response = this.#askHandler(error)
     logger.info({ thread: thread.name, response }, 'the uncaught exception handler has decided')
@@ -354,5 +380,6 @@ export class StreamsClient {
     await this.#cluster?.close()
     if (this.#started?.plan.prepared.usesFiles === true) this.stateDirectory.unlockInstance()
     this.#releaseDirectory?.()
+    this.#metricScope.close()
   }
 }

@@ -6,6 +6,7 @@ import type { InternalTopologyBuilder } from '../../topology/internals/internal-
 import type { Logger } from '../core/log.ts'
 import type { Time } from '../core/time.ts'
 import type { MetricsRegistry } from '../metrics/metrics-registry.ts'
+import { StandbyMetrics } from '../task/standby-metrics.ts'
 import { StandbyTask } from '../task/standby-task.ts'
 import { StreamTask } from '../task/stream-task.ts'
 import type { TaskEnvironment } from '../task/task-environment.ts'
@@ -13,6 +14,7 @@ import { taskId } from '../task/task-id.ts'
 import { TaskStores } from '../task/task-stores.ts'
 import { parseTaskId } from './assignor/task-ids.ts'
 import { KafkaRecordCollector } from './kafka-record-collector.ts'
+import type { ThreadMetrics } from './metrics/thread-metrics.ts'
 import type { StreamsProducer } from './streams-producer.ts'
 
 export interface TaskFactoryOptions {
@@ -21,6 +23,7 @@ export interface TaskFactoryOptions {
   readonly time: Time
   readonly logger: Logger
   readonly metrics: MetricsRegistry
+  readonly threadMetrics: Pick<ThreadMetrics, 'taskCreated' | 'taskClosed'>
   readonly threadName: string
   /** `<state.dir>/<application.id>`. */
   readonly stateDirectory: string
@@ -59,11 +62,12 @@ export class TaskFactory {
     const { subtopology } = parseTaskId(id)
     const own = (): TaskStores =>
       new TaskStores({ ...environment, topology: builder.buildTopology(subtopology), collector: new KafkaRecordCollector(producer, id), cache })
-    return new StandbyTask(environment.taskId, stores ?? own())
+    return new StandbyTask(environment.taskId, stores ?? own(), new StandbyMetrics(environment))
   }
 
   #environment(id: string): TaskEnvironment {
-    const { config, time, logger, metrics, threadName, stateDirectory } = this.#options
+    const { config, time, logger, metrics, threadMetrics, threadName, stateDirectory } = this.#options
+    threadMetrics.taskCreated()
     const { subtopology, partition } = parseTaskId(id)
     return {
       taskId: taskId(subtopology, partition),
@@ -74,6 +78,7 @@ export class TaskFactory {
       metrics,
       threadId: threadName,
       stateDir: path.join(stateDirectory, id),
+      onClosed: () => threadMetrics.taskClosed(),
       ephemeral: false,
     }
   }

@@ -1,6 +1,8 @@
+import { performance } from 'node:perf_hooks'
 import type { Time } from '../core/time.ts'
 import type { Committer } from './committer.ts'
 import type { ManagedTask } from './managed-task.ts'
+import type { ThreadMetrics } from './metrics/thread-metrics.ts'
 import type { LoopWork } from './processing-loop.ts'
 import type { RepartitionPurger } from './repartition-purger.ts'
 import type { StreamsProducer } from './streams-producer.ts'
@@ -19,6 +21,7 @@ export interface ThreadWorkOptions {
   readonly committer: Committer
   readonly purger: RepartitionPurger
   readonly time: Time
+  readonly metrics: ThreadMetrics
   readonly commitIntervalMs: number
   readonly maxTaskIdleMs: number
   /** While true, no records are processed and no punctuators run; commits go on. */
@@ -65,21 +68,32 @@ export class ThreadWork implements LoopWork {
       if (!task.isProcessable(now)) continue
       const processed = task.process(RECORDS_PER_STEP)
       if (task.waiting !== undefined) this.#wakeAfter(managed, task.waiting)
-      if (processed > 0) return processed
+      if (processed === 0) continue
+      this.#options.metrics.processed(processed, task.lastProcessMs)
+      return processed
     }
     return 0
   }
 
   housekeeping(): Promise<void> | undefined {
     if (!this.#options.isPaused()) this.#punctuate()
-    return this.#commitIsDue(this.now()) ? this.commit() : undefined
+    const now = this.now()
+    this.#options.metrics.turnEnded(now)
+    return this.#commitIsDue(now) ? this.commit() : undefined
   }
 
   #punctuate(): void {
+    const begunAt = performance.now()
+    let count = 0
     for (const managed of this.#options.tasks.running) {
-      managed.task.punctuateWallClock()
+      count += managed.task.punctuateWallClock()
       if (managed.task.waiting !== undefined) this.#wakeAfter(managed, managed.task.waiting)
     }
+    if (count > 0) this.#options.metrics.punctuated(count, performance.now() - begunAt)
+  }
+
+  waited(elapsedMs: number): void {
+    this.#options.metrics.waited(elapsedMs)
   }
 
   nextDeadline(): number {

@@ -1,5 +1,5 @@
 import { Headers } from '../core/headers.ts'
-import type { Counter } from '../metrics/metrics-registry.ts'
+import type { Sensor } from '../metrics/sensor.ts'
 import type { Serializer } from '../serdes/serde.ts'
 import type { ConsumerRecord, Record } from '../../topology/api.ts'
 import type {
@@ -35,10 +35,11 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors, CollectorHo
   readonly #environment: TaskEnvironment
   readonly #state: RecordState
   readonly #collector: RecordCollector
-  readonly #dropped: Counter
+  readonly #dropped: Sensor
+  #skipCount = 0
   readonly #deadLetterSenders = new Map<string, RecordSender<Uint8Array, Uint8Array>>()
 
-  constructor(environment: TaskEnvironment, state: RecordState, collector: RecordCollector, dropped: Counter) {
+  constructor(environment: TaskEnvironment, state: RecordState, collector: RecordCollector, dropped: Sensor) {
     this.#environment = environment
     this.#state = state
     this.#collector = collector
@@ -56,8 +57,8 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors, CollectorHo
 
   /** Logs only the first ones and then some: a topic full of such records must not drown in its own log. */
   #skipped({ topic, partition, offset }: Pick<ErrorHandlerContext, 'topic' | 'partition' | 'offset'>, reason: string): void {
-    this.#dropped.add()
-    const dropped = this.#dropped.value
+    this.#dropped.record()
+    const dropped = ++this.#skipCount
     if (dropped > SKIPS_LOGGED && dropped % SKIPS_BETWEEN_LOGS !== 0) return
     this.#environment.log.warn({ taskId: String(this.#environment.taskId), topic, partition, offset, dropped }, `Skipping record due to ${reason}`)
   }
@@ -122,7 +123,7 @@ export class ErrorHandling implements ProcessingErrors, QueueErrors, CollectorHo
       this.#environment.log.error(fields, 'Exception handler decided to fail')
     } else {
       this.#environment.log.warn(fields, 'Exception handler decided to continue; the record is dropped')
-      this.#dropped.add()
+      this.#dropped.record()
     }
     return result
   }

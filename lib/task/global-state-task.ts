@@ -16,7 +16,9 @@ import { invalid } from '../../topology/internals/invalid.ts'
 import type { ContextHost } from './processor-context.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { RecordQueue } from './record-queue.ts'
+import type { MetricScope } from '../metrics/metric-scope.ts'
 import { Sensors } from '../metrics/sensors.ts'
+import { rateAndTotal } from '../metrics/stat-names.ts'
 import { RememberedTimes } from './remembered-times.ts'
 import { RecordState } from './record-state.ts'
 import { StateManager } from './state-manager.ts'
@@ -40,6 +42,7 @@ export class GlobalStateTask implements ContextHost {
   streamTime = -1
   readonly #options: GlobalStateTaskOptions
   readonly #errors: ErrorHandling
+  readonly #scope: MetricScope
   readonly #nodes: TaskNodes
   readonly #stores: StateManager
   readonly #storeContext: TaskStoreContext
@@ -56,9 +59,10 @@ export class GlobalStateTask implements ContextHost {
     const serdes = defaultSerdes(config)
     this.keySerde = serdes.key
     this.valueSerde = serdes.value
-    const tags = { 'thread-id': threadId, 'task-id': 'global' }
-    this.metrics = new Sensors(metrics, threadId, options.time)
-    this.#errors = new ErrorHandling(options, this.state, collector, metrics.counter('stream-task-metrics', 'dropped-records-total', tags))
+    this.metrics = new Sensors(metrics, threadId)
+    this.#scope = metrics.scope({ 'thread-id': threadId, 'task-id': String(options.taskId) })
+    const dropped = this.#scope.sensor('stream-task-metrics', 'INFO', rateAndTotal('dropped-records', 'dropped records'))
+    this.#errors = new ErrorHandling(options, this.state, collector, dropped)
     // without the setting, errors of global processors are not the handler's business, as in Java
     const raw: ProcessingErrors = {
       processingFailed: (_node, _record, error) => {
@@ -74,6 +78,7 @@ export class GlobalStateTask implements ContextHost {
       partition: 0,
       collector: undefined,
       streamTime: () => this.streamTime,
+      timestamp: () => this.state.timestamp,
     })
     this.#storeContext = new TaskStoreContext(options, serdes, this.state, this.#stores, undefined, (reason) => this.recordDropped(reason))
   }
@@ -157,6 +162,7 @@ export class GlobalStateTask implements ContextHost {
   }
 
   close(): void | Promise<void> {
+    this.#scope.close()
     for (const queue of this.#queues.values()) queue.clear()
     this.#nodes.close()
     return this.#stores.close()

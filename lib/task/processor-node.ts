@@ -1,3 +1,4 @@
+import type { LatencyNotes } from '../metrics/latency-notes.ts'
 import type { Processor, Record } from '../../topology/api.ts'
 import type { ProcessingErrors } from './error-handling.ts'
 import type { PendingWork } from './pending-work.ts'
@@ -8,6 +9,8 @@ export class ProcessorNode implements TaskNode {
   readonly name: string
   readonly children: TaskNode[] = []
   readonly processor: Processor<unknown, unknown>
+  /** Of a node without children. */
+  latencies: LatencyNotes | undefined
   readonly #errors: ProcessingErrors
   readonly #pending: PendingWork
   /** Kept from the first record on: to find a method in one of many classes costs a part of each hop. */
@@ -27,6 +30,7 @@ export class ProcessorNode implements TaskNode {
       const process = (this.#process ??= this.processor.process)
       const promise = this.#running === undefined ? process.call(this.processor, record) : this.#processAfter(this.#running, record)
       if (promise !== undefined) this.#wait(promise, record)
+      if (this.latencies !== undefined) this.latencies.note(record.timestamp)
     } catch (error) {
       this.#errors.processingFailed(this.name, record, error)
     }

@@ -1,4 +1,5 @@
-import type { Counter } from '../metrics/metrics-registry.ts'
+import { performance } from 'node:perf_hooks'
+import type { Sensor } from '../metrics/sensor.ts'
 import type { Cancellable, PunctuationType, Punctuator } from '../../topology/api.ts'
 import type { CommitNeeds } from './commit-needs.ts'
 import type { ErrorHandling } from './error-handling.ts'
@@ -8,12 +9,14 @@ import type { ProcessorNode } from './processor-node.ts'
 import { firstAnchored, PunctuationQueue } from './punctuation-queue.ts'
 import type { RecordState } from './record-state.ts'
 
+const NS_PER_MS = 1e6
+
 export interface PunctuationOptions {
   readonly state: RecordState
   readonly pending: PendingWork
   readonly errors: ErrorHandling
   readonly needs: CommitNeeds
-  readonly punctuated: Counter
+  readonly punctuated: Sensor
 }
 
 /** What a node wants to be called for. */
@@ -71,15 +74,16 @@ export class Punctuation {
     if (queue.nextMs > nowMs) return 0
     const count = queue.run(nowMs, (node, punctuator) => {
       state.setPunctuation(nowMs)
+      const begunAt = punctuated.isRecording ? performance.now() : 0
       try {
         const promise = punctuator(nowMs)
         if (promise !== undefined) pending.add(promise.catch((error: unknown) => this.#failed(node, error)))
       } catch (error) {
         this.#failed(node, error)
       }
+      if (punctuated.isRecording) punctuated.record((performance.now() - begunAt) * NS_PER_MS)
       return pending.isEmpty
     })
-    punctuated.add(count)
     if (count > 0) needs.isNeeded = true
     if (pending.isEmpty) state.leave()
     return count

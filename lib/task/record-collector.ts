@@ -2,6 +2,7 @@ import type { Headers } from '../core/headers.ts'
 import type { Serializer } from '../serdes/serde.ts'
 import type { StreamPartitioner } from '../../topology/api.ts'
 import type { ErrorHandlerContext } from '../../topology/exception-handlers.ts'
+import type { TopicTraffic } from './topic-metrics.ts'
 import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
 
 /** What a sink hands over once, when its task starts. */
@@ -12,6 +13,8 @@ export interface SendTarget<K, V> {
   readonly partitioner?: StreamPartitioner<K, V> | undefined
   /** The sink's name, for errors and handlers. */
   readonly nodeName: string
+  /** Counts what is written. */
+  readonly traffic?: TopicTraffic | undefined
 }
 
 /** Hot path: encodes one record straight into the growing batch of its partition; false when it was dropped instead. */

@@ -1,4 +1,4 @@
-import type { Counter } from '../metrics/metrics-registry.ts'
+import type { Sensor } from '../metrics/sensor.ts'
 import type { TaskId } from '../../topology/api.ts'
 import { Record } from '../../topology/api.ts'
 import type { AsyncWork } from './async/async-work.ts'
@@ -18,7 +18,8 @@ export interface RecordProcessingOptions {
   readonly async: AsyncWork
   readonly punctuation: Punctuation
   readonly needs: CommitNeeds
-  readonly processed: Counter
+  /** How much older than the newest one records are. */
+  readonly lateness: Sensor
 }
 
 /** Takes records from the queues of a task through its nodes, with the stream-time punctuations between them. */
@@ -30,11 +31,11 @@ export class RecordProcessing {
   readonly #async: AsyncWork
   readonly #punctuation: Punctuation
   readonly #needs: CommitNeeds
-  readonly #processed: Counter
+  readonly #lateness: Sensor | undefined
   /** The queue of the record that promises keep from being finished. */
   #unfinished: RecordQueue | undefined
 
-  constructor({ taskId, group, state, pending, async, punctuation, needs, processed }: RecordProcessingOptions) {
+  constructor({ taskId, group, state, pending, async, punctuation, needs, lateness }: RecordProcessingOptions) {
     this.#taskId = taskId
     this.#group = group
     this.#state = state
@@ -42,7 +43,7 @@ export class RecordProcessing {
     this.#async = async
     this.#punctuation = punctuation
     this.#needs = needs
-    this.#processed = processed
+    this.#lateness = lateness.isRecording ? lateness : undefined
   }
 
   /** See `StreamTask.process`. */
@@ -84,6 +85,7 @@ export class RecordProcessing {
     state.headers = queue.headers
     state.source = queue
     state.isSent = false
+    this.#lateness?.record(this.#group.streamTime - queue.headTimestamp)
     queue.source.process(new Record(queue.key, queue.value, queue.headTimestamp, queue.headers))
   }
 
@@ -118,10 +120,7 @@ export class RecordProcessing {
   }
 
   #count(records: number): void {
-    if (records > 0) {
-      this.#needs.isNeeded = true
-      this.#processed.add(records)
-    }
+    if (records > 0) this.#needs.isNeeded = true
     if (this.#pending.isEmpty) this.#state.leave()
   }
 

@@ -6,6 +6,7 @@ import { asError, ProcessingError } from './errors.ts'
 import type { FieldReader } from './field-reader.ts'
 import { fieldReader } from './field-reader.ts'
 import type { SourceNode } from './source-node.ts'
+import { sizeOfHeaders } from './topic-metrics.ts'
 
 /** What a queue tells about records that it cannot hand on. Each call throws unless the record may be dropped. */
 export interface QueueErrors {
@@ -39,6 +40,9 @@ export class RecordQueue {
   byteLength = 0
   /** True while the cursor stands on a record that was not consumed. */
   hasHead = false
+  /** How many records were taken out of it, and the bytes of their keys, values and headers. */
+  takenRecords = 0
+  takenBytes = 0
   /** How far the fetched data is behind the end of the partition; undefined: not known. */
   lag: number | undefined
 
@@ -165,10 +169,13 @@ export class RecordQueue {
     if (cursor === undefined) return false
     try {
       const headers = cursor.headers()
-      const buffer = cursor.buffer
+      const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
       this.headers = headers
-      this.key = this.#keyReader.read(buffer, cursor.keyStart, cursor.keyEnd, headers)
-      this.value = this.#valueReader.read(buffer, cursor.valueStart, cursor.valueEnd, headers)
+      this.takenRecords++
+      this.takenBytes += (keyStart < 0 ? 0 : keyEnd - keyStart) + (valueStart < 0 ? 0 : valueEnd - valueStart)
+      if (headers !== Headers.empty) this.takenBytes += sizeOfHeaders(headers)
+      this.key = this.#keyReader.read(buffer, keyStart, keyEnd, headers)
+      this.value = this.#valueReader.read(buffer, valueStart, valueEnd, headers)
     } catch (error) {
       this.#errors.deserializationFailed(this, asError(error))
       return false

@@ -1,5 +1,6 @@
 import type { RecordCursor } from '../core/record-cursor.ts'
 import type { StateStore, TaskId } from '../../topology/api.ts'
+import type { StandbyMetrics } from './standby-metrics.ts'
 import type { ChangelogPartition } from './state-manager.ts'
 import type { TaskStores } from './task-stores.ts'
 
@@ -9,10 +10,12 @@ const NOTHING_PROCESSED: ReadonlyMap<string, number> = new Map()
 export class StandbyTask {
   readonly id: TaskId
   readonly #stores: TaskStores
+  readonly #metrics: StandbyMetrics | undefined
 
   /** `stores` may be open: those of a task that was active until now. */
-  constructor(id: TaskId, stores: TaskStores) {
+  constructor(id: TaskId, stores: TaskStores, metrics?: StandbyMetrics) {
     this.id = id
+    this.#metrics = metrics
     this.#stores = stores
     stores.usedBy(undefined)
   }
@@ -53,6 +56,11 @@ export class StandbyTask {
     return this.#stores.stores()
   }
 
+  /** Tells that so many records have come from the changelogs. */
+  updated(count: number): void {
+    this.#metrics?.updated.record(count)
+  }
+
   /** True when a store's write buffer is full. */
   get wantsCommit(): boolean {
     return this.#stores.wantsCommit
@@ -65,10 +73,12 @@ export class StandbyTask {
 
   /** The stores, open as they are, for the task that takes this one's place. */
   handOver(): TaskStores {
+    this.#metrics?.close()
     return this.#stores
   }
 
   close(): void | Promise<void> {
+    this.#metrics?.close()
     // what it has comes from the changelogs, of which only what is committed is read
     return this.#stores.close(true)
   }

@@ -1,16 +1,20 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { StreamsError } from '../core/errors.ts'
 import type { RecordCursor } from '../core/record-cursor.ts'
 import { partitionKey } from '../core/topic-partition.ts'
 import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
 import { isBufferedStateStore } from '../../stores/internals/store-context.ts'
+import type { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import type { StateRestoreCallback, StateStore, StoreBuilder } from '../../topology/api.ts'
 import { ChangelogTopics } from './changelog-topics.ts'
 import { CheckpointFile, UNKNOWN_OFFSET } from './checkpoint-file.ts'
 import { asError, NodeFailure, ProcessingError, TaskCorruptedError, TaskInitializationError, TaskStateError } from './errors.ts'
+import type { MetricScope } from '../metrics/metric-scope.ts'
 import { inSequence } from './in-sequence.ts'
 import type { RecordCollector } from './record-collector.ts'
+import { StateMetrics } from './state-metrics.ts'
 import type { StoreHost, TaskStoreContext } from './store-context.ts'
 import type { TaskEnvironment } from './task-environment.ts'
 
@@ -50,6 +54,10 @@ export interface StateManagerOptions {
   /** Undefined for global stores, which write no changelog. */
   readonly collector: RecordCollector | undefined
   readonly streamTime: () => number
+  /** The timestamp of the record being processed. */
+  readonly timestamp: () => number
+  /** The cache of the thread. */
+  readonly cache?: ThreadCache | undefined
 }
 
 /** Opens, restores, commits and closes the stores of one task. */
@@ -61,6 +69,8 @@ export class StateManager implements StoreHost {
   readonly #appenders = new Map<string, ChangelogAppender>()
   readonly #checkpoint: CheckpointFile
   readonly #changelogTopics: ChangelogTopics
+  readonly #scope: MetricScope
+  readonly #metrics: StateMetrics
   /** Its own writes are only committed by a transaction. */
   readonly #isExactlyOnce: boolean
   #opening: StoreBuilder | undefined
@@ -68,6 +78,8 @@ export class StateManager implements StoreHost {
   constructor(environment: TaskEnvironment, options: StateManagerOptions) {
     this.#environment = environment
     this.#options = options
+    this.#scope = environment.metrics.scope({ 'thread-id': environment.threadId, 'task-id': String(environment.taskId) })
+    this.#metrics = new StateMetrics(this.#scope, options.timestamp)
     this.#checkpoint = new CheckpointFile(path.join(environment.stateDir, '.checkpoint'))
     this.#changelogTopics = new ChangelogTopics(environment.stateDir)
     this.#isExactlyOnce = environment.config.settings.processingGuarantee === 'exactly_once_v2' && options.collector !== undefined
@@ -95,9 +107,16 @@ export class StateManager implements StoreHost {
   #openOne(builder: StoreBuilder, context: TaskStoreContext): void | Promise<void> {
     this.#opening = builder
     const store = builder.build()
+    const begunAt = performance.now()
+    const opened = this.#metrics.measure(store)
     const initialised = store.init(context, store)
-    if (initialised === undefined) return this.#checkRegistered(builder)
-    if (!this.#environment.ephemeral) return initialised.then(() => this.#checkRegistered(builder))
+    const done = (): void => {
+      opened(performance.now() - begunAt)
+      this.#metrics.measureCache(store.name, this.#options.cache?.get(`${this.#environment.taskId}-${store.name}`))
+      this.#checkRegistered(builder)
+    }
+    if (initialised === undefined) return done()
+    if (!this.#environment.ephemeral) return initialised.then(done)
     throw new TaskInitializationError(
       `StateStore ${builder.name} opens asynchronously, but under TopologyTestDriver init() must finish before it returns (context.ephemeral is true there).`,
     )
@@ -287,6 +306,7 @@ export class StateManager implements StoreHost {
       if (this.#isExactlyOnce && isCommitted && errors.length === 0) this.#writeCheckpoint()
       this.#stores.clear()
       this.#byChangelog.clear()
+      this.#scope.close()
       if (errors[0] !== undefined) throw errors[0]
     }
     return closing === undefined ? finish() : closing.then(finish)

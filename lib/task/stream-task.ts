@@ -1,6 +1,6 @@
+import { performance } from 'node:perf_hooks'
 import type { RecordChunk, RecordCursor } from '../core/record-cursor.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
-import type { Counter } from '../metrics/metrics-registry.ts'
 import { Sensors } from '../metrics/sensors.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { Cancellable, PunctuationType, Punctuator, StateStore, TaskId } from '../../topology/api.ts'
@@ -22,6 +22,7 @@ import type { ChangelogPartition } from './state-manager.ts'
 import { TaskCommit } from './task-commit.ts'
 import { TaskInputs } from './task-inputs.ts'
 import { TaskLifecycle } from './task-lifecycle.ts'
+import { TaskMetrics } from './task-metrics.ts'
 import { TaskNodes } from './task-nodes.ts'
 import { TaskProgress } from './task-progress.ts'
 import { TaskStores } from './task-stores.ts'
@@ -60,6 +61,7 @@ export class StreamTask implements ContextHost {
   readonly #processing: RecordProcessing
   readonly #needs = new CommitNeeds()
   readonly #commit: TaskCommit
+  readonly #metrics: TaskMetrics
 
   /** @throws {TaskInitializationError} when a serde is missing */
   constructor(options: StreamTaskOptions) {
@@ -76,31 +78,31 @@ export class StreamTask implements ContextHost {
     const serdes = defaultSerdes(config)
     this.keySerde = serdes.key
     this.valueSerde = serdes.value
-    const tags = { 'thread-id': threadId, 'task-id': String(options.taskId) }
-    this.metrics = new Sensors(metrics, threadId, options.time)
-    const counter = (name: string): Counter => metrics.counter('stream-task-metrics', name, tags)
-    const processed = counter('process-total')
-    const errors = new ErrorHandling(options, state, collector, counter('dropped-records-total'))
+    this.metrics = new Sensors(metrics, threadId)
+    const measured = new TaskMetrics(options)
+    this.#metrics = measured
+    const errors = new ErrorHandling(options, state, collector, measured.dropped)
     this.#errors = errors
     collector.attach?.(errors)
     const pending = new PendingWork()
     const needs = this.#needs
-    const punctuation = new Punctuation({ state, pending, errors, needs, punctuated: counter('punctuate-total') })
+    const punctuation = new Punctuation({ state, pending, errors, needs, punctuated: measured.punctuate })
     this.#punctuation = punctuation
     const async = new AsyncWork(state, errors, pending)
     this.#async = async
-    this.#nodes = new TaskNodes(topology, { environment: options, collector, host: this, errors, pending })
-    this.#inputs = new TaskInputs(options.taskId, this.inputPartitions, this.#nodes, errors)
+    this.#nodes = new TaskNodes(topology, { environment: options, collector, host: this, errors, pending, metrics: measured })
+    this.#inputs = new TaskInputs(options.taskId, this.inputPartitions, this.#nodes, errors, measured.topics)
     const { group } = this.#inputs
     const progress = new TaskProgress(group, async)
     this.#progress = progress
     this.#readiness = new Readiness(config.settings.maxTaskIdleMs)
-    const processing = new RecordProcessing({ taskId: options.taskId, group, state, pending, async, punctuation, needs, processed })
+    const processing = new RecordProcessing({ taskId: options.taskId, group, state, pending, async, punctuation, needs, lateness: measured.lateness })
     this.#processing = processing
     const isExactlyOnce = config.settings.processingGuarantee !== 'at_least_once'
     this.#commit = new TaskCommit({ isExactlyOnce, lifecycle: this.#lifecycle, processing, pending, async, stores, collector, progress, needs })
     stores.usedBy(this)
-    metrics.gauge('stream-task-metrics', 'active-buffer-count', tags, () => this.bufferedRecords())
+    const cacheBytes = (): number => options.cache?.sizeOf(String(options.taskId)) ?? 0
+    measured.gauges({ bufferedRecords: () => this.bufferedRecords(), cacheBytes })
   }
 
   get lifecycle(): TaskState {
@@ -110,6 +112,17 @@ export class StreamTask implements ContextHost {
   /** What processors remember beside their stores; committed with every offset of the task. */
   get times(): RememberedTimes {
     return this.#progress.times
+  }
+
+  /** How long the last call of {@link process} that did something took, ms. */
+  get lastProcessMs(): number {
+    return this.#metrics.lastProcessMs
+  }
+
+  /** Tells by how much the number of changelog records to be restored has changed, and that some were restored. */
+  restoring(remainingChange: number, restored: number): void {
+    this.#metrics.remainingRecords += remainingChange
+    if (restored > 0) this.#metrics.restored.record(restored)
   }
 
   /** By `partitionKey`: the offsets that this run has committed last. */
@@ -204,7 +217,7 @@ export class StreamTask implements ContextHost {
     this.#async.close()
     this.#inputs.group.clear()
     this.state.clear()
-    this.#options.metrics.removeAll({ 'thread-id': this.#options.threadId, 'task-id': String(this.taskId) })
+    this.#metrics.close()
     try {
       if (wasStarted) this.#nodes.close()
       return undefined
@@ -266,7 +279,11 @@ export class StreamTask implements ContextHost {
   #mayProcess(nowMs: number): boolean {
     if (this.#async.size > 0 && (this.#async.isReady || this.#async.isFull)) return this.#async.isReady
     const { group } = this.#inputs
-    return group.hasRecords && (group.allHaveRecords || this.#readiness.isReady(group.queues(), nowMs))
+    if (!group.hasRecords) return false
+    if (group.allHaveRecords) return true
+    if (!this.#readiness.isReady(group.queues(), nowMs)) return false
+    this.#metrics.enforced.recordAt(1, nowMs)
+    return true
   }
 
   /** Resolves when promises or calls under way let the task go on; undefined when there are none. Never rejects. */
@@ -282,7 +299,10 @@ export class StreamTask implements ContextHost {
    */
   process(maxRecords: number): number {
     this.#lifecycle.expect('running')
-    return this.#processing.process(maxRecords)
+    const begunAt = performance.now()
+    const count = this.#processing.process(maxRecords)
+    if (count > 0) this.#metrics.processed(count, begunAt)
+    return count
   }
 
   // --- punctuation

@@ -16,6 +16,8 @@ export interface TaskEnvironment {
   readonly threadId: string
   /** Where this task keeps its files. */
   readonly stateDir: string
+  /** Called when the task is closed. */
+  readonly onClosed?: (() => void) | undefined
   /** True under the test driver: see `StateStoreContext.ephemeral`. */
   readonly ephemeral: boolean
 }

@@ -7,6 +7,7 @@ import { PartitionGroup } from './partition-group.ts'
 import { RecordQueue } from './record-queue.ts'
 import type { SourceNode } from './source-node.ts'
 import type { TaskNodes } from './task-nodes.ts'
+import type { TopicMetrics } from './topic-metrics.ts'
 
 /** What waits to be processed in a task, by input partition. */
 export class TaskInputs {
@@ -14,18 +15,22 @@ export class TaskInputs {
   readonly #taskId: TaskId
   readonly #nodes: TaskNodes
   readonly #errors: ErrorHandling
+  readonly #metrics: TopicMetrics
 
   /** @throws {TaskStateError} when no source reads one of the partitions */
-  constructor(taskId: TaskId, partitions: readonly TopicPartition[], nodes: TaskNodes, errors: ErrorHandling) {
+  constructor(taskId: TaskId, partitions: readonly TopicPartition[], nodes: TaskNodes, errors: ErrorHandling, metrics: TopicMetrics) {
     this.#taskId = taskId
     this.#nodes = nodes
     this.#errors = errors
+    this.#metrics = metrics
     this.group = new PartitionGroup(partitions.map((input) => this.#queueFor(input, nodes.source(input.topic))))
   }
 
   #queueFor({ topic, partition }: TopicPartition, source: SourceNode | undefined): RecordQueue {
     if (source === undefined) throw new TaskStateError(`Task ${this.#taskId} has no source for topic ${topic}.`)
-    return new RecordQueue(topic, partition, source, this.#errors)
+    const queue = new RecordQueue(topic, partition, source, this.#errors)
+    this.#metrics.consumed(source.name, topic, () => ({ records: queue.takenRecords, bytes: queue.takenBytes }))
+    return queue
   }
 
   /** See `StreamTask.addInput`. */

@@ -14,6 +14,7 @@ import type { SinkFormat } from './sink-node.ts'
 import { DynamicSinkNode, SinkNode } from './sink-node.ts'
 import { SourceNode } from './source-node.ts'
 import type { TaskEnvironment } from './task-environment.ts'
+import type { TaskMetrics } from './task-metrics.ts'
 import type { TaskNode } from './task-node.ts'
 
 /** What nodes are made with. */
@@ -23,6 +24,8 @@ export interface NodeServices {
   readonly host: ContextHost
   readonly errors: ProcessingErrors
   readonly pending: PendingWork
+  /** Of tasks that process records; global ones are not measured. */
+  readonly metrics?: TaskMetrics | undefined
 }
 
 interface RunningProcessor {
@@ -46,6 +49,7 @@ export class TaskNodes {
       if (!(parent instanceof SourceNode) && !(parent instanceof ProcessorNode)) continue
       for (const child of children) parent.children.push(nodes.get(child)!)
     }
+    for (const { node } of this.#processors) if (node.children.length === 0) node.latencies = services.metrics?.nodes.terminal(node.name)
     for (const [topic, spec] of topology.sources) this.#sources.set(topic, nodes.get(spec.name) as SourceNode)
   }
 
@@ -117,12 +121,12 @@ const orDefault = <T>(own: T | undefined, serde: Serde<unknown> | undefined, pic
   throw new TaskInitializationError(`Failed to initialize ${side} serdes for ${node}: ${cause.message}`, { cause })
 }
 
-const makeSource = (spec: SourceSpec, { environment, host }: NodeServices): SourceNode => {
+const makeSource = (spec: SourceSpec, { environment, host, metrics }: NodeServices): SourceNode => {
   const { defaultKeySerde, defaultValueSerde, defaultTimestampExtractor } = environment.config.settings
   const node = `source node ${spec.name}`
   const key = orDefault(spec.keyDeserializer, defaultKeySerde, (serde) => serde.deserializer, 'key', node)
   const value = orDefault(spec.valueDeserializer, defaultValueSerde, (serde) => serde.deserializer, 'value', node)
-  return new SourceNode(spec.name, key, value, spec.timestampExtractor ?? defaultTimestampExtractor, host.state)
+  return new SourceNode(spec.name, key, value, spec.timestampExtractor ?? defaultTimestampExtractor, host.state, metrics?.nodes.source(spec.name))
 }
 
 const makeSink = (spec: SinkSpec, topology: ProcessorTopology, services: NodeServices): TaskNode => {
@@ -134,6 +138,8 @@ const makeSink = (spec: SinkSpec, topology: ProcessorTopology, services: NodeSer
     keySerializer: orDefault(own.keySerializer, defaultKeySerde, (serde) => serde.serializer, 'key', node),
     valueSerializer: orDefault(own.valueSerializer, defaultValueSerde, (serde) => serde.serializer, 'value', node),
     partitioner: own.partitioner,
+    traffic: (topic) => services.metrics?.topics.produced(spec.name, topic),
+    latencies: services.metrics?.nodes.terminal(spec.name),
   }
   if (typeof spec.topic === 'string') return new SinkNode(spec.name, topology.sinkTopic(spec.name), format, services.collector, services.host.state)
   return new DynamicSinkNode(spec.name, spec.topic as never, format, services.collector, services.host.state)

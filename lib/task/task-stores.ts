@@ -51,6 +51,8 @@ export class TaskStores {
       partition: taskId.partition,
       collector,
       streamTime: () => this.#user.streamTime,
+      timestamp: () => this.state.timestamp,
+      cache,
     })
     const dropped = (reason: string): void => this.#user.recordDropped(reason)
     this.#context = new TaskStoreContext(options, defaultSerdes(config), this.state, this.#manager, cache, dropped)

@@ -9,6 +9,7 @@ import type { ErrorHandlerContext } from '../../topology/exception-handlers.ts'
 import { asError, ProcessingError } from '../task/errors.ts'
 import { askProductionHandler } from '../task/production-answer.ts'
 import type { CollectorHost, RecordCollector, RecordSender, SendTarget } from '../task/record-collector.ts'
+import { sizeOfHeaders } from '../task/topic-metrics.ts'
 
 /** A record that a topology wrote, as bytes. */
 export interface ProducedRecord {
@@ -61,7 +62,7 @@ export class MemoryRecordCollector implements RecordCollector {
   }
 
   sender<K, V>(target: SendTarget<K, V>): RecordSender<K, V> {
-    const { topic, partitioner, keySerializer, valueSerializer } = target
+    const { topic, partitioner, keySerializer, valueSerializer, traffic } = target
     return (key, value, timestamp, headers) => {
       const partitions = partitioner?.(topic, key, value, PARTITIONS)
       const chosen = partitions === undefined ? [0] : typeof partitions === 'number' ? [partitions] : partitions
@@ -72,7 +73,13 @@ export class MemoryRecordCollector implements RecordCollector {
       if (keyBytes === false) return false
       const valueBytes = this.#serialize(valueSerializer, 'value', value, failed, target.nodeName)
       if (valueBytes === false) return false
-      for (const partition of chosen) this.#append(topic, partition, keyBytes, valueBytes, timestamp, headers)
+      for (const partition of chosen) {
+        this.#append(topic, partition, keyBytes, valueBytes, timestamp, headers)
+        if (traffic !== undefined) {
+          traffic.records++
+          traffic.bytes += (keyBytes?.length ?? 0) + (valueBytes?.length ?? 0) + sizeOfHeaders(headers)
+        }
+      }
       return true
     }
   }

@@ -66,7 +66,7 @@ export class MockProcessorContext<KOut = unknown, VOut = unknown> implements Pro
   /** True when the processor asked for a commit. */
   committed = false
   /** Metrics that the processor records; read them with `metrics.metrics()`. */
-  readonly metrics: StreamsMetrics = new Sensors(new MetricsRegistry(), 'mock', { ...systemTime, now: () => this.currentSystemTimeMs })
+  readonly metrics: StreamsMetrics = new Sensors(new MetricsRegistry({ time: { ...systemTime, now: () => this.currentSystemTimeMs } }), 'mock')
   readonly #config: StreamsConfig
   readonly #stores = new Map<string, StateStore>()
   readonly #calls: Promise<void>[] = []

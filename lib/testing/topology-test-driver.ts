@@ -9,6 +9,7 @@ import type { Logger } from '../core/log.ts'
 import { MockTime } from '../core/time.ts'
 import type { Metric } from '../metrics/metrics-registry.ts'
 import { MetricsRegistry } from '../metrics/metrics-registry.ts'
+import { metricsOptions } from '../task/metrics-options.ts'
 import { KeyValueStoreBuilder } from '../../stores/internals/key-value-store-builder.ts'
 import { keepsTimestamps } from '../../stores/internals/kept-beside.ts'
 import { ThreadCache } from '../../stores/internals/thread-cache.ts'
@@ -81,7 +82,7 @@ const forGlobal = (config: StreamsConfig): StreamsConfig => {
 export class TopologyTestDriver {
   readonly #internals: InternalTopologyBuilder
   readonly #time: MockTime
-  readonly #metrics = new MetricsRegistry()
+  readonly #metrics: MetricsRegistry
   readonly #collector: MemoryRecordCollector
   readonly #task: StreamTask | undefined
   readonly #globalTask: GlobalStateTask | undefined
@@ -104,6 +105,7 @@ export class TopologyTestDriver {
     requireSerdes(internals, config.settings)
     this.#internals = internals
     this.#time = new MockTime(options.initialWallClockMs ?? Date.now())
+    this.#metrics = new MetricsRegistry(metricsOptions(config, this.#time))
     this.#onProduced = options.onProduced
     this.#stateDir = path.join(tmpdir(), `millrace-test-driver-${randomUUID()}`)
     this.#globalTopics = internals.globalTopics()

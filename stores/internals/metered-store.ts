@@ -27,6 +27,8 @@ export interface MeteredSettings<K> {
 export abstract class MeteredStore<K, S extends StoreStorage> implements StateStore, BufferedStateStore {
   readonly name: string
   readonly persistent: boolean
+  /** Where its rows are, such as `memory`. */
+  readonly engine: string
   readonly #settings: MeteredSettings<K>
   #encodeKey!: (key: K) => string
   protected decodeKey!: (key: string) => K
@@ -39,6 +41,7 @@ export abstract class MeteredStore<K, S extends StoreStorage> implements StateSt
   constructor(settings: MeteredSettings<K>) {
     const { name, engine } = settings.supplier
     this.name = name
+    this.engine = engine
     this.persistent = engine === 'leveldb' || engine === 'lmdb'
     this.#settings = settings
   }

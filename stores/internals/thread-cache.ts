@@ -24,6 +24,18 @@ export class ThreadCache {
     return this.space.bytes
   }
 
+  /** The cache of that name. */
+  get(name: string): Pick<NamedCache<unknown>, 'sizeBytes'> | undefined {
+    return this.#caches.get(name)
+  }
+
+  /** What the caches of one task hold, bytes. */
+  sizeOf(taskId: string): number {
+    let bytes = 0
+    for (const [name, cache] of this.#caches) if (name.startsWith(`${taskId}-`)) bytes += cache.sizeBytes
+    return bytes
+  }
+
   /** Adds the cache of one store of one task; names are `<task id>-<store name>`. */
   add<C extends Pick<NamedCache<unknown>, 'sizeBytes'>>(name: string, cache: C): C {
     this.remove(name)

@@ -17,7 +17,7 @@ afterEach(() => open.splice(0).forEach((accumulator) => accumulator.close()))
 
 const text = { write: (data: string, out: { writeUtf8(text: string): void }) => out.writeUtf8(data) }
 
-const append = (queue: PartitionQueue, value: string): void => queue.append(1, undefined, text, value, text, Headers.empty)
+const append = (queue: PartitionQueue, value: string): number => queue.append(1, undefined, text, value, text, Headers.empty)
 
 const take = (queue: PartitionQueue): string[] => {
   queue.seal()

@@ -1,12 +1,13 @@
 import { MockTime } from '../../lib/core/time.ts'
 import { MetricsRegistry } from '../../lib/metrics/metrics-registry.ts'
+import type { RecordingLevel } from '../../lib/metrics/metrics-registry.ts'
 import { Sensors } from '../../lib/metrics/sensors.ts'
 
-const make = () => {
+const make = (level: RecordingLevel = 'INFO') => {
   const time = new MockTime(1_000_000)
-  const registry = new MetricsRegistry()
-  const sensors = new Sensors(registry, 'thread-1', time)
-  const read = (name: string): number | undefined => registry.read().find((metric) => metric.name === name)?.value
+  const registry = new MetricsRegistry({ time, level })
+  const sensors = new Sensors(registry, 'thread-1')
+  const read = (name: string): number | string | undefined => registry.read().find((metric) => metric.name === name)?.value
   return { time, registry, sensors, read }
 }
 
@@ -47,5 +48,25 @@ describe('sensors of processors', () => {
     sensors.removeSensor(sensor)
     expect(sensors.metrics()).toEqual([])
     expect(sensors.addSensor('sizes')).not.toBe(sensor)
+  })
+
+  test('should record nothing when their level is finer than that of the instance', () => {
+    const { sensors, read } = make()
+    const details = sensors.addRateTotalSensor('cache', 'users', 'probe', {}, 'DEBUG')
+    expect(details.isRecording).toBe(false)
+    details.record()
+    expect(read('probe-total')).toBe(0)
+    const detailed = make('DEBUG')
+    detailed.sensors.addLatencyRateTotalSensor('cache', 'users', 'probe', {}, 'DEBUG').record(3)
+    expect([detailed.read('probe-total'), detailed.read('probe-latency-max')]).toEqual([1, 3])
+  })
+
+  test('should record for their parents too', () => {
+    const { sensors, read } = make()
+    const all = sensors.addSensor('all')
+    all.add({ name: 'all-total', group: 'mine', description: 'of both' }, 'total')
+    sensors.addSensor('one', 'INFO', all).record(2)
+    sensors.addSensor('other', 'INFO', all).record(3)
+    expect(read('all-total')).toBe(5)
   })
 })

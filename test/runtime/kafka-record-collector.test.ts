@@ -44,7 +44,7 @@ class FakeProducer {
         return partitions.get(topic) ?? 0
       },
       append: (partition, timestamp, key, keyWriter, value, valueWriter) => {
-        sent.push(`${topic}-${partition}@${timestamp} ${text(key, keyWriter)}=${text(value, valueWriter)}`)
+        return sent.push(`${topic}-${partition}@${timestamp} ${text(key, keyWriter)}=${text(value, valueWriter)}`)
       },
       appendBytes: (partition) => void sent.push(`${topic}-${partition}`),
     }

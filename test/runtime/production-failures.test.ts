@@ -1,7 +1,6 @@
 import { AuthenticationError, DeliveryError } from '../../lib/client/errors.ts'
 import { SerializationError } from '../../lib/core/errors.ts'
 import { silentLogger } from '../../lib/core/log.ts'
-import { MetricsRegistry } from '../../lib/metrics/metrics-registry.ts'
 import { productionFailures } from '../../lib/runtime/production-failures.ts'
 import { ProductionError } from '../../lib/runtime/streams-producer.ts'
 import type { ProductionFailure } from '../../lib/runtime/streams-producer.ts'
@@ -12,15 +11,14 @@ import { StreamsConfig } from '../../topology/config.ts'
 
 const setUp = (config: StreamsConfigInput = {}) => {
   const letters: DeadLetterRecord[] = []
-  const metrics = new MetricsRegistry()
+  let dropped = 0
   const handler = productionFailures({
     config: new StreamsConfig({ applicationId: 'app', ...config }),
     logger: silentLogger,
-    metrics,
-    threadName: 't',
+    dropped: { record: (count = 1) => void (dropped += count) },
     sendDeadLetter: (letter) => void letters.push(letter),
   })
-  return { handler, letters, metrics }
+  return { handler, letters, dropped: () => dropped }
 }
 
 const undelivered = (retriable: boolean): ProductionFailure => ({
@@ -85,7 +83,7 @@ test('A dead letter that cannot be written should not be followed by another', (
 })
 
 test('Records that the handler drops should be counted', () => {
-  const { handler, metrics } = setUp({ productionExceptionHandler: 'continue' })
+  const { handler, dropped } = setUp({ productionExceptionHandler: 'continue' })
   expect(handler(undelivered(false))).toBe('continue')
-  expect(metrics.total('dropped-output-records-total')).toBe(3)
+  expect(dropped()).toBe(3)
 })

@@ -64,6 +64,7 @@ const setUp = (stores: readonly OwnStore[], { ephemeral = false, logged = true, 
     sourceChangelogs: new Set(sources),
     partition: 2,
     collector,
+    timestamp: () => -1,
     streamTime: () => -1,
   })
   const serdes = { key: Serdes.string, value: Serdes.string }

@@ -113,7 +113,7 @@ test('TopologyTestDriver should count dropped records when a handler drops them'
   const failing = () => new Calling(() => {
     throw new Error('bad value')
   })
-  const driver = driverOf(new Topology().addSource('s', 'in', TEXT).addProcessor('p', failing, 's'), { config: { processingExceptionHandler: 'continue' } })
+  const driver = driverOf(new Topology().addSource('s', 'in', TEXT).addProcessor('p', failing, 's'), { config: { processingExceptionHandler: 'continue', metricsRecordingLevel: 'DEBUG' } })
   driver.createInputTopic('in', TEXT).pipeValueList(['a', 'b'])
   expect(driver.droppedRecordsTotal()).toBe(2)
   expect(driver.metrics().find(({ name }) => name === 'process-total')?.value).toBe(2)

@@ -6,6 +6,7 @@ import { silentLogger } from '../../core/log.ts'
 import { systemTime } from '../../core/time.ts'
 import { MetricsRegistry } from '../../metrics/metrics-registry.ts'
 import { asError } from '../../task/errors.ts'
+import { metricsOptions } from '../../task/metrics-options.ts'
 import { StateDirectory } from '../../task/state-directory.ts'
 import { clusterOptions } from '../client-options.ts'
 import { connectWhenReachable } from '../connect.ts'
@@ -41,8 +42,8 @@ export class WorkerSide {
   readonly #start: WorkerStart
   readonly #port: ClientPort
   readonly #answer: Answer
-  readonly #metrics = new MetricsRegistry()
-  readonly #reporter = new MetricsReporter(() => this.#metrics.read())
+  #metrics: MetricsRegistry | undefined
+  readonly #reporter = new MetricsReporter(() => this.#metrics?.read() ?? [])
   #cacheBytes: number
   #isPaused: boolean
   #isToShutDownApplication = false
@@ -98,7 +99,7 @@ export class WorkerSide {
       admin: new Admin(cluster),
       logger,
       time: systemTime,
-      metrics: this.#metrics,
+      metrics: (this.#metrics = new MetricsRegistry(metricsOptions(config, systemTime))),
       processId,
       taskAssignor,
       userEndPoint: applicationServer === '' ? undefined : applicationServer,
