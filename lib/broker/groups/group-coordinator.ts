@@ -100,7 +100,6 @@ export class GroupCoordinator {
       settings: (id) => ({ sessionTimeoutMs: this.configs.number(id, 'share.session.timeout.ms'), heartbeatIntervalMs: this.configs.number(id, 'share.heartbeat.interval.ms') }),
       topics,
       changed: (group) => journal.put(journalKey('group', group.id), group.stored),
-      left: (groupId, memberId) => this.shares.release(groupId, memberId),
     }
     for (const [key, value] of journal.restored('group/')) {
       const id = journalKeyParts(key)[1]!

@@ -183,12 +183,12 @@ export const shareFetchHandler = handler<typeof shareFetch>({
     if (typeof session === 'number') return { errorCode: session, acquisitionLockTimeoutMs: 0, responses: [], nodeEndpoints: [] }
     if (shareSessionEpoch === FIRST_EPOCH) {
       context.closed.addEventListener('abort', () => {
-        if (shareSessions.end(context.nodeId, groupId, session)) shares.release(groupId, memberId)
+        if (shareSessions.end(context.nodeId, groupId, session)) shares.release(groupId, session)
       })
     }
     const acknowledged = update(request, session, context)
     if (shareSessionEpoch === LAST_EPOCH) {
-      shares.release(groupId, memberId)
+      shares.release(groupId, session)
       return answer(onlyAcknowledged(acknowledged, request, context), request, context)
     }
     if (request.isRenewAck) return answer(onlyAcknowledged(acknowledged, request, context), request, context)

@@ -28,7 +28,7 @@ export const shareAcknowledgeHandler = handler<typeof shareAcknowledge>({
         return { partitionIndex, errorCode, currentLeader: error === errorCodes.NOT_LEADER_OR_FOLLOWER && log !== undefined ? hints.of(log) : NO_HINT }
       }),
     }))
-    if (shareSessionEpoch === LAST_EPOCH) broker.shares.release(groupId, memberId)
+    if (shareSessionEpoch === LAST_EPOCH) broker.shares.release(groupId, session)
     return whenSafe(broker, { errorCode: errorCodes.NONE, acquisitionLockTimeoutMs: broker.shares.limits(groupId).lockMs, responses, nodeEndpoints: hints.endpoints })
   },
   fail: (_request, errorCode) => ({ errorCode, responses: [], nodeEndpoints: [] }),

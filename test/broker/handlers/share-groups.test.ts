@@ -112,7 +112,7 @@ describe('a share group', () => {
     for (const member of [a, b]) member.client.close()
   })
 
-  test('should take records back from a member that leaves, or whose connection is gone', async () => {
+  test('should take records back from a member that ends its session, or whose connection is gone', async () => {
     const [a, b, c] = [await sharer('a'), await sharer('b'), await sharer('c')]
     await five()
     expect(await a.take()).toHaveLength(5)
@@ -121,9 +121,43 @@ describe('a share group', () => {
     expect(await waiting).toHaveLength(5)
     const waitingToo = c.take({ maxWaitMs: 20_000 })
     const other = new Sharer(await RawClient.connect(broker.address), 'b', topic)
-    await other.beat(-1)
+    await other.client.request(shareFetch, 2, { groupId: GROUP, memberId: 'b', shareSessionEpoch: -1, maxWaitMs: 0, minBytes: 0, maxRecords: 0, batchSize: 0, forgottenTopicsData: [], topics: [] })
     expect(await waitingToo).toHaveLength(5)
     for (const member of [b, c, other]) member.client.close()
+  })
+
+  test('should heed what a member says of its records after it has left, as librdkafka does', async () => {
+    const [a, b] = [await sharer('a'), await sharer('b')]
+    await five()
+    expect(await a.take()).toHaveLength(5)
+    await a.beat(-1)
+    expect(await b.take()).toEqual([])
+    expect(await a.say(0, 2, 1)).toBe(errorCodes.NONE)
+    a.client.close()
+    expect(await b.take({ maxWaitMs: 20_000 })).toEqual([[3, 1], [4, 1]])
+    b.client.close()
+  })
+
+  test('should end a session with one of several brokers without taking back what another one gave', async () => {
+    await using cluster = await Broker.start({ brokers: 2 })
+    const [first, second] = await Promise.all(cluster.addresses.map((address) => RawClient.connect(address)))
+    const assignments = [0, 1].map((partitionIndex) => ({ partitionIndex, brokerIds: [partitionIndex] }))
+    const created = await first!.request(createTopics, 7, { topics: [{ name: 't', numPartitions: -1, replicationFactor: -1, assignments, configs: [] }], timeoutMs: 1000, validateOnly: false })
+    const { name, topicId: id } = created.topics[0]!
+    await configure(first!, { 'share.auto.offset.reset': 'earliest' })
+    cluster.moveCoordinator(GROUP, 0)
+    for (const partition of [0, 1]) await produceTo([first!, second!][partition]!, name, batchOf(numbered(1)), { partition })
+    const ask = { groupId: GROUP, memberId: 'a', maxWaitMs: 0, minBytes: 1, maxRecords: 100, batchSize: 100, forgottenTopicsData: [] }
+    const topics = (partitionIndex: number, acknowledgementBatches: Acknowledgements = []) => [{ topicId: id, partitions: [{ partitionIndex, acknowledgementBatches }] }]
+    await first!.request(shareGroupHeartbeat, 1, { groupId: GROUP, memberId: 'a', memberEpoch: 0, subscribedTopicNames: [name] })
+    for (const partition of [0, 1]) {
+      const answer = await [first!, second!][partition]!.request(shareFetch, 2, { ...ask, shareSessionEpoch: 0, topics: topics(partition) })
+      expect(answer.responses[0]!.partitions[0]!.acquiredRecords).toHaveLength(1)
+    }
+    await first!.request(shareAcknowledge, 2, { ...ask, shareSessionEpoch: -1, topics: [] })
+    const answer = await second!.request(shareAcknowledge, 2, { ...ask, shareSessionEpoch: -1, topics: topics(1, [{ firstOffset: 0, lastOffset: 0, acknowledgeTypes: [1] }]) })
+    expect(answer.responses[0]!.partitions[0]!.errorCode).toBe(errorCodes.NONE)
+    for (const client of [first!, second!]) client.close()
   })
 
   test('should hide the records of aborted transactions when it is to read what is committed', async () => {

@@ -43,8 +43,6 @@ export interface ShareGroupHooks {
   settings(groupId: string): { readonly sessionTimeoutMs: number; readonly heartbeatIntervalMs: number }
   readonly topics: TopicSource
   changed(group: ShareGroup): void
-  /** The member is gone: others shall have the records that it held. */
-  left(groupId: string, memberId: string): void
 }
 
 const JOIN_EPOCH = 0
@@ -179,7 +177,6 @@ export class ShareGroup {
     for (const { id } of members) {
       this.#timers.end(id)
       this.members.delete(id)
-      this.#hooks.left(this.id, id)
     }
     this.#assign(true)
   }

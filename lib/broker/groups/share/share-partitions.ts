@@ -5,6 +5,7 @@ import type { Journal, JsonValue } from '../../storage/journal.ts'
 import type { GroupConfigs } from '../group-configs.ts'
 import { SharePartition } from './share-partition.ts'
 import type { ShareLimits, StoredSharePartition } from './share-partition.ts'
+import type { ShareSession } from './share-sessions.ts'
 
 const keyOf = (groupId: string, topicId: string, partition: number): string => journalKey('share', groupId, topicId, partition)
 
@@ -80,11 +81,14 @@ export class SharePartitions {
     return topics
   }
 
-  /** A member is gone, or its session is: others shall have the records that it held. */
-  release(groupId: string, memberId: string): void {
+  /**
+   * A session has ended: others shall have the records of its partitions that the member held. A member that leaves its group
+   * keeps what it holds until then, since its last acknowledgements may come after.
+   */
+  release(groupId: string, { memberId, partitions }: ShareSession): void {
     const limits = this.limits(groupId)
-    for (const [topicId, partitions] of this.of(groupId)) {
-      for (const [partition, found] of partitions) if (found.releaseAll(memberId, limits)) this.store(groupId, topicId, partition)
+    for (const { topicId, partition } of partitions.values()) {
+      if (this.get(groupId, topicId, partition)?.releaseAll(memberId, limits) === true) this.store(groupId, topicId, partition)
     }
   }
 
