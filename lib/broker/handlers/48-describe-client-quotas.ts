@@ -29,6 +29,9 @@ const whyInvalid = (components: Components): Refusal | undefined => {
   return types.every((type) => ['user', 'client-id', 'ip'].includes(type)) ? undefined : { error: errorCodes.UNSUPPORTED_VERSION, message: 'Custom entity types are not supported.' }
 }
 
+// Kafka tells these in the order of a hash map; clients' suites compare whole answers.
+const ORDER = ['consumer_byte_rate', 'request_percentage', 'producer_byte_rate', 'controller_mutation_rate', 'connection_creation_rate']
+
 const matches = (entity: QuotaEntity, components: Components, strict: boolean): boolean =>
   (!strict || entity.length === components.length) &&
   components.every(({ entityType, matchType, match }) =>
@@ -40,7 +43,11 @@ export const describeClientQuotasHandler = handler<typeof describeClientQuotas>(
     const refusal = whyInvalid(components)
     if (refusal !== undefined) return { errorCode: refusal.error, errorMessage: refusal.message, entries: undefined }
     const found = [...broker.quotas.all()].filter(({ entity }) => matches(entity, components, strict))
-    return { errorCode: errorCodes.NONE, entries: found.map(({ entity, values }) => ({ entity, values: [...values].map(([key, value]) => ({ key, value })) })) }
+    const entries = found.map(({ entity, values }) => ({
+      entity,
+      values: [...values].map(([key, value]) => ({ key, value })).sort((a, b) => ORDER.indexOf(a.key) - ORDER.indexOf(b.key)),
+    }))
+    return { errorCode: errorCodes.NONE, entries }
   },
   fail: (_request, errorCode) => ({ errorCode, entries: undefined }),
 })

@@ -8,8 +8,9 @@ import { handler } from './handler.ts'
 
 type Entry = RequestOf<typeof alterClientQuotas>['entries'][number]
 
-/** Of two parts of one type the last counts. */
-const withoutDuplicates = (entity: QuotaEntity): QuotaEntity => [...new Map(entity.map((part) => [part.entityType, part])).values()]
+/** Of two parts of one type the last counts. Clients are told the client id first, as by Kafka. */
+const partsOf = (entity: QuotaEntity): QuotaEntity =>
+  [...new Map(entity.map((part) => [part.entityType, part])).values()].sort((a, b) => (a.entityType < b.entityType ? -1 : 1))
 
 const whyInvalid = (entity: QuotaEntity, ops: Entry['ops']): string | undefined => {
   const invalid = whyInvalidEntity(entity)
@@ -25,7 +26,7 @@ export const alterClientQuotasHandler = handler<typeof alterClientQuotas>({
   api: alterClientQuotas,
   handle: ({ entries, validateOnly }, { broker }) => whenSafe(broker, {
     entries: entries.map(({ entity: given, ops }) => {
-      const entity = withoutDuplicates(given)
+      const entity = partsOf(given)
       const reason = whyInvalid(entity, ops)
       if (reason === undefined && !validateOnly) broker.quotas.alter(entity, ops.map(({ key, value, remove }) => [key, remove ? undefined : value]))
       return { errorCode: reason === undefined ? errorCodes.NONE : errorCodes.INVALID_REQUEST, errorMessage: reason, entity }

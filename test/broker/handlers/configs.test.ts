@@ -1,6 +1,6 @@
 import { Broker } from '../../../lib/broker/index.ts'
 import { errorCodes } from '../../../lib/protocol/error-table.ts'
-import { describeConfigs, incrementalAlterConfigs, listConfigResources } from '../../../lib/protocol/index.ts'
+import { alterClientQuotas, describeClientQuotas, describeConfigs, incrementalAlterConfigs, listConfigResources } from '../../../lib/protocol/index.ts'
 import type { ResponseOf } from '../../../lib/protocol/index.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 import { withDirectory } from '../helpers/test-log.ts'
@@ -142,4 +142,15 @@ describe('subscriptions to metrics of clients', () => {
     expect((await entries(CLIENT_METRICS, 'metered')).get('interval.ms')).toMatchObject({ value: '1000' })
     await stop()
   }))
+})
+
+test('quotas of a user with a client id should be told in the order in which Kafka tells them', async () => {
+  await start()
+  const entity = [{ entityType: 'user', entityName: 'u' }, { entityType: 'client-id', entityName: 'c' }]
+  const ops = ['producer_byte_rate', 'consumer_byte_rate', 'request_percentage'].map((key) => ({ key, value: 50, remove: false }))
+  const { entries: altered } = await client.request(alterClientQuotas, 1, { entries: [{ entity, ops }], validateOnly: false })
+  const { entries: described } = await client.request(describeClientQuotas, 1, { components: [{ entityType: 'user', matchType: 2 }], strict: false })
+  for (const answer of [altered[0]!, described![0]!]) expect(answer.entity.map(({ entityType }) => entityType)).toEqual(['client-id', 'user'])
+  expect(described![0]!.values.map(({ key }) => key)).toEqual(['consumer_byte_rate', 'request_percentage', 'producer_byte_rate'])
+  await stop()
 })
