@@ -47,9 +47,14 @@ export class GroupState implements ApplicationState {
 
   /** With lags when the ends are known. */
   states(ends: ReadonlyMap<string, number> | undefined): Map<ProcessId, KafkaStreamsState> {
-    const stateful = [...this.allTasks.values()].filter(({ isStateful }) => isStateful).map(({ id }) => id)
+    const stateful = new Set([...this.allTasks.values()].filter(({ isStateful }) => isStateful).map(({ id }) => id))
     const processes = [...groupByProcess(this.#options.members)].sort(([a], [b]) => (a < b ? -1 : 1))
     return new Map(processes.map(([id, inside]) => [id, new ProcessState(id, inside, ends && { ends, stateful })]))
+  }
+
+  /** By task id: how much there is to read for each task with state. @throws {ClientError} when brokers do not tell */
+  endOffsetSums(): Promise<ReadonlyMap<string, number>> {
+    return this.#options.endOffsetSums()
   }
 
   /** What the members say is enough to compare them with each other: the furthest of them stands for the end. */
@@ -90,7 +95,7 @@ const infoOf = ({ id, partition, topics, isStateful }: PlannedTask, { stateStore
 
 interface Ends {
   readonly ends: ReadonlyMap<string, number>
-  readonly stateful: readonly string[]
+  readonly stateful: ReadonlySet<string>
 }
 
 class ProcessState implements KafkaStreamsState {
@@ -102,21 +107,32 @@ class ProcessState implements KafkaStreamsState {
   readonly clientTags: Readonly<Record<string, string>>
   readonly rackId: string | undefined
   readonly #members: Members
-  readonly #lags: ReadonlyMap<string, number> | undefined
+  readonly #known: Ends | undefined
+  /** The most that one of its members has of a task. */
+  readonly #sums = new Map<string, number>()
+  #lags: ReadonlyMap<string, number> | undefined
 
   constructor(processId: ProcessId, members: Members, known: Ends | undefined) {
     this.processId = processId
     this.#members = members
     this.consumerClientIds = [...members.keys()].sort()
     const infos = [...members.values()]
-    const sums = infos.flatMap(({ taskOffsetSums }) => [...taskOffsetSums])
-    this.previousActiveTasks = new Set(sums.filter(([, sum]) => sum === RUNNING_TASK).map(([id]) => id))
-    this.previousStandbyTasks = new Set(sums.filter(([, sum]) => sum !== RUNNING_TASK).map(([id]) => id))
+    const active = new Set<string>()
+    for (const { taskOffsetSums, ownedTasks } of infos) {
+      for (const id of ownedTasks) active.add(id)
+      for (const [id, sum] of taskOffsetSums) {
+        if (sum === RUNNING_TASK) active.add(id)
+        const before = this.#sums.get(id)
+        if (before !== RUNNING_TASK && (sum === RUNNING_TASK || sum > (before ?? -1))) this.#sums.set(id, sum)
+      }
+    }
+    this.previousActiveTasks = active
+    this.previousStandbyTasks = new Set([...this.#sums.keys()].filter((id) => !active.has(id)))
     const host = infos.find(({ userEndPoint }) => userEndPoint !== undefined)?.userEndPoint
     this.hostInfo = host === undefined ? undefined : parseHost(host)
     this.clientTags = infos[0]?.clientTags ?? {}
     this.rackId = infos[0]?.rackId
-    this.#lags = known && new Map(known.stateful.map((id) => [id, this.#lag(id, known.ends.get(id) ?? 0)]))
+    this.#known = known
   }
 
   get numProcessingThreads(): number {
@@ -124,26 +140,33 @@ class ProcessState implements KafkaStreamsState {
   }
 
   #lag(id: string, end: number): number {
-    if (this.previousActiveTasks.has(id)) return RUNNING_TASK
-    const sum = Math.max(0, ...[...this.#members.values()].map(({ taskOffsetSums }) => taskOffsetSums.get(id) ?? 0))
+    const sum = this.#sums.get(id) ?? 0
+    if (sum === RUNNING_TASK) return RUNNING_TASK
     // state beyond the end belongs to another changelog, and is to be read anew
     return sum > end ? end : end - sum
   }
 
+  get #ends(): Ends {
+    if (this.#known === undefined) throw new IllegalStateError('lags are only known of states from kafkaStreamsStates(true)')
+    return this.#known
+  }
+
   lagFor(taskId: string): number {
-    const lag = this.statefulTasksToLagSums().get(taskId)
-    if (lag === undefined) throw new IllegalStateError(`task ${taskId} has no lag: it has no state, or does not exist`)
-    return lag
+    const { ends, stateful } = this.#ends
+    if (!stateful.has(taskId)) throw new IllegalStateError(`task ${taskId} has no lag: it has no state, or does not exist`)
+    return this.#lag(taskId, ends.get(taskId) ?? 0)
   }
 
   prevTasksByLag(consumerClientId: string): readonly string[] {
-    const lags = this.statefulTasksToLagSums()
+    const { stateful } = this.#ends
+    const lagOf = (id: string): number => (stateful.has(id) ? this.lagFor(id) : 0)
     const before = [...(this.#members.get(consumerClientId)?.taskOffsetSums.keys() ?? [])]
-    return before.sort((a, b) => (lags.get(a) ?? 0) - (lags.get(b) ?? 0) || compareTaskIds(a, b))
+    return before.sort((a, b) => lagOf(a) - lagOf(b) || compareTaskIds(a, b))
   }
 
   statefulTasksToLagSums(): ReadonlyMap<string, number> {
-    if (this.#lags === undefined) throw new IllegalStateError('lags are only known of states from kafkaStreamsStates(true)')
+    const { ends, stateful } = this.#ends
+    this.#lags ??= new Map([...stateful].map((id) => [id, this.#lag(id, ends.get(id) ?? 0)]))
     return this.#lags
   }
 }

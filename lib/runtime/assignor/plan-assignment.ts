@@ -2,6 +2,7 @@ import { groupByProcess } from './application-state.ts'
 import type { Members } from './application-state.ts'
 import type { KafkaStreamsAssignment } from './kafka-streams-assignment.ts'
 import { RUNNING_TASK } from './subscription-info.ts'
+import type { SubscriptionInfo } from './subscription-info.ts'
 import { emptyLoads, giveOutActive } from './task-balance.ts'
 import type { AssignmentClient } from './task-balance.ts'
 import type { ApplicationState } from './task-assignor.ts'
@@ -27,7 +28,7 @@ export const divideAmongMembers = (
     const given = [...tasks.values()]
     const active = given.filter(({ type }) => type === 'ACTIVE').map(({ id }) => id)
     const standby = given.filter(({ type }) => type === 'STANDBY').map(({ id }) => id)
-    const threads = emptyLoads([...(processes.get(processId) ?? [])].map(([memberId, { taskOffsetSums }]) => memberClient(memberId, taskOffsetSums)))
+    const threads = emptyLoads([...(processes.get(processId) ?? [])].map(([memberId, info]) => memberClient(memberId, info)))
     const isStateful = (id: string): boolean => allTasks.get(id)?.isStateful === true
     giveOutActive(active.filter(isStateful), threads)
     giveOutActive(active.filter((id) => !isStateful(id)), threads)
@@ -47,10 +48,10 @@ export const divideAmongMembers = (
   return plan
 }
 
-const memberClient = (id: string, taskOffsetSums: ReadonlyMap<string, number>): AssignmentClient => ({
+const memberClient = (id: string, { taskOffsetSums, ownedTasks }: SubscriptionInfo): AssignmentClient => ({
   id,
   capacity: 1,
-  previousActive: new Set([...taskOffsetSums].filter(([, sum]) => sum === RUNNING_TASK).map(([task]) => task)),
+  previousActive: new Set([...ownedTasks, ...[...taskOffsetSums].filter(([, sum]) => sum === RUNNING_TASK).map(([task]) => task)]),
   previousState: new Map([...taskOffsetSums].filter(([, sum]) => sum !== RUNNING_TASK)),
   tags: {},
   rack: undefined,

@@ -12,47 +12,53 @@ const TRAFFIC_COST = 1
 const NON_OVERLAP_COST = 10
 
 /**
- * The assignor of applications that have no other: every thread gets its share of the tasks (shares differ by one at most), and
- * as few tasks as possible move away from where they ran, or from where their state is. Tasks with state are given out before
- * those without, so that both kinds are spread evenly; then the standbys. With `rack.aware.assignment.strategy` tasks then change
- * places so that less is read from other racks (KIP-925): tasks with state only where that outweighs their move.
+ * Every instance gets what its threads are of all threads (shares differ by one at most), and as few tasks as possible move away
+ * from where they ran, or from where their state is; a task that moves does so at once, whatever there is to restore. Tasks with
+ * state are given out before those without, so that both kinds are spread evenly; then the standbys. With
+ * `rack.aware.assignment.strategy` tasks then change places so that less is read from other racks (KIP-925): tasks with state only
+ * where that outweighs their move.
  */
 export class StickyTaskAssignor implements TaskAssignor {
   async assign(state: ApplicationState): Promise<TaskAssignment> {
     // the ends of the changelogs are not needed: whose state is furthest is known from the members alone
     const states = state instanceof GroupState ? state.states(state.furthestOffsetSums()) : await state.kafkaStreamsStates(true)
-    const all = [...state.allTasks.values()]
-    const stateful = all.filter(({ isStateful }) => isStateful).map(({ id }) => id)
-    const loads = emptyLoads([...states.values()].map(clientOf))
-    giveOutActive(stateful, loads)
-    giveOutActive(all.filter(({ isStateful }) => !isStateful).map(({ id }) => id), loads)
-    const { numStandbyReplicas, rackAwareAssignmentTags, rackAwareTrafficCost, rackAwareNonOverlapCost } = state.assignmentConfigs
-    const racks = RackAwareOptimizationParams.of(state)
-    const withState = racks
-      .withTrafficCostOverride(rackAwareTrafficCost ?? TRAFFIC_COST)
-      .withNonOverlapCostOverride(rackAwareNonOverlapCost ?? NON_OVERLAP_COST)
-    optimizeByRacks('ACTIVE', withState.forStatefulTasks(), loads)
-    // tasks without state are free to move
-    optimizeByRacks('ACTIVE', racks.forStatelessTasks().withTrafficCostOverride(1).withNonOverlapCostOverride(0), loads)
-    giveOutStandbys(stateful, loads, numStandbyReplicas, rackAwareAssignmentTags)
-    optimizeByRacks('STANDBY', withState.forStatefulTasks(), loads)
-    return { assignment: loads.map(assignmentOf) }
+    return { assignment: balancedLoads(state, states).map(assignmentOf) }
   }
 }
 
-export const clientOf = (state: KafkaStreamsState): AssignmentClient => {
-  const lags = state.statefulTasksToLagSums()
+/** Which instance is to have which tasks. */
+export const balancedLoads = (state: ApplicationState, states: ReadonlyMap<string, KafkaStreamsState>): ClientLoad[] => {
+  const all = [...state.allTasks.values()]
+  const stateful = all.filter(({ isStateful }) => isStateful).map(({ id }) => id)
+  const loads = emptyLoads([...states.values()].map((each) => clientOf(each, state)))
+  giveOutActive(stateful, loads)
+  giveOutActive(all.filter(({ isStateful }) => !isStateful).map(({ id }) => id), loads)
+  const { numStandbyReplicas, rackAwareAssignmentTags, rackAwareTrafficCost, rackAwareNonOverlapCost } = state.assignmentConfigs
+  const racks = RackAwareOptimizationParams.of(state)
+  const withState = racks
+    .withTrafficCostOverride(rackAwareTrafficCost ?? TRAFFIC_COST)
+    .withNonOverlapCostOverride(rackAwareNonOverlapCost ?? NON_OVERLAP_COST)
+  optimizeByRacks('ACTIVE', withState.forStatefulTasks(), loads)
+  // tasks without state are free to move
+  optimizeByRacks('ACTIVE', racks.forStatelessTasks().withTrafficCostOverride(1).withNonOverlapCostOverride(0), loads)
+  giveOutStandbys(stateful, loads, numStandbyReplicas, rackAwareAssignmentTags)
+  optimizeByRacks('STANDBY', withState.forStatefulTasks(), loads)
+  return loads
+}
+
+export const clientOf = (state: KafkaStreamsState, { allTasks }: ApplicationState): AssignmentClient => {
+  const stateful = [...state.previousStandbyTasks].filter((id) => allTasks.get(id)?.isStateful === true)
   return {
     id: state.processId,
     capacity: state.numProcessingThreads,
     previousActive: state.previousActiveTasks,
-    previousState: new Map([...state.previousStandbyTasks].map((id) => [id, -(lags.get(id) ?? 0)])),
+    previousState: new Map(stateful.map((id) => [id, -state.lagFor(id)])),
     tags: state.clientTags,
     rack: state.rackId,
   }
 }
 
-const assignmentOf = ({ client, active, standby }: ClientLoad): KafkaStreamsAssignment =>
+export const assignmentOf = ({ client, active, standby }: ClientLoad): KafkaStreamsAssignment =>
   KafkaStreamsAssignment.of(client.id, [
     ...[...active].map((id) => ({ id, type: 'ACTIVE' as const })),
     ...[...standby].map((id) => ({ id, type: 'STANDBY' as const })),

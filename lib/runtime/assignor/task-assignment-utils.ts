@@ -31,7 +31,7 @@ export const TaskAssignmentUtils = {
    */
   async defaultStandbyTaskAssignment(state: ApplicationState, assignments: Map<ProcessId, KafkaStreamsAssignment>): Promise<void> {
     const states = await state.kafkaStreamsStates(true)
-    const loads = [...states.values()].map((instance) => loadOf(instance, assignments.get(instance.processId)))
+    const loads = [...states.values()].map((instance) => loadOf(instance, assignments.get(instance.processId), state))
     const before = new Map(loads.map(({ client, standby }) => [client.id, new Set(standby)]))
     const stateful = [...state.allTasks.values()].filter(({ isStateful }) => isStateful).map(({ id }) => id)
     const { numStandbyReplicas, rackAwareAssignmentTags } = state.assignmentConfigs
@@ -94,8 +94,8 @@ const optimize = async (
   }
 }
 
-const loadOf = (instance: KafkaStreamsState, assignment: KafkaStreamsAssignment | undefined): ClientLoad => ({
-  client: clientOf(instance),
+const loadOf = (instance: KafkaStreamsState, assignment: KafkaStreamsAssignment | undefined, state: ApplicationState): ClientLoad => ({
+  client: clientOf(instance, state),
   active: idsOf(assignment, 'ACTIVE'),
   standby: idsOf(assignment, 'STANDBY'),
 })

@@ -28,8 +28,8 @@ export const emptyLoads = (clients: readonly AssignmentClient[]): ClientLoad[] =
     .map((client) => ({ client, active: new Set<string>(), standby: new Set<string>() }))
 
 /**
- * Gives out `tasks` so that every thread gets its share (shares differ by one at most) and as few tasks as possible move:
- * first to the clients that process them, then to those that have their state, then to whoever has most room.
+ * Gives out `tasks` so that every client gets what its threads are of all threads, rounded down or up, and as few tasks as
+ * possible move: first to the clients that process them, then to those that have their state, then to whoever has most room.
  * What `loads` hold already counts against their shares.
  */
 export const giveOutActive = (tasks: readonly string[], loads: readonly ClientLoad[]): void => {
@@ -39,81 +39,124 @@ export const giveOutActive = (tasks: readonly string[], loads: readonly ClientLo
   round.fill()
 }
 
+/** A client in one round. */
+interface Seat {
+  readonly load: ClientLoad
+  /** What it is to have at least. One more is possible where that is rounded. */
+  readonly share: number
+  readonly isRounded: boolean
+  /** What it processes and could keep, in the order in which it gives up: last first. */
+  previous: readonly string[]
+  /** How many of these somebody with room has the state of. */
+  heldElsewhere: number
+  /** By sub-topology. */
+  readonly counts: Map<number, number>
+}
+
 class ShareRound {
-  readonly #loads: readonly ClientLoad[]
+  readonly #seats: readonly Seat[]
   readonly #left: Set<string>
-  readonly #share: number
+  /** By task: who has its state. */
+  readonly #holders = new Map<string, Seat[]>()
+  /** How many clients can have one more than their share. */
   #extras: number
 
   constructor(tasks: readonly string[], loads: readonly ClientLoad[]) {
-    this.#loads = loads
     this.#left = new Set(tasks)
-    const threads = loads.reduce((sum, load) => sum + load.client.capacity, 0)
-    const total = tasks.length + loads.reduce((sum, load) => sum + load.active.size, 0)
-    this.#share = Math.floor(total / threads)
-    this.#extras = total % threads
-    for (const load of loads) this.#extras -= Math.max(0, load.active.size - this.#share * load.client.capacity)
+    const threads = loads.reduce((sum, { client }) => sum + client.capacity, 0)
+    const total = tasks.length + loads.reduce((sum, { active }) => sum + active.size, 0)
+    this.#seats = loads.map((load) => {
+      const exact = (total * load.client.capacity) / threads
+      const share = Math.floor(exact)
+      return { load, share, isRounded: exact > share, previous: [], heldElsewhere: 0, counts: countBySubtopology(load.active) }
+    })
+    this.#extras = this.#seats.reduce((left, { load, share }) => left - Math.max(share, load.active.size), total)
+    for (const seat of this.#seats) {
+      for (const id of seat.load.client.previousState.keys()) if (this.#left.has(id)) this.#holders.set(id, [...(this.#holders.get(id) ?? []), seat])
+    }
+    for (const seat of this.#seats) seat.previous = [...seat.load.client.previousActive].filter((id) => this.#left.has(id)).sort(compareAcrossSubtopologies)
+    const hasRoom = new Set(this.#seats.filter(({ load, previous, share }) => load.active.size + previous.length < share))
+    if (hasRoom.size > 0) for (const seat of this.#seats) this.#orderPrevious(seat, hasRoom)
+  }
+
+  /** What others with room have the state of, since it moves to them step by step, is given up first: the plan stays the same at every step. */
+  #orderPrevious(seat: Seat, hasRoom: ReadonlySet<Seat>): void {
+    const isHeld = (id: string): boolean => this.#holders.get(id)?.some((other) => other !== seat && hasRoom.has(other)) === true
+    const held = seat.previous.filter(isHeld)
+    if (held.length === 0) return
+    const others = seat.previous.filter((id) => !isHeld(id))
+    seat.previous = [...others, ...held]
+    seat.heldElsewhere = held.length
   }
 
   /** Every client keeps what it processed, up to its share; then the odd tasks go to those that would lose one. */
   keepPrevious(): void {
-    for (const load of this.#loads) {
-      for (const task of this.#previous(load)) if (this.#belowShare(load)) this.#give(task, load)
-    }
-    for (const load of this.#loads) {
-      for (const task of this.#previous(load)) if (this.#hasRoom(load)) this.#give(task, load)
-    }
+    for (const seat of this.#seats) for (const id of seat.previous) if (isBelowShare(seat)) this.#give(id, seat)
+    const claimants = this.#seats.filter(({ previous }) => previous.some((id) => this.#left.has(id))).sort((a, b) =>
+      a.heldElsewhere - b.heldElsewhere ||
+      a.load.client.previousActive.size / a.load.client.capacity - b.load.client.previousActive.size / b.load.client.capacity ||
+      compareClients(a, b))
+    for (const seat of claimants) for (const id of seat.previous) if (this.#left.has(id) && this.#hasRoom(seat)) this.#give(id, seat)
   }
 
   preferState(): void {
-    for (const task of [...this.#left].sort(compareTaskIds)) {
-      const holder = this.#loads
-        .filter((load) => load.client.previousState.has(task) && this.#hasRoom(load))
-        .sort((a, b) => stateOf(b, task) - stateOf(a, task) || this.#compareRoom(a, b, task))[0]
-      if (holder) this.#give(task, holder)
+    for (const id of [...this.#left].sort(compareTaskIds)) {
+      const holder = this.#best(id, this.#holders.get(id) ?? [], (a, b) => stateOf(b, id) - stateOf(a, id))
+      if (holder) this.#give(id, holder)
     }
   }
 
   fill(): void {
-    for (const task of [...this.#left].sort(compareTaskIds)) {
-      const roomiest = this.#loads.filter((load) => this.#hasRoom(load)).sort((a, b) => this.#compareRoom(a, b, task))[0]
-      if (roomiest) this.#give(task, roomiest)
+    for (const id of [...this.#left].sort(compareTaskIds)) {
+      const chosen = this.#best(id, this.#seats, () => 0) ?? this.#seats.reduce((a, b) => (relativeLoad(b) < relativeLoad(a) ? b : a))
+      this.#give(id, chosen)
     }
   }
 
-  #previous(load: ClientLoad): string[] {
-    return [...load.client.previousActive].filter((task) => this.#left.has(task)).sort(compareAcrossSubtopologies)
+  /** Of those with room: the first by `order`, then the one with least to do, also of this sub-topology. */
+  #best(id: string, seats: readonly Seat[], order: (a: Seat, b: Seat) => number): Seat | undefined {
+    const { subtopology } = parseTaskId(id)
+    let best: Seat | undefined
+    for (const seat of seats) {
+      if (!this.#hasRoom(seat)) continue
+      if (best === undefined || (order(seat, best) || compareRoom(seat, best, subtopology)) < 0) best = seat
+    }
+    return best
   }
 
-  #give(task: string, load: ClientLoad): void {
-    if (!this.#belowShare(load)) this.#extras--
-    load.active.add(task)
-    this.#left.delete(task)
+  #give(id: string, seat: Seat): void {
+    if (!isBelowShare(seat)) this.#extras--
+    const { subtopology } = parseTaskId(id)
+    seat.load.active.add(id)
+    seat.counts.set(subtopology, (seat.counts.get(subtopology) ?? 0) + 1)
+    this.#left.delete(id)
   }
 
-  #belowShare(load: ClientLoad): boolean {
-    return load.active.size < this.#share * load.client.capacity
-  }
-
-  #hasRoom(load: ClientLoad): boolean {
-    if (this.#belowShare(load)) return true
-    return this.#extras > 0 && load.active.size < (this.#share + 1) * load.client.capacity
-  }
-
-  #compareRoom(a: ClientLoad, b: ClientLoad, task: string): number {
-    const { subtopology } = parseTaskId(task)
-    return (
-      a.active.size / a.client.capacity - b.active.size / b.client.capacity ||
-      countOf(a, subtopology) - countOf(b, subtopology) ||
-      (a.client.id < b.client.id ? -1 : 1)
-    )
+  #hasRoom(seat: Seat): boolean {
+    return isBelowShare(seat) || (this.#extras > 0 && seat.isRounded && seat.load.active.size === seat.share)
   }
 }
 
-const stateOf = (load: ClientLoad, task: string): number => load.client.previousState.get(task) ?? -Infinity
+const isBelowShare = ({ load, share }: Seat): boolean => load.active.size < share
 
-const countOf = (load: ClientLoad, subtopology: number): number => {
-  let count = 0
-  for (const task of load.active) if (parseTaskId(task).subtopology === subtopology) count++
-  return count
+const relativeLoad = ({ load }: Seat): number => load.active.size / load.client.capacity
+
+const compareClients = (a: Seat, b: Seat): number => (a.load.client.id < b.load.client.id ? -1 : 1)
+
+const compareRoom = (a: Seat, b: Seat, subtopology: number): number =>
+  relativeLoad(a) - relativeLoad(b) ||
+  // tasks of the other kind, which it may keep only while it has room for them
+  a.load.client.previousActive.size / a.load.client.capacity - b.load.client.previousActive.size / b.load.client.capacity ||
+  (a.counts.get(subtopology) ?? 0) - (b.counts.get(subtopology) ?? 0) ||
+  compareClients(a, b)
+
+const stateOf = ({ load }: Seat, task: string): number => load.client.previousState.get(task) ?? -Infinity
+
+const countBySubtopology = (ids: Iterable<string>): Map<number, number> => {
+  const counts = new Map<number, number>()
+  for (const id of ids) {
+    const { subtopology } = parseTaskId(id)
+    counts.set(subtopology, (counts.get(subtopology) ?? 0) + 1)
+  }
+  return counts
 }

@@ -2,6 +2,7 @@ import { GroupState } from '../../../lib/runtime/assignor/application-state.ts'
 import { assignmentConfigsOf, configuredAssignor } from '../../../lib/runtime/assignor/configured-assignor.ts'
 import { KafkaStreamsAssignment } from '../../../lib/runtime/assignor/kafka-streams-assignment.ts'
 import type { AssignedTask } from '../../../lib/runtime/assignor/kafka-streams-assignment.ts'
+import { HighAvailabilityTaskAssignor } from '../../../lib/runtime/assignor/high-availability-task-assignor.ts'
 import { StickyTaskAssignor } from '../../../lib/runtime/assignor/sticky-task-assignor.ts'
 import { RUNNING_TASK } from '../../../lib/runtime/assignor/subscription-info.ts'
 import { TaskAssignmentUtils } from '../../../lib/runtime/assignor/task-assignment-utils.ts'
@@ -132,7 +133,7 @@ describe('task.assignor.class', () => {
     expect(configuredAssignor(new StreamsConfig({ ...config, taskAssignorClass: Own }))).toBeInstanceOf(Own)
     expect(configuredAssignor(new StreamsConfig({ ...config, taskAssignorClass: new Own() }))).toBeInstanceOf(Own)
     expect(heard).toEqual([2, 2])
-    expect(configuredAssignor(new StreamsConfig({}))).toBeInstanceOf(StickyTaskAssignor)
+    expect(configuredAssignor(new StreamsConfig({}))).toBeInstanceOf(HighAvailabilityTaskAssignor)
     expect(() => configuredAssignor(new StreamsConfig({ taskAssignorClass: 'org.example.Assignor' }))).toThrow('task.assignor.class: it takes a TaskAssignor')
   })
 })
