@@ -9,12 +9,13 @@ import type { GroupHooks, JoinRequest, SyncRequest } from './classic-group.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
 import { ClassicMembers, leaveConsumerGroup } from './consumer/classic-members.ts'
 import { ConsumerGroup, JOIN_EPOCH, refusalAnswer } from './consumer/consumer-group.ts'
-import type { CommitRefusal, ConsumerGroupHooks, ConsumerHeartbeat, ConsumerHeartbeatAnswer } from './consumer/consumer-group.ts'
+import type { CommitRefusal, ConsumerGroupHooks, ConsumerHeartbeat } from './consumer/consumer-group.ts'
+import type { MemberHeartbeatAnswer } from './consumer/topic-partitions.ts'
 import { downgraded, upgraded } from './consumer/migration.ts'
 import { isConsumerGroup, restoreConsumerGroup, storeConsumerGroup } from './consumer/stored-consumer-group.ts'
 import { GroupConfigs } from './group-configs.ts'
 import { ShareGroup, isShareGroup, shareRefusal } from './share/share-group.ts'
-import type { ShareGroupHooks, ShareHeartbeat, ShareHeartbeatAnswer } from './share/share-group.ts'
+import type { ShareGroupHooks, ShareHeartbeat } from './share/share-group.ts'
 import { SharePartitions } from './share/share-partitions.ts'
 import { isStreamsGroup, restoreStreamsGroup, storeStreamsGroup } from './streams/stored-streams-group.ts'
 import { StreamsGroup, streamsRefusal } from './streams/streams-group.ts'
@@ -152,7 +153,7 @@ export class GroupCoordinator {
   }
 
   /** A heartbeat of the consumer protocol, whose members may come to a group of the classic one and take it along. */
-  consumerHeartbeat(groupId: string, beat: ConsumerHeartbeat): ConsumerHeartbeatAnswer {
+  consumerHeartbeat(groupId: string, beat: ConsumerHeartbeat): MemberHeartbeatAnswer {
     const group = this.#consumerGroup(groupId, beat.memberEpoch)
     if (group instanceof ConsumerGroup) return group.heartbeat(beat)
     return refusalAnswer({ error: errorCodes.GROUP_ID_NOT_FOUND, message: group })
@@ -184,7 +185,7 @@ export class GroupCoordinator {
   }
 
   /** A heartbeat of a member of a share group. */
-  shareHeartbeat(groupId: string, beat: ShareHeartbeat): ShareHeartbeatAnswer {
+  shareHeartbeat(groupId: string, beat: ShareHeartbeat): MemberHeartbeatAnswer {
     const group = this.#groups.get(groupId)
     if (group instanceof ShareGroup) return group.heartbeat(beat)
     if (beat.memberEpoch === JOIN_EPOCH && group === undefined) return this.#put(new ShareGroup(groupId, this.#shareHooks)).heartbeat(beat)

@@ -1,6 +1,5 @@
 import type { ApiDefinition } from '../schema.ts'
-
-const topicPartitions = { topicId: 'uuid', partitions: { arrayOf: 'int32' } } as const
+import { memberHeartbeatResponse, partitionsOfId } from './common-fields.ts'
 
 /**
  * Members of KIP-848 groups say what they want and hold, and hear what they shall have. Null: as the last time. Member epochs:
@@ -21,15 +20,7 @@ export const consumerGroupHeartbeat = {
     subscribedTopicNames: { arrayOf: 'string', nullable: '0+' },
     subscribedTopicRegex: { type: 'string', versions: '1+', nullable: '1+' },
     serverAssignor: { type: 'string', nullable: '0+' },
-    topicPartitions: { arrayOf: topicPartitions, nullable: '0+' },
+    topicPartitions: { arrayOf: partitionsOfId, nullable: '0+' },
   },
-  response: {
-    throttleTimeMs: { type: 'int32', default: 0 },
-    errorCode: 'int16',
-    errorMessage: { type: 'string', nullable: '0+' },
-    memberId: { type: 'string', nullable: '0+' },
-    memberEpoch: 'int32',
-    heartbeatIntervalMs: 'int32',
-    assignment: { struct: { topicPartitions: { arrayOf: topicPartitions } }, nullable: '0+' },
-  },
+  response: memberHeartbeatResponse,
 } as const satisfies ApiDefinition

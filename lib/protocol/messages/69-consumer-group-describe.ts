@@ -1,9 +1,5 @@
 import type { ApiDefinition } from '../schema.ts'
-import { OPERATIONS_OMITTED } from './common-fields.ts'
-
-const assignment = {
-  topicPartitions: { arrayOf: { topicId: 'uuid', topicName: 'string', partitions: { arrayOf: 'int32' } } },
-} as const
+import { OPERATIONS_OMITTED, assignedGroup, describedAssignment } from './common-fields.ts'
 
 /** Version 1 adds the type of a member: -1 unknown, 0 classic, 1 consumer. */
 export const consumerGroupDescribe = {
@@ -19,12 +15,7 @@ export const consumerGroupDescribe = {
     throttleTimeMs: { type: 'int32', default: 0 },
     groups: {
       arrayOf: {
-        errorCode: 'int16',
-        errorMessage: { type: 'string', nullable: '0+' },
-        groupId: 'string',
-        groupState: 'string',
-        groupEpoch: 'int32',
-        assignmentEpoch: 'int32',
+        ...assignedGroup,
         assignorName: 'string',
         members: {
           arrayOf: {
@@ -36,8 +27,8 @@ export const consumerGroupDescribe = {
             clientHost: 'string',
             subscribedTopicNames: { arrayOf: 'string' },
             subscribedTopicRegex: { type: 'string', nullable: '0+' },
-            assignment: { struct: assignment },
-            targetAssignment: { struct: assignment },
+            assignment: { struct: describedAssignment },
+            targetAssignment: { struct: describedAssignment },
             memberType: { type: 'int8', versions: '1+', default: -1 },
           },
         },

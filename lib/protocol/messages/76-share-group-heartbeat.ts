@@ -1,4 +1,6 @@
 import type { ApiDefinition } from '../schema.ts'
+import { memberHeartbeatResponse } from './common-fields.ts'
+
 /**
  * Members of share groups (KIP-932) say what they want, and hear from which partitions they are to fetch; several members may
  * have the same. Member epochs: 0 joins, -1 leaves. Null: as the last time.
@@ -15,13 +17,5 @@ export const shareGroupHeartbeat = {
     rackId: { type: 'string', nullable: '0+' },
     subscribedTopicNames: { arrayOf: 'string', nullable: '0+' },
   },
-  response: {
-    throttleTimeMs: { type: 'int32', default: 0 },
-    errorCode: 'int16',
-    errorMessage: { type: 'string', nullable: '0+' },
-    memberId: { type: 'string', nullable: '0+' },
-    memberEpoch: 'int32',
-    heartbeatIntervalMs: 'int32',
-    assignment: { struct: { topicPartitions: { arrayOf: { topicId: 'uuid', partitions: { arrayOf: 'int32' } } } }, nullable: '0+' },
-  },
+  response: memberHeartbeatResponse,
 } as const satisfies ApiDefinition

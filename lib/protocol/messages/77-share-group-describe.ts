@@ -1,5 +1,5 @@
 import type { ApiDefinition } from '../schema.ts'
-import { OPERATIONS_OMITTED } from './common-fields.ts'
+import { OPERATIONS_OMITTED, assignedGroup, describedAssignment } from './common-fields.ts'
 
 export const shareGroupDescribe = {
   key: 77,
@@ -11,12 +11,7 @@ export const shareGroupDescribe = {
     throttleTimeMs: { type: 'int32', default: 0 },
     groups: {
       arrayOf: {
-        errorCode: 'int16',
-        errorMessage: { type: 'string', nullable: '0+' },
-        groupId: 'string',
-        groupState: 'string',
-        groupEpoch: 'int32',
-        assignmentEpoch: 'int32',
+        ...assignedGroup,
         assignorName: 'string',
         members: {
           arrayOf: {
@@ -26,7 +21,7 @@ export const shareGroupDescribe = {
             clientId: 'string',
             clientHost: 'string',
             subscribedTopicNames: { arrayOf: 'string' },
-            assignment: { struct: { topicPartitions: { arrayOf: { topicId: 'uuid', topicName: 'string', partitions: { arrayOf: 'int32' } } } } },
+            assignment: { struct: describedAssignment },
           },
         },
         authorizedOperations: { type: 'int32', default: OPERATIONS_OMITTED },

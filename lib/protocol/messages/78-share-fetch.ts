@@ -1,6 +1,6 @@
 import type { ApiDefinition } from '../schema.ts'
-import { acknowledgementBatch } from './79-share-acknowledge.ts'
-import { currentLeader, nodeEndpoint } from './common-fields.ts'
+import { acknowledgedTopics } from './79-share-acknowledge.ts'
+import { currentLeader, nodeEndpoint, partitionsOfId } from './common-fields.ts'
 
 /**
  * Brings records that nobody else of the group has, and says what became of earlier ones. Session epochs: 0 begins a session,
@@ -22,10 +22,8 @@ export const shareFetch = {
     batchSize: 'int32',
     shareAcquireMode: { type: 'int8', versions: '2+' },
     isRenewAck: { type: 'boolean', versions: '2+' },
-    topics: {
-      arrayOf: { topicId: 'uuid', partitions: { arrayOf: { partitionIndex: 'int32', acknowledgementBatches: { arrayOf: acknowledgementBatch } } } },
-    },
-    forgottenTopicsData: { arrayOf: { topicId: 'uuid', partitions: { arrayOf: 'int32' } } },
+    topics: acknowledgedTopics,
+    forgottenTopicsData: { arrayOf: partitionsOfId },
   },
   response: {
     throttleTimeMs: { type: 'int32', default: 0 },

@@ -1,8 +1,18 @@
 import type { ApiDefinition } from '../schema.ts'
 import { currentLeader, nodeEndpoint } from './common-fields.ts'
 
-/** Types: 0 there is no such record, 1 accepted, 2 released, 3 rejected, 4 still at work. One for all offsets, or one for each. */
-export const acknowledgementBatch = { firstOffset: 'int64', lastOffset: 'int64', acknowledgeTypes: { arrayOf: 'int8' } } as const
+/** What became of the records of each partition. Types: 0 there is no such record, 1 accepted, 2 released, 3 rejected, 4 still at work. One for all offsets, or one for each. */
+export const acknowledgedTopics = {
+  arrayOf: {
+    topicId: 'uuid',
+    partitions: {
+      arrayOf: {
+        partitionIndex: 'int32',
+        acknowledgementBatches: { arrayOf: { firstOffset: 'int64', lastOffset: 'int64', acknowledgeTypes: { arrayOf: 'int8' } } },
+      },
+    },
+  },
+} as const
 
 /** Says what became of fetched records. Session epochs: -1 ends the session. Versions: 2 renewals. */
 export const shareAcknowledge = {
@@ -15,9 +25,7 @@ export const shareAcknowledge = {
     memberId: { type: 'string', nullable: '0+' },
     shareSessionEpoch: 'int32',
     isRenewAck: { type: 'boolean', versions: '2+' },
-    topics: {
-      arrayOf: { topicId: 'uuid', partitions: { arrayOf: { partitionIndex: 'int32', acknowledgementBatches: { arrayOf: acknowledgementBatch } } } },
-    },
+    topics: acknowledgedTopics,
   },
   response: {
     throttleTimeMs: { type: 'int32', default: 0 },

@@ -1,6 +1,6 @@
 import type { ApiDefinition } from '../schema.ts'
 import { keyValue, taskIds, taskOffset, topicInfo, userEndpoint } from './88-streams-group-heartbeat.ts'
-import { OPERATIONS_OMITTED } from './common-fields.ts'
+import { OPERATIONS_OMITTED, assignedGroup } from './common-fields.ts'
 
 const assignment = { activeTasks: { arrayOf: taskIds }, standbyTasks: { arrayOf: taskIds }, warmupTasks: { arrayOf: taskIds } } as const
 
@@ -17,12 +17,7 @@ export const streamsGroupDescribe = {
     throttleTimeMs: { type: 'int32', default: 0 },
     groups: {
       arrayOf: {
-        errorCode: 'int16',
-        errorMessage: { type: 'string', nullable: '0+' },
-        groupId: 'string',
-        groupState: 'string',
-        groupEpoch: 'int32',
-        assignmentEpoch: 'int32',
+        ...assignedGroup,
         topology: {
           struct: {
             epoch: 'int32',

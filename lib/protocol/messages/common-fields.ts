@@ -22,3 +22,32 @@ export const configValue = {
 
 /** Bit field of allowed operations, when it was not asked for. */
 export const OPERATIONS_OMITTED = -2147483648
+
+/** Partitions of a topic that goes by its id. */
+export const partitionsOfId = { topicId: 'uuid', partitions: { arrayOf: 'int32' } } as const
+
+/** What the broker tells a member of a group that it assigns partitions to. */
+export const memberHeartbeatResponse = {
+  throttleTimeMs: { type: 'int32', default: 0 },
+  errorCode: 'int16',
+  errorMessage: { type: 'string', nullable: '0+' },
+  memberId: { type: 'string', nullable: '0+' },
+  memberEpoch: 'int32',
+  heartbeatIntervalMs: 'int32',
+  assignment: { struct: { topicPartitions: { arrayOf: partitionsOfId } }, nullable: '0+' },
+} as const
+
+/** How the description of a group begins that the broker assigns work to. */
+export const assignedGroup = {
+  errorCode: 'int16',
+  errorMessage: { type: 'string', nullable: '0+' },
+  groupId: 'string',
+  groupState: 'string',
+  groupEpoch: 'int32',
+  assignmentEpoch: 'int32',
+} as const
+
+/** What a described member has of topics. */
+export const describedAssignment = {
+  topicPartitions: { arrayOf: { topicId: 'uuid', topicName: 'string', partitions: { arrayOf: 'int32' } } },
+} as const

@@ -11,7 +11,7 @@ import type { Holding } from './reconciliation.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { epochRefusal } from './member-epoch.ts'
 import { NO_PARTITIONS, fromLists, has, samePartitions, toLists } from './topic-partitions.ts'
-import type { TopicPartitionList, TopicPartitions } from './topic-partitions.ts'
+import type { MemberHeartbeatAnswer, TopicPartitionList, TopicPartitions } from './topic-partitions.ts'
 
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable' | 'Dead'
 
@@ -36,15 +36,6 @@ export interface ConsumerHeartbeat {
   readonly clientHost: string
   /** Whether the client may see a topic; only on a broker with ACLs. */
   readonly maySee?: ((topic: string) => boolean) | undefined
-}
-
-export interface ConsumerHeartbeatAnswer {
-  readonly errorCode: number
-  readonly errorMessage?: string
-  readonly memberId?: string
-  readonly memberEpoch: number
-  readonly heartbeatIntervalMs: number
-  readonly assignment?: { readonly topicPartitions: readonly TopicPartitionList[] }
 }
 
 export interface ConsumerGroupSettings {
@@ -81,7 +72,7 @@ export type CommitRefusal = number | ((topicId: string, partition: number) => nu
 
 const refuse = (error: number, message: string): Refusal => ({ error, message })
 
-export const refusalAnswer = ({ error, message }: Refusal): ConsumerHeartbeatAnswer => ({ errorCode: error, errorMessage: message, memberEpoch: 0, heartbeatIntervalMs: 0 })
+export const refusalAnswer = ({ error, message }: Refusal): MemberHeartbeatAnswer => ({ errorCode: error, errorMessage: message, memberEpoch: 0, heartbeatIntervalMs: 0 })
 
 /**
  * A group of the consumer protocol (KIP-848): the broker says who shall read what, and members come to that one by one,
@@ -127,7 +118,7 @@ export class ConsumerGroup {
     return chosen
   }
 
-  heartbeat(beat: ConsumerHeartbeat): ConsumerHeartbeatAnswer {
+  heartbeat(beat: ConsumerHeartbeat): MemberHeartbeatAnswer {
     if (beat.memberEpoch < JOIN_EPOCH) return this.#leave(beat)
     const owned = beat.topicPartitions === undefined ? undefined : fromLists(beat.topicPartitions)
     const found = this.#memberFor(beat, owned)
@@ -288,7 +279,7 @@ export class ConsumerGroup {
     return false
   }
 
-  #leave({ memberId, memberEpoch, instanceId }: ConsumerHeartbeat): ConsumerHeartbeatAnswer {
+  #leave({ memberId, memberEpoch, instanceId }: ConsumerHeartbeat): MemberHeartbeatAnswer {
     const refusal = instanceId === undefined ? (this.members.has(memberId) ? undefined : this.#notMember(memberId)) : this.#staticRefusal(memberId, instanceId)
     if (refusal !== undefined) return refusalAnswer(refusal)
     const member = this.members.get(memberId)!

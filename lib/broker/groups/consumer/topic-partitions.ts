@@ -12,6 +12,16 @@ export interface TopicPartitionList {
   readonly partitions: readonly number[]
 }
 
+/** What a member of a group is told that the broker assigns partitions to. */
+export interface MemberHeartbeatAnswer {
+  readonly errorCode: number
+  readonly errorMessage?: string
+  readonly memberId?: string
+  readonly memberEpoch: number
+  readonly heartbeatIntervalMs: number
+  readonly assignment?: { readonly topicPartitions: readonly TopicPartitionList[] }
+}
+
 export const fromLists = (lists: readonly TopicPartitionList[]): TopicPartitions => new Map(lists.map(({ topicId, partitions }) => [topicId, new Set(partitions)]))
 
 export const toLists = (partitions: TopicPartitions | PartitionEpochs): TopicPartitionList[] =>

@@ -4,7 +4,7 @@ import type { TopicSource } from '../consumer/consumer-group.ts'
 import type { Topic } from '../../topics/topic.ts'
 import { MemberTimers } from '../consumer/member-timers.ts'
 import { NO_PARTITIONS, samePartitions, toLists } from '../consumer/topic-partitions.ts'
-import type { TopicPartitionList, TopicPartitions } from '../consumer/topic-partitions.ts'
+import type { MemberHeartbeatAnswer, TopicPartitions } from '../consumer/topic-partitions.ts'
 import { shareOut } from './simple-assignor.ts'
 
 /** A member of a share group. */
@@ -28,15 +28,6 @@ export interface ShareHeartbeat {
   readonly clientHost: string
 }
 
-export interface ShareHeartbeatAnswer {
-  readonly errorCode: number
-  readonly errorMessage?: string
-  readonly memberId?: string
-  readonly memberEpoch: number
-  readonly heartbeatIntervalMs: number
-  readonly assignment?: { readonly topicPartitions: readonly TopicPartitionList[] }
-}
-
 /** What a share group needs of its surroundings. */
 export interface ShareGroupHooks {
   readonly maxSize: number
@@ -48,7 +39,7 @@ export interface ShareGroupHooks {
 const JOIN_EPOCH = 0
 const LEAVE_EPOCH = -1
 
-export const shareRefusal = (errorCode: number, errorMessage?: string): ShareHeartbeatAnswer => ({
+export const shareRefusal = (errorCode: number, errorMessage?: string): MemberHeartbeatAnswer => ({
   errorCode, ...(errorMessage === undefined ? {} : { errorMessage }), memberEpoch: 0, heartbeatIntervalMs: 0,
 })
 
@@ -84,7 +75,7 @@ export class ShareGroup {
     return this.#assignmentEpoch
   }
 
-  heartbeat(beat: ShareHeartbeat): ShareHeartbeatAnswer {
+  heartbeat(beat: ShareHeartbeat): MemberHeartbeatAnswer {
     const { memberId, memberEpoch } = beat
     let member = this.members.get(memberId)
     if (memberEpoch === LEAVE_EPOCH) {
@@ -117,7 +108,7 @@ export class ShareGroup {
     return member.epoch - 1
   }
 
-  #notMember(memberId: string): ShareHeartbeatAnswer {
+  #notMember(memberId: string): MemberHeartbeatAnswer {
     return shareRefusal(errorCodes.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of group ${this.id}.`)
   }
 
@@ -152,7 +143,7 @@ export class ShareGroup {
     return found
   }
 
-  #step(member: ShareMember, memberEpoch: number, saysAll: boolean): Pick<ShareHeartbeatAnswer, 'memberEpoch' | 'assignment'> {
+  #step(member: ShareMember, memberEpoch: number, saysAll: boolean): Pick<MemberHeartbeatAnswer, 'memberEpoch' | 'assignment'> {
     const target = this.#target.get(member.id) ?? NO_PARTITIONS
     const moved = !samePartitions(member.assigned, target)
     if (member.epoch !== this.#assignmentEpoch) {

@@ -1,6 +1,7 @@
 import { errorCodes } from '../../../../lib/protocol/error-table.ts'
 import { ConsumerGroup } from '../../../../lib/broker/groups/consumer/consumer-group.ts'
-import type { ConsumerGroupHooks, ConsumerHeartbeat, ConsumerHeartbeatAnswer } from '../../../../lib/broker/groups/consumer/consumer-group.ts'
+import type { ConsumerGroupHooks, ConsumerHeartbeat } from '../../../../lib/broker/groups/consumer/consumer-group.ts'
+import type { MemberHeartbeatAnswer } from '../../../../lib/broker/groups/consumer/topic-partitions.ts'
 import { restoreConsumerGroup, storeConsumerGroup } from '../../../../lib/broker/groups/consumer/stored-consumer-group.ts'
 import { FakeTopics } from '../../helpers/fake-topics.ts'
 
@@ -17,16 +18,16 @@ const hooks = (of: Partial<ConsumerGroupHooks> = {}): ConsumerGroupHooks => ({
   ...of,
 })
 
-const beat = (of: ConsumerGroup, memberId: string, memberEpoch: number, rest: Partial<ConsumerHeartbeat> = {}): ConsumerHeartbeatAnswer =>
+const beat = (of: ConsumerGroup, memberId: string, memberEpoch: number, rest: Partial<ConsumerHeartbeat> = {}): MemberHeartbeatAnswer =>
   of.heartbeat({
     memberId, memberEpoch, instanceId: undefined, rackId: undefined, rebalanceTimeoutMs: -1, subscribedTopicNames: undefined, subscribedTopicRegex: undefined,
     serverAssignor: undefined, topicPartitions: undefined, clientId: 'c', clientHost: '/h', ...rest,
   })
 
-const join = (of: ConsumerGroup, memberId: string, rest: Partial<ConsumerHeartbeat> = {}): ConsumerHeartbeatAnswer =>
+const join = (of: ConsumerGroup, memberId: string, rest: Partial<ConsumerHeartbeat> = {}): MemberHeartbeatAnswer =>
   beat(of, memberId, 0, { rebalanceTimeoutMs: 60_000, subscribedTopicNames: ['t'], topicPartitions: [], ...rest })
 
-const given = (answer: ConsumerHeartbeatAnswer): readonly number[] | undefined => answer.assignment?.topicPartitions.flatMap(({ partitions }) => partitions)
+const given = (answer: MemberHeartbeatAnswer): readonly number[] | undefined => answer.assignment?.topicPartitions.flatMap(({ partitions }) => partitions)
 const owns = (...partitions: number[]): Partial<ConsumerHeartbeat> => ({ topicPartitions: partitions.length === 0 ? [] : [{ topicId: 't', partitions }] })
 
 beforeEach(() => jest.useFakeTimers())
