@@ -15,7 +15,9 @@ import { MissingSourceTopicError } from './errors.ts'
 import { KafkaRecordCollector } from './kafka-record-collector.ts'
 import { DROPPED_OUTPUT } from './metrics/thread-metrics.ts'
 import { productionFailures } from './production-failures.ts'
+import { retriesOf } from './retries.ts'
 import { StreamsProducer } from './streams-producer.ts'
+import { ridingOut } from './task-timeout.ts'
 import type { ThreadEnvironment } from './thread-environment.ts'
 import { TopicIds } from './topic-ids.ts'
 
@@ -181,7 +183,7 @@ export class GlobalState {
 
   async #partitions(): Promise<TopicPartition[]> {
     const topics = this.#task.topics()
-    const metadata = await this.#environment.cluster.metadata(topics, { refresh: true })
+    const metadata = await this.#ridingOut(() => this.#environment.cluster.metadata(topics, { refresh: true }))
     const missing = topics.filter((topic) => !metadata.has(topic))
     if (missing.length > 0) {
       throw new MissingSourceTopicError(`global stores read ${missing.join(', ')}, which the cluster does not have: create the topics before the application starts`)
@@ -193,8 +195,12 @@ export class GlobalState {
     const { admin, config } = this.#environment
     // what can be read, which with read_committed is not what is behind open transactions
     const { isolationLevel } = fetchSettings(config, 'global.consumer')
-    const listed = await admin.listOffsets(partitions.map((at) => ({ ...at, spec })), { isolationLevel })
+    const listed = await this.#ridingOut(() => admin.listOffsets(partitions.map((at) => ({ ...at, spec })), { isolationLevel }))
     return new Map([...listed].map(([key, { offset }]) => [key, offset]))
+  }
+
+  #ridingOut<T>(attempt: () => Promise<T>): Promise<T> {
+    return ridingOut('The global state', retriesOf(this.#environment), () => !this.#closed, attempt)
   }
 
   #follow(at: TopicPartition, starts: ReadonlyMap<string, number>, ends: ReadonlyMap<string, number>): void {

@@ -23,6 +23,7 @@ import { ThreadMetrics } from './metrics/thread-metrics.ts'
 import { ProcessingLoop } from './processing-loop.ts'
 import { productionFailures } from './production-failures.ts'
 import { RepartitionPurger } from './repartition-purger.ts'
+import { retriesOf } from './retries.ts'
 import { StandbyReader } from './standby-reader.ts'
 import { StandbyTasks } from './standby-tasks.ts'
 import type { ManagedStandby } from './standby-tasks.ts'
@@ -95,8 +96,7 @@ export class StreamThread implements ClientThread {
     const { config, builder, cluster, admin, logger, time, metrics } = environment
     const { settings } = config
     this.#cache = settings.statestoreCacheMaxBytes > 0 ? new ThreadCache(environment.cacheBytes()) : undefined
-    const { retryBackoffMs: baseMs, retryBackoffMaxMs: maxMs } = cluster.options
-    this.#retries = { time, timeoutMs: settings.taskTimeoutMs, backoff: { baseMs, maxMs } }
+    this.#retries = retriesOf(environment)
     this.#metrics = new ThreadMetrics({ metrics, threadName: name, processId: environment.processId, state: () => this.state })
     this.#restoring = new RestoreMetrics({
       metrics,

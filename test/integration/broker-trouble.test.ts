@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Broker } from '../../lib/broker/index.ts'
+import { Serdes, StreamsBuilder } from '../../lib/index.ts'
 import { Apps, eventually, keyCount, lastCounts } from './helpers/apps.ts'
 import { TestCluster } from './helpers/test-cluster.ts'
 
 const PRODUCE = 0
+const LIST_OFFSETS = 2
 const OFFSET_COMMIT = 8
 const HEARTBEAT = 12
 const UNKNOWN_MEMBER_ID = 25
@@ -132,5 +135,60 @@ describe('an application on a cluster in trouble', () => {
     const records = await reader.until((read) => [...lastCounts(read).values()].every((count) => count >= 3))
     expect(allAre(3)(lastCounts(records))).toBe(true)
     expect(states).toEqual(['REBALANCING', 'RUNNING', 'REBALANCING', 'RUNNING'])
+  })
+
+  test('should fill its global stores once brokers can say where their topics begin and end', async () => {
+    const input = await cluster.topic('names')
+    await cluster.send(input, [{ key: 'a', value: 'Ann' }])
+    const builder = new StreamsBuilder()
+    builder.globalTable(input, { key: Serdes.string, value: Serdes.string }, { store: 'names' })
+    let asked = 0
+    const heal = cluster.broker?.control(LIST_OFFSETS, () => (asked++ < 15 ? { error: NOT_LEADER_OR_FOLLOWER } : undefined))
+    const streams = await apps.start(builder.build(), { applicationId: cluster.unique('global'), requestTimeoutMs: 100, retryBackoffMs: 10 })
+    heal?.()
+    expect(asked).toBeGreaterThan(15)
+    expect(await streams.store<string, string>('names').get('a')).toBe('Ann')
+  })
+})
+
+describe('an application on several brokers', () => {
+  let broker: Broker
+  let cluster: TestCluster
+  let apps: Apps
+
+  beforeEach(async () => {
+    broker = await Broker.start({ brokers: 3, autoCreateTopics: false, config: { 'group.initial.rebalance.delay.ms': 0, 'default.replication.factor': 3 } })
+    cluster = TestCluster.over(broker)
+    apps = new Apps(cluster)
+  })
+  afterEach(async () => {
+    await apps.closeAll()
+    await cluster.close()
+  })
+
+  test.each(['at_least_once', 'exactly_once_v2'] as const)('should follow leaders and coordinators that move, and do without a broker that is away (%s)', async (processingGuarantee) => {
+    const input = await cluster.topic('events', 3)
+    const output = await cluster.topic('counts')
+    const applicationId = cluster.unique('moving')
+    const reader = await cluster.read(output, 'read_committed')
+    const streams = await apps.start(keyCount(input, output), { applicationId, processingGuarantee })
+    const round = (): Promise<void> => cluster.send(input, Array.from({ length: 10 }, (_, key) => ({ key: `key-${key}`, value: 'x' })))
+    const reach = async (count: number): Promise<void> => {
+      await reader.until((read) => lastCounts(read).size === 10 && [...lastCounts(read).values()].every((each) => each >= count))
+    }
+    await round()
+    await reach(1)
+    for (const topic of [input, output, `${applicationId}-counts-changelog`]) broker.moveLeader(topic, 0)
+    broker.moveCoordinator(applicationId)
+    await round()
+    await reach(2)
+    await broker.stopNode(2)
+    await round()
+    await reach(3)
+    await broker.startNode(2)
+    await round()
+    await reach(4)
+    const exactly = [...lastCounts(reader.records).values()].every((count) => count === 4)
+    expect([exactly || processingGuarantee === 'at_least_once', streams.state, streams.error]).toEqual([true, 'RUNNING', undefined])
   })
 })
