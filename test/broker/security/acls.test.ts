@@ -128,6 +128,7 @@ const table: readonly [name: string, api: ApiDefinition, version: number, body: 
   ['FindCoordinator of a group', protocol.findCoordinator, 2, () => ({ keyType: 0, key: 'g' }), () => [rule(GROUP, 'g', DESCRIBE)], [OF_GROUP]],
   ['FindCoordinator of groups', protocol.findCoordinator, 4, () => ({ keyType: 0, coordinatorKeys: ['g'] }), () => [rule(GROUP, 'g', DESCRIBE)], [OF_GROUP]],
   ['FindCoordinator of transactions', protocol.findCoordinator, 4, () => ({ keyType: 1, coordinatorKeys: ['txn'] }), () => [rule(TRANSACTIONAL_ID, 'txn', DESCRIBE)], [OF_TRANSACTION]],
+  ['FindCoordinator of share groups', protocol.findCoordinator, 6, () => ({ keyType: 2, coordinatorKeys: ['g:nT3i4OXyR0mr0my1RZx9pQ:0'] }), () => [cluster(CLUSTER_ACTION)], [OF_CLUSTER]],
   ['JoinGroup', protocol.joinGroup, 5, () => ({ groupId: 'j', sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 1, memberId: '', protocolType: 'consumer', protocols: [] }), () => [rule(GROUP, 'j', READ)], [OF_GROUP]],
   ['SyncGroup', protocol.syncGroup, 3, () => ({ groupId: 'j', generationId: 1, memberId: 'x', assignments: [] }), () => [rule(GROUP, 'j', READ)], [OF_GROUP]],
   ['Heartbeat', protocol.heartbeat, 3, () => ({ groupId: 'j', generationId: 1, memberId: 'x' }), () => [rule(GROUP, 'j', READ)], [OF_GROUP]],

@@ -5,9 +5,9 @@ import { Operation, ResourceType } from '../acl.ts'
 import type { Gate } from '../gate.ts'
 import { guard, split, then } from './guard.ts'
 
-const { READ, DELETE, DESCRIBE } = Operation
+const { READ, DELETE, DESCRIBE, CLUSTER_ACTION } = Operation
 const { TOPIC, GROUP, TRANSACTIONAL_ID } = ResourceType
-const { TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED, TRANSACTIONAL_ID_AUTHORIZATION_FAILED } = errorCodes
+const { CLUSTER_AUTHORIZATION_FAILED, TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED, TRANSACTIONAL_ID_AUTHORIZATION_FAILED } = errorCodes
 
 const IDS_SINCE = 10
 const ERROR_SINCE = 2
@@ -15,6 +15,7 @@ const GROUPS_SINCE = 8
 const KEYS_SINCE = 4
 const OF_GROUPS = 0
 const OF_TRANSACTIONS = 1
+const OF_SHARES = 2
 
 export const offsetCommitGuard = guard<typeof offsetCommit>((request, context, handler, gate) => {
   if (!gate.may(READ, GROUP, request.groupId)) return handler.fail(request, GROUP_AUTHORIZATION_FAILED)
@@ -61,6 +62,8 @@ const coordinatorRefusal = (gate: Gate, keyType: number, key: string): number =>
 
 export const findCoordinatorGuard = guard<typeof findCoordinator>((request, context, handler, gate) => {
   const { keyType, key, coordinatorKeys } = request
+  // Only brokers ask for those of share groups, whose state they keep there.
+  if (keyType === OF_SHARES && !gate.mayOnCluster(CLUSTER_ACTION)) return handler.fail(request, CLUSTER_AUTHORIZATION_FAILED)
   if (context.apiVersion < KEYS_SINCE) {
     const refusal = coordinatorRefusal(gate, keyType, key)
     return refusal === errorCodes.NONE ? handler.handle(request, context) : handler.fail(request, refusal)

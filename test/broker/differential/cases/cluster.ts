@@ -55,6 +55,10 @@ export const clusterCases: readonly Case[] = [
       const [group, other] = [talk.name('group'), talk.name('group')]
       await talk.everyVersion(findCoordinator, { key: group, keyType: 0, coordinatorKeys: [group, other] }, 'of groups')
       await talk.everyVersion(findCoordinator, { key: group, keyType: 1, coordinatorKeys: [group] }, 'of a transactional id', 1)
+      const shared = (topicId: string, partition: string): string => `${group}:${topicId}:${partition}`
+      const shareKeys = [shared('nT3i4OXyR0mr0my1RZx9pQ', '0'), `a:${shared('nT3i4OXyR0mr0my1RZx9pQ', '3')}`]
+      const badKeys = [group, shared('no-uuid', '0'), shared('nT3i4OXyR0mr0my1RZx9pQ', 'x'), shared('nT3i4OXyR0mr0my1RZx9pQ', '-1'), ':nT3i4OXyR0mr0my1RZx9pQ:0', shared('nT3i4OXyR0mr0my1RZx9pQ', '')]
+      for (const version of [4, 5, 6]) for (const key of [...shareKeys, ...badKeys]) await talk.ask(findCoordinator, version, { key, keyType: 2, coordinatorKeys: [key] }, `of a partition of a share group, ${key.replaceAll(group, 'group')}`)
       for (const version of [3, 6]) {
         await talk.ask(findCoordinator, version, { key: group, keyType: 9, coordinatorKeys: [group] }, 'of an unknown type')
         await talk.ask(findCoordinator, version, { key: '', keyType: 0, coordinatorKeys: [''] }, 'of the empty group')
