@@ -45,6 +45,7 @@ import { StreamsClient } from './runtime/streams-client.ts'
 import type { ClientPlan } from './runtime/streams-client.ts'
 import type { StreamsUncaughtExceptionHandler } from './runtime/uncaught-exceptions.ts'
 import { TopologyModule } from './runtime/workers/topology-module.ts'
+import type { TopologyExports } from './runtime/workers/topology-module.ts'
 import { planWorkers } from './runtime/workers/worker-plan.ts'
 import type { Serializer } from './serdes/serde.ts'
 
@@ -87,6 +88,7 @@ export class KafkaStreams implements AsyncDisposable {
   readonly #client: StreamsClient
   readonly #host: HostInfo | undefined
   readonly #module: TopologyModule | undefined
+  #exports: TopologyExports = {}
   /** Of a module: when it is loaded. */
   #prepared: PreparedTopology | undefined
   #metadata: StreamsMetadataState | undefined
@@ -126,8 +128,9 @@ export class KafkaStreams implements AsyncDisposable {
   }
 
   async #load(module: TopologyModule): Promise<ClientPlan> {
-    const { topology, config, dataForWorkers } = await module.load(this.#config.originals())
+    const { exports, topology, config, dataForWorkers } = await module.load(this.#config.originals())
     refuseWhatIsNotBuiltYet(config)
+    this.#exports = exports
     const prepared = this.#prepare(topology, config)
     // with import.meta, which is not there where tests run this file as CommonJS
     const { workerProgram } = await import('./query/workers/worker-program.ts')
@@ -303,7 +306,7 @@ export class KafkaStreams implements AsyncDisposable {
     const local = runQuery(queried, { ...request, partitions: (request.partitions ?? [...here]).filter((partition) => here.has(partition)) })
     const rows = new StoreRows(prepared.builder, prepared.config, name)
     const ready = workers.filter(({ isReady }) => isReady)
-    return remoteQuery({ name, partitionCount, rows, workers: ready.map((worker) => (question) => worker.ask(question)), local }, request)
+    return remoteQuery({ name, partitionCount, rows, workers: ready.map((worker) => (question) => worker.ask(question)), exports: this.#exports, local }, request)
   }
 
   /** Who has a key of a store; undefined while nobody is known to. `by` is how the key's partition is found: its serializer or the partitioner used for it. */

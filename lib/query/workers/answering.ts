@@ -1,4 +1,5 @@
 import { InvalidStateStoreError } from '../../core/errors.ts'
+import { isData } from '../../runtime/workers/data.ts'
 import { localChangelogs } from '../../runtime/partition-lags.ts'
 import type { WorkerContent } from '../../runtime/workers/worker-side.ts'
 import { localPartitions, localStores } from '../local-stores.ts'
@@ -12,7 +13,8 @@ import { runQuery } from '../run-query.ts'
 import { handleKinds } from './handle-methods.ts'
 import type { HandleKind, HandleMethod } from './handle-methods.ts'
 import { OpenRows } from './open-rows.ts'
-import { answers, unpackQuery } from './portable-query.ts'
+import { answerOf, unpackQuery } from './portable-query.ts'
+import type { PortableQuery } from './portable-query.ts'
 import type { HandleCall, PartitionAnswer, QueryCall, Question, RowsAnswer, ValueAnswer } from './questions.ts'
 import { StoreRows } from './store-rows.ts'
 
@@ -90,25 +92,30 @@ export class Answering {
     const here = new Set(find().map(({ partition }) => partition))
     const results = runQuery({ name: storeName, partitionCount: undefined, find }, {
       store: storeName,
-      query: unpackQuery(packed, rows),
+      query: unpackQuery(packed, rows, content.exports),
       partitions: (partitions ?? [...here]).filter((partition) => here.has(partition)).sort((a, b) => a - b),
       requireActive,
       positionBound: positionBound === undefined ? undefined : Position.of(positionBound),
       executionInfo,
     })
     const all: [number, QueryResult<unknown>][] = [...results.partitionResults, ...(results.globalResult === undefined ? [] : [[-1, results.globalResult] as [number, QueryResult<unknown>]])]
-    return Promise.all(all.map(([partition, result]) => this.#packResult(partition, result, packed.name, rows)))
+    return Promise.all(all.map(([partition, result]) => this.#packResult(partition, result, packed, rows)))
   }
 
-  async #packResult(partition: number, answered: QueryResult<unknown>, queryName: string, rows: StoreRows): Promise<PartitionAnswer> {
+  async #packResult(partition: number, answered: QueryResult<unknown>, query: PortableQuery, rows: StoreRows): Promise<PartitionAnswer> {
     const { executionInfo } = answered
     if (!answered.isSuccess) {
       const { failureReason, failureMessage } = answered
       return { partition, executionInfo, outcome: { isSuccess: false, failureReason, failureMessage } }
     }
-    const { shape, gives } = answers[queryName]!
+    const { shape, gives } = answerOf(query)
     const { result } = answered
+    if (gives === 'data' && !isData(result)) {
+      const failureMessage = `what a ${query.name} answers is no data, and cannot be sent from its worker thread`
+      return { partition, executionInfo, outcome: { isSuccess: false, failureReason: 'STORE_EXCEPTION', failureMessage } }
+    }
     const pack = async (): Promise<unknown> => {
+      if (gives === 'data') return result
       if (gives === 'one') return rows.packShown(result, shape)
       if (gives === 'list') return (result as readonly unknown[]).map((each) => rows.packShown(each, shape))
       return this.#open.first(result as QueryIterator<unknown, unknown>, ([place, shown]) => [rows.packPlace(place, gives), rows.packShown(shown, shape)])

@@ -1,4 +1,6 @@
 import { InvalidStateStoreError } from '../../core/errors.ts'
+import { isData } from '../../runtime/workers/data.ts'
+import type { TopologyExports } from '../../runtime/workers/topology-module.ts'
 import type { Query } from '../query.ts'
 import { KeyQuery, RangeQuery, TimestampedKeyQuery, TimestampedRangeQuery } from '../queries/key-queries.ts'
 import { MultiVersionedKeyQuery, VersionedKeyQuery } from '../queries/versioned-queries.ts'
@@ -18,15 +20,18 @@ export interface PortableQuery {
   readonly times?: Times
   readonly timeFrom?: number | undefined
   readonly timeTo?: number | undefined
+  /** Of a query of the user's own: the name under which the module of the topology exports its class, and its fields. */
+  readonly exported?: string
+  readonly fields?: object
 }
 
 /** What a query answers: one shown value, a list of them, or rows under places. */
 export interface QueryAnswer {
   readonly shape: Shape
-  readonly gives: 'one' | 'list' | Place
+  readonly gives: 'one' | 'list' | 'data' | Place
 }
 
-export const answers: Readonly<Record<string, QueryAnswer>> = {
+const answers: Readonly<Record<string, QueryAnswer>> = {
   KeyQuery: { shape: 'plain', gives: 'one' },
   TimestampedKeyQuery: { shape: 'value', gives: 'one' },
   RangeQuery: { shape: 'plain', gives: 'key' },
@@ -37,8 +42,11 @@ export const answers: Readonly<Record<string, QueryAnswer>> = {
   WindowRangeQuery: { shape: 'plain', gives: 'windowed' },
 }
 
-/** @throws {InvalidStateStoreError} for a query of the user's own: its code cannot be sent to another thread */
-export const packQuery = (query: Query<unknown>, rows: StoreRows): PortableQuery => {
+/** Queries of the user's own answer data. */
+export const answerOf = ({ name, exported }: PortableQuery): QueryAnswer => (exported === undefined ? answers[name] : undefined) ?? { shape: 'plain', gives: 'data' }
+
+/** @throws {InvalidStateStoreError} for a query of the user's own that the other thread cannot make */
+export const packQuery = (query: Query<unknown>, rows: StoreRows, exports: TopologyExports): PortableQuery => {
   const { name } = query
   if (query instanceof KeyQuery || query instanceof TimestampedKeyQuery) {
     return { name, key: rows.packKey(query.key), isSkipCache: query.isSkipCache }
@@ -50,7 +58,18 @@ export const packQuery = (query: Query<unknown>, rows: StoreRows): PortableQuery
   if (query instanceof MultiVersionedKeyQuery) return { name, key: rows.packKey(query.key), times: query.times }
   if (query instanceof WindowKeyQuery) return { name, key: rows.packKey(query.key), timeFrom: query.timeFrom, timeTo: query.timeTo }
   if (query instanceof WindowRangeQuery) return { name, key: rows.packKey(query.key), timeFrom: query.timeFrom, timeTo: query.timeTo }
-  throw new InvalidStateStoreError(`a ${name} cannot be put to stores that live in worker threads: only Kafka's own queries can, since code cannot be sent there`)
+  return packOwn(query, exports)
+}
+
+const packOwn = (query: Query<unknown>, exports: TopologyExports): PortableQuery => {
+  const { name } = query
+  const [exported] = Object.entries(exports).find(([, value]) => value === query.constructor) ?? []
+  if (exported === undefined) {
+    throw new InvalidStateStoreError(`a ${name} cannot be put to stores that live in worker threads: have the module of the topology export its class, since code cannot be sent there`)
+  }
+  const fields = { ...query }
+  if (!isData(fields)) throw new InvalidStateStoreError(`a ${name} cannot be put to stores that live in worker threads: its fields are no data`)
+  return { name, exported, fields }
 }
 
 type Unpack = (packed: PortableQuery, rows: StoreRows) => Query<unknown>
@@ -88,7 +107,11 @@ const unpack: Readonly<Record<string, Unpack>> = {
     key === undefined ? WindowRangeQuery.withWindowStartRange(timeFrom, timeTo) : WindowRangeQuery.withKey<unknown, unknown>(rows.unpackKey(key)),
 }
 
-export const unpackQuery = (packed: PortableQuery, rows: StoreRows): Query<unknown> => {
+export const unpackQuery = (packed: PortableQuery, rows: StoreRows, exports: TopologyExports): Query<unknown> => {
+  if (packed.exported !== undefined) {
+    const { prototype } = exports[packed.exported] as { readonly prototype: Query<unknown> }
+    return Object.assign(Object.create(prototype) as Query<unknown>, packed.fields)
+  }
   const unpacked = unpack[packed.name]?.(packed, rows)
   if (unpacked === undefined) throw new InvalidStateStoreError(`a ${packed.name} cannot be put to stores that live in worker threads`)
   return unpacked

@@ -16,9 +16,12 @@ export interface TopologyExports {
   readonly topology?: unknown
   /** Settings that are no data, such as serdes and handlers: they cannot be sent to a worker. */
   readonly config?: unknown
+  /** Among them may be classes of queries, which then can be put to stores in workers. */
+  readonly [name: string]: unknown
 }
 
 export interface LoadedModule {
+  readonly exports: TopologyExports
   readonly topology: Topology
   readonly config: StreamsConfig
   /**
@@ -51,7 +54,7 @@ export class TopologyModule {
     if (!(topology instanceof Topology)) {
       throw new TopologyError(`${this.url.href} exports no topology: its default export, or the one named topology, is to be a Topology or a function that makes one`)
     }
-    return { topology, config: new StreamsConfig(settings), dataForWorkers: () => dataOf(given, own) }
+    return { exports, topology, config: new StreamsConfig(settings), dataForWorkers: () => dataOf(given, own) }
   }
 
   async #import(): Promise<TopologyExports> {

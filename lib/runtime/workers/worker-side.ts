@@ -19,6 +19,7 @@ import { ClientPort } from './client-port.ts'
 import type { ToWorker, WorkerReport, WorkerStart } from './messages.ts'
 import { toPortable } from './portable-error.ts'
 import { TopologyModule } from './topology-module.ts'
+import type { TopologyExports } from './topology-module.ts'
 import { MetricsReporter } from './worker-metrics.ts'
 
 /** How old what the client knows of a worker can be, ms. */
@@ -30,6 +31,8 @@ const TELLS_OF_GLOBAL_STORES = 1
 /** What a worker has to answer questions from. */
 export interface WorkerContent {
   readonly prepared: PreparedTopology
+  /** Of the topology's module. */
+  readonly exports: TopologyExports
   readonly thread: StreamThread
   globalStore(name: string): StateStore | undefined
 }
@@ -48,6 +51,7 @@ export class WorkerSide {
   #isPaused: boolean
   #isToShutDownApplication = false
   #prepared: PreparedTopology | undefined
+  #exports: TopologyExports = {}
   #cluster: Cluster | undefined
   #global: GlobalState | undefined
   #thread: StreamThread | undefined
@@ -66,10 +70,11 @@ export class WorkerSide {
   /** Loads the topology, fills the global stores and starts the thread. Never rejects: the client is told. */
   async run(): Promise<void> {
     try {
-      const { topology, config } = await new TopologyModule(new URL(this.#start.moduleUrl)).load(this.#start.config)
+      const { exports, topology, config } = await new TopologyModule(new URL(this.#start.moduleUrl)).load(this.#start.config)
       const logger = this.#start.hears.logs ? this.#port.logger() : silentLogger
       const prepared = prepareTopology(topology, config, logger)
       this.#prepared = prepared
+      this.#exports = exports
       if (this.#stopping !== undefined) return
       const environment = this.#createEnvironment(prepared, logger)
       if (!(await this.#fillGlobal(prepared, environment)) || this.#stopping !== undefined) return
@@ -180,7 +185,7 @@ export class WorkerSide {
   async #reply(id: number, question: unknown): Promise<void> {
     try {
       if (this.#prepared === undefined || this.#thread === undefined) throw new Error('the stream thread is not there yet')
-      const content = { prepared: this.#prepared, thread: this.#thread, globalStore: (name: string) => this.#global?.store(name) }
+      const content = { prepared: this.#prepared, exports: this.#exports, thread: this.#thread, globalStore: (name: string) => this.#global?.store(name) }
       this.#port.send({ type: 'answer', id, answer: await this.#answer(question, content) })
     } catch (error) {
       this.#port.send({ type: 'refusal', id, error: toPortable(asError(error)) })

@@ -65,6 +65,31 @@ const keeping = (): Topology => {
   return builder.build()
 }
 
+/** A query of the user's own. */
+class SumQuery implements Query<unknown> {
+  readonly name = 'SumQuery'
+  readonly keys: readonly string[]
+  readonly wantsObject: boolean
+
+  constructor(keys: readonly string[], wantsObject = false) {
+    this.keys = keys
+    this.wantsObject = wantsObject
+  }
+
+  accepts(store: StateStore): boolean {
+    return 'get' in store
+  }
+
+  execute(store: () => StateStore): unknown {
+    const found = store() as StateStore & { get(key: string): { value: Amount } | undefined }
+    const sum = this.keys.reduce((cents, key) => cents + (found.get(key)?.value.cents ?? 0), 0)
+    return this.wantsObject ? new Amount(sum) : { cents: sum }
+  }
+}
+
+/** What the module of the topology would export. */
+const exports = { SumQuery }
+
 const config = new StreamsConfig({ applicationId: 'app', bootstrapServers: 'nowhere:1' })
 const prepared = prepareTopology(keeping(), config, silentLogger)
 
@@ -77,7 +102,7 @@ const workerWith = (partition: number, records: readonly (readonly [string, stri
   const task = { id: { partition }, store: (name: string) => driver.getStateStore<StateStore>(name), positions: () => [{ topic: 'in', partition, offset: records.length }], inputPartitions: [{ topic: 'in', partition }] }
   const thread = { state: 'RUNNING', tasks: [{ phase: 'running', isRunning: true, startOffsets: new Map(), task }], standbyTasks: [] }
   const answering = new Answering()
-  const content = { prepared, thread, globalStore: () => undefined } as unknown as WorkerContent
+  const content = { prepared, exports, thread, globalStore: () => undefined } as unknown as WorkerContent
   return async (question) => {
     asked.push((question as { kind: string }).kind)
     return structuredClone(await answering.answer(structuredClone(question), content))
@@ -105,7 +130,7 @@ describe('stores that live in workers', () => {
     remoteStore({ storeName, type }, { rows: rowsOf(storeName), workers: () => all, local: () => undefined })
 
   const query = <R>(name: string, asking: Query<R>): Promise<StateQueryResult<R>> =>
-    remoteQuery({ name, partitionCount: 2, rows: rowsOf(name), workers, local: new StateQueryResult(new Map(), undefined) }, { store: name, query: asking })
+    remoteQuery({ name, partitionCount: 2, rows: rowsOf(name), workers, exports, local: new StateQueryResult(new Map(), undefined) }, { store: name, query: asking })
 
   const resultsOf = async <R>(name: string, asking: Query<R>): Promise<R[]> =>
     [...(await query(name, asking)).partitionResults.values()].filter((result): result is Extract<QueryResult<R>, { isSuccess: true }> => result.isSuccess).map(({ result }) => result)
@@ -164,6 +189,12 @@ describe('stores that live in workers', () => {
     expect(Object.fromEntries((await query('amounts', KeyQuery.withKey('a'))).position!.partitionPositions('in'))).toEqual({ 0: 2, 1: 1200 })
   })
 
+  test('should answer queries of the user, whose class the module exports', async () => {
+    expect(await resultsOf('amounts', new SumQuery(['a', 'c']))).toEqual([{ cents: 450 }, { cents: 0 }])
+    const [refused] = (await query('amounts', new SumQuery(['a'], true))).partitionResults.values()
+    expect(refused).toMatchObject({ isSuccess: false, failureReason: 'STORE_EXCEPTION', failureMessage: 'what a SumQuery answers is no data, and cannot be sent from its worker thread' })
+  })
+
   test('should say that nobody has the store when no worker does, and refuse code of the user', async () => {
     await expect(handle('amounts', QueryableStoreTypes.keyValueStore<string, Amount>(), []).get('a')).rejects.toThrow('the store amounts is not on this instance')
     const own = { name: 'mine', accepts: () => true, create: () => ({}) }
@@ -183,6 +214,6 @@ describe('stores that live in workers', () => {
       WindowKeyQuery.withKeyAndWindowStartRange('k', 1, 2),
       WindowRangeQuery.withWindowStartRange(1, 2),
     ]
-    for (const each of queries) expect(unpackQuery(structuredClone(packQuery(each, rows)), rows)).toEqual(each)
+    for (const each of queries) expect(unpackQuery(structuredClone(packQuery(each, rows, exports)), rows, exports)).toEqual(each)
   })
 })
