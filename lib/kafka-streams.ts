@@ -269,6 +269,7 @@ export class KafkaStreams implements AsyncDisposable {
       throw new IllegalStateError(`Cannot clean up while running: the client is ${this.state}. Call it before start() or after close()`)
     }
     this.#client.stateDirectory.cleanUp()
+    this.#client.stateDirectory.cleanUpGlobal()
   }
 
   /**

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { isRunning, startOf } from '../core/running-process.ts'
@@ -146,6 +146,15 @@ export class StateDirectory {
       const directory = path.join(this.path, name)
       return id === undefined ? [] : [{ id, directory, modifiedMs: statSync(directory).mtimeMs }]
     })
+  }
+
+  /** Removes the files of global stores, those of worker threads too, unless another live process uses this directory. */
+  cleanUpGlobal(): void {
+    if (!existsSync(this.path) || !this.lockInstance()) return
+    for (const name of readdirSync(this.path)) {
+      if (/^global(-\d+)?$/.test(name)) rmSync(path.join(this.path, name), { recursive: true, force: true })
+    }
+    this.unlockInstance()
   }
 
   /** Removes the directories of tasks that nobody holds and that were not changed since `beforeMs`. */

@@ -70,3 +70,16 @@ test('StateDirectory should remove only directories that nobody holds when it cl
 test('StateDirectory should know no tasks when it was never used', () => {
   expect(new StateDirectory(base, 'nothing').taskDirectories()).toEqual([])
 })
+
+test('StateDirectory should remove global stores, also those of worker threads, unless another process uses them', () => {
+  const state = new StateDirectory(base, 'app')
+  const folders = ['global', 'global-2', 'globals'].map((name) => path.join(base, 'app', name))
+  for (const folder of folders) mkdirSync(folder, { recursive: true })
+  writeFileSync(path.join(base, 'app', '.lock'), '1 - 0\n')
+  state.cleanUpGlobal()
+  expect(folders.map((folder) => existsSync(folder))).toEqual([true, true, true])
+  rmSync(path.join(base, 'app', '.lock'))
+  state.cleanUpGlobal()
+  expect(folders.map((folder) => existsSync(folder))).toEqual([false, false, true])
+  new StateDirectory(base, 'nothing').cleanUpGlobal()
+})
