@@ -14,7 +14,7 @@ import { ChangelogReader } from './changelog-reader.ts'
 import { defaultOffsetReset, fetchSettings, groupSettings, isExactlyOnce, producerOptions } from './client-options.ts'
 import type { ClientThread } from './client-thread.ts'
 import { Committer } from './committer.ts'
-import { ShutdownRequestedError } from './errors.ts'
+import { MissingSourceTopicError, ShutdownRequestedError } from './errors.ts'
 import type { ManagedTask } from './managed-task.ts'
 import { SeparateCommits, TransactionalCommits } from './offset-commits.ts'
 import type { OffsetCommits } from './offset-commits.ts'
@@ -410,6 +410,9 @@ export class StreamThread implements ClientThread {
 
   async #onAssigned(assignment: AssignmentInfo, isCooperative: boolean): Promise<void> {
     const error = assignmentError(assignment)
+    // as in Java these take all tasks away, and only then end the thread
+    const takesAll = error instanceof ShutdownRequestedError || error instanceof MissingSourceTopicError
+    if (takesAll && !this.#failed && this.#tasks.all().length > 0) this.#states.transitionTo('PARTITIONS_REVOKED')
     if (error instanceof ShutdownRequestedError) return this.#listener.shutdownRequested()
     if (this.#failed || !this.#states.isAlive) return
     if (error !== undefined) return this.#fail(error)
