@@ -29,6 +29,7 @@ import type { ThreadEnvironment, ThreadListener } from './thread-environment.ts'
 import type { ThreadState } from './thread-state.ts'
 import { shutdownClient } from './uncaught-exceptions.ts'
 import type { StreamsUncaughtExceptionHandler } from './uncaught-exceptions.ts'
+import { warnOfUnknownTasks } from './unknown-tasks.ts'
 import { WorkerThread } from './workers/worker-thread.ts'
 import type { WorkerFactory } from './workers/worker-thread.ts'
 
@@ -161,6 +162,7 @@ export class StreamsClient {
     if (!prepared.usesFiles) return
     this.#releaseDirectory = claimStateDirectory(this.stateDirectory.path)
     this.#processId = rememberedProcessId(this.stateDirectory) ?? this.#processId
+    warnOfUnknownTasks(this.stateDirectory, prepared.builder.subtopologyIds(), this.#options.logger)
     this.#metricScope.close()
     this.#metricScope = this.#measure()
   }
