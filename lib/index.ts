@@ -130,7 +130,7 @@ export type {
   TopicNameExtractor,
 } from '../topology/api.ts'
 export type { AsyncCall, AsyncCalls, AsyncOptions, AsyncOrder } from '../topology/async.ts'
-export type { MetricReading, Sensor, SensorStat, StreamsMetrics } from '../topology/streams-metrics.ts'
+export type { MetricReading, RecordingLevel, Sensor, SensorStat, StreamsMetrics } from '../topology/streams-metrics.ts'
 
 // stores
 export { Stores } from '../stores/stores.ts'
@@ -195,6 +195,8 @@ export { MockTime, systemTime } from './core/time.ts'
 export type { Time } from './core/time.ts'
 export type { TopicPartition } from './core/topic-partition.ts'
 export type { Metric, MetricTags } from './metrics/metrics-registry.ts'
+export { prometheusText } from './metrics/prometheus.ts'
+export type { PrometheusOptions, PrometheusRegistry } from './metrics/prometheus.ts'
 
 // errors
 export { ConfigError, InvalidStateStoreError, SerializationError, StreamsError, TopologyError } from './core/errors.ts'

@@ -13,6 +13,8 @@ import type { Logger } from './core/log.ts'
 import { systemTime } from './core/time.ts'
 import type { Time } from './core/time.ts'
 import type { Metric } from './metrics/metrics-registry.ts'
+import { PrometheusExport } from './metrics/prometheus.ts'
+import type { PrometheusOptions, PrometheusRegistry } from './metrics/prometheus.ts'
 import type { QueryableKeyValueStore } from './query/composite-key-value-store.ts'
 import type { QueryableSessionStore } from './query/composite-session-store.ts'
 import type { QueryableWindowStore } from './query/composite-window-store.ts'
@@ -345,6 +347,23 @@ export class KafkaStreams implements AsyncDisposable {
   /** All metrics as they are now; of worker threads as they were at most a second ago. */
   metrics(): readonly Metric[] {
     return [...this.#client.metrics.read(), ...this.#client.workers.flatMap(({ metrics }) => metrics)]
+  }
+
+  /**
+   * Shows all metrics in a registry of prom-client, by the names that exporters of Java's JMX give them, such as
+   * `kafka_streams_stream_task_metrics_process_total`, with tags as labels; values are looked up when the registry is read. A registry
+   * takes one instance: give another one its own, or another prefix. Returns the function that takes the metrics out again.
+   */
+  exportMetrics(registry: PrometheusRegistry, options?: PrometheusOptions): () => void {
+    const exported = new PrometheusExport(() => this.metrics(), registry, options)
+    let isOpen = true
+    this.#client.states.onChange(() => {
+      if (isOpen) exported.refresh()
+    })
+    return () => {
+      isOpen = false
+      exported.close()
+    }
   }
 
   /** Undefined while it is not known which stores there are, before a module is loaded. */

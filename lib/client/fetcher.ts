@@ -16,7 +16,7 @@ import { resolveFetcherOptions } from './fetcher-options.ts'
 import type { ResolvedFetcherOptions } from './fetcher-options.ts'
 import { asClientError, errorOf } from './kafka-errors.ts'
 import { SharedFrame } from './shared-frame.ts'
-import type { FetcherOptions, RecordFetcher } from './types.ts'
+import type { FetcherOptions, FetchMeter, RecordFetcher } from './types.ts'
 
 /**
  * Requests under way per broker. One would do, were it not that a request for partitions without data waits at the broker
@@ -62,6 +62,7 @@ export class Fetcher implements RecordFetcher {
   }
 
   assign(topic: string, partition: number, offset: number): void {
+    this.#options.meter?.assigned(topic, partition)
     const key = partitionKey(topic, partition)
     const known = this.#partitions.get(key)
     if (known !== undefined) known.moveTo(offset)
@@ -74,6 +75,7 @@ export class Fetcher implements RecordFetcher {
     const known = this.#partitions.get(key)
     if (known === undefined) return
     this.#partitions.delete(key)
+    this.#options.meter?.unassigned(topic, partition)
     known.leave()
   }
 
@@ -207,10 +209,13 @@ export class Fetcher implements RecordFetcher {
     for (const part of partitions) part.inFlight = true
     try {
       const connection = this.#cluster.ready(node, 'fetch', lane) ?? (await this.#cluster.connection(node, 'fetch', lane))
+      const begunAt = performance.now()
       const received = await sendFetch(connection, this.#cluster, isHurried ? this.#hurried : this.#options, this.#sizes, partitions)
       const current = new Map(partitions.filter((part, i) => part.epoch === epochs[i]).map((part) => [part.key, part]))
       this.#sizes.came(received.byteLength)
+      const latencyMs = performance.now() - begunAt
       await this.#take(received, current)
+      this.#options.meter?.answered(latencyMs)
     } catch (error) {
       const failure = asClientError(error, 'fetching')
       if (!this.#closed) this.#failAll(partitions, failure)
@@ -311,9 +316,15 @@ export class Fetcher implements RecordFetcher {
 
   #deliver(part: FetchPartition, chunk: RecordChunk): void {
     part.position = chunk.nextOffset
+    if (this.#options.meter !== undefined) this.#measure(this.#options.meter, part, chunk)
     this.#partitions.delete(part.key)
     this.#partitions.set(part.key, part)
     this.#options.onChunk(part.topic, part.partition, chunk)
+  }
+
+  #measure(meter: FetchMeter, part: FetchPartition, chunk: RecordChunk): void {
+    const { topic, partition, position, logStartOffset = 0 } = part
+    meter.fetched(topic, partition, chunk.count, chunk.byteLength, this.lag(topic, partition) ?? 0, Math.max(0, position - logStartOffset))
   }
 
   #answerError(part: FetchPartition, { errorCode, currentLeader }: PartitionAnswer): void {

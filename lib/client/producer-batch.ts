@@ -39,6 +39,11 @@ export class ProducerBatch {
     return this.writer.byteLength
   }
 
+  /** What it is on the wire. */
+  get sentLength(): number {
+    return this.#encoded?.length ?? this.byteLength
+  }
+
   /** What goes to the broker; the same bytes for each attempt. Nothing can be appended afterwards. */
   encode(options: Pick<SealOptions, 'compression' | 'transactional'>): Buffer {
     const { producerId, producerEpoch, sequence: baseSequence } = this

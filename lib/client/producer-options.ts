@@ -7,6 +7,8 @@ import type { CompressionType, ProducerOptions } from './types.ts'
 /** Brokers remember this many batches of an idempotent producer and partition: more must not be under way. */
 export const MAX_IN_FLIGHT_IDEMPOTENT = 5
 
+export const DEFAULT_BUFFER_MEMORY = 32 * 1024 * 1024
+
 /** {@link ProducerOptions} with every default in place. */
 export interface ResolvedProducerOptions extends ProducerOptions {
   readonly acks: -1 | 0 | 1
@@ -49,7 +51,7 @@ export const resolveProducerOptions = (options: ProducerOptions, cluster: Resolv
     transactionTimeoutMs: atLeast(1, 'transactionTimeoutMs', options.transactionTimeoutMs, 60_000),
     batchSize: Math.min(maxRequestSize, atLeast(1, 'batchSize', options.batchSize, 262_144)),
     lingerMs: atLeast(0, 'lingerMs', options.lingerMs, 5),
-    bufferMemory: atLeast(1, 'bufferMemory', options.bufferMemory, 32 * 1024 * 1024),
+    bufferMemory: atLeast(1, 'bufferMemory', options.bufferMemory, DEFAULT_BUFFER_MEMORY),
     deliveryTimeoutMs: atLeast(1, 'deliveryTimeoutMs', options.deliveryTimeoutMs, 120_000),
     requestTimeoutMs: atLeast(1, 'requestTimeoutMs', options.requestTimeoutMs, cluster.requestTimeoutMs),
     maxBlockMs: atLeast(0, 'maxBlockMs', options.maxBlockMs, 60_000),

@@ -218,7 +218,9 @@ export class Sender {
   async #send(node: number, parts: readonly Part[]): Promise<void> {
     try {
       const connection = this.#cluster.ready(node, 'produce', this.#lane) ?? (await this.#cluster.connection(node, 'produce', this.#lane))
+      const begunAt = performance.now()
       const results = await sendProduce(connection, this.#options, parts, this.#host.addsPartitions())
+      this.#options.meter?.answered(performance.now() - begunAt)
       for (const part of parts) {
         const result = results?.get(part.queue.key)
         this.#landed(part)
@@ -275,6 +277,7 @@ export class Sender {
     queue.retryAt = 0
     if (batch.producerId === queue.producerId && batch.producerEpoch === queue.producerEpoch) queue.acknowledged = true
     if (baseOffset >= 0) queue.ackedOffset = baseOffset + batch.recordCount
+    this.#options.meter?.sent(queue.topic, batch.recordCount, batch.byteLength, batch.sentLength, performance.now() - batch.createdAt)
     batch.succeed(baseOffset)
     this.#host.settled(batch)
   }
@@ -283,6 +286,7 @@ export class Sender {
   #retry({ queue, batch }: Part, error: ClientError): void {
     if (this.#closed) return this.#giveUp(queue, batch, error)
     this.#cluster.options.logger.debug({ partition: queue.key, attempts: batch.attempts, error: error.message }, 'produce will be tried again')
+    this.#options.meter?.retried(queue.topic, batch.recordCount)
     this.#delay(queue, performance.now())
     this.#requeue(queue, batch, error)
   }
@@ -315,6 +319,7 @@ export class Sender {
   }
 
   #giveUp(queue: PartitionQueue, batch: ProducerBatch, cause: ClientError): void {
+    this.#options.meter?.failed(queue.topic, batch.recordCount)
     if (batch.sequence >= 0) queue.gap = true
     const { topic, partition } = queue
     const recordCount = batch.recordCount

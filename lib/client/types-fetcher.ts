@@ -1,5 +1,6 @@
 import type { RecordChunk } from '../core/record-cursor.ts'
 import type { ClientError } from './errors.ts'
+import type { FetchMeter } from './types-meters.ts'
 
 export type IsolationLevel = 'read_uncommitted' | 'read_committed'
 
@@ -15,6 +16,7 @@ export interface FetcherOptions {
   readonly onError?: ((error: ClientError, topic: string, partition: number) => void) | undefined
   /** Called after every fetch response, also empty ones: high watermarks may have moved. */
   readonly onFetched?: (() => void) | undefined
+  readonly meter?: FetchMeter | undefined
   /** How long a broker waits for `minBytes`, ms. Default 500. */
   readonly maxWaitMs?: number | undefined
   /** Default 1. */

@@ -2,6 +2,7 @@ import type { ByteWriter } from '../core/byte-writer.ts'
 import type { Headers } from '../core/headers.ts'
 import type { ClientError } from './errors.ts'
 import type { OffsetAndMetadata, GroupMetadata } from './types-group.ts'
+import type { ProduceMeter } from './types-meters.ts'
 
 export type CompressionType = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
@@ -44,6 +45,7 @@ export interface ProducerOptions {
   /** While it is closed nothing is sent, and the producer counts as full; what is buffered waits, for `deliveryTimeoutMs` at most. */
   readonly fence?: WriteFence | undefined
   readonly onError?: DeliveryErrorHook | undefined
+  readonly meter?: ProduceMeter | undefined
 }
 
 /** Writes a value's bytes; every `Serializer` with a `write` method is one. Never called with undefined. */

@@ -13,5 +13,6 @@
 export type * from './types-cluster.ts'
 export type * from './types-producer.ts'
 export type * from './types-fetcher.ts'
+export type * from './types-meters.ts'
 export type * from './types-group.ts'
 export type * from './types-admin.ts'

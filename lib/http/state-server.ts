@@ -3,13 +3,14 @@ import { fastify } from 'fastify'
 import type { HostInfo, KafkaStreams } from '../index.ts'
 import { sameHost } from '../query/index.ts'
 import { StreamsError } from '../core/errors.ts'
+import { prometheusText } from '../metrics/prometheus.ts'
 import { swagger } from './openapi.ts'
 import { LOCAL_PARTS_PATH, partsOfPeer } from './peers.ts'
 import { errorSchema, healthSchema, instancesSchema } from './schemas.ts'
 import type { StateView } from './state-view.ts'
 
 /** What the server asks of the running client. */
-export type QueriedStreams = Pick<KafkaStreams, 'state' | 'streamsMetadataForStore' | 'metadataForAllStreamsClients'>
+export type QueriedStreams = Pick<KafkaStreams, 'state' | 'metrics' | 'streamsMetadataForStore' | 'metadataForAllStreamsClients'>
 
 /** What is served. */
 export interface ServedState<Part, Value> {
@@ -76,7 +77,7 @@ const isUnavailable = (error: unknown): boolean => error instanceof StreamsError
 
 /**
  * Serves an application's state over HTTP: `/state/value`, `/state/value/<dataType>`, `/state/instances`, `/healthz`,
- * `/readyz` and the OpenAPI document at `/openapi.json`. Any instance answers for the whole application.
+ * `/readyz`, `/metrics` for Prometheus, and the OpenAPI document at `/openapi.json`. Any instance answers for the whole application.
  * @throws {ListenError} when it cannot listen
  */
 export const startStateServer = async <Part, Value>(options: StateServerOptions<Part, Value>): Promise<StateServer> => {
@@ -91,6 +92,7 @@ export const startStateServer = async <Part, Value>(options: StateServerOptions<
   answerErrors(app)
   addStateRoutes(app, served, valueSchema)
   addHealthRoutes(app, () => made?.streams.state ?? 'CREATED')
+  addMetricsRoute(app, served)
   app.get('/openapi.json', { schema: { hide: true } as object }, async () => app.swagger())
 
   try {
@@ -159,6 +161,13 @@ const addHealthRoutes = (app: FastifyInstance, state: () => string): void => {
   )
   app.get('/readyz', { schema: schema('Whether it can answer: false while restoring or rebalancing', healthSchema, unhealthy) }, async (_request, reply) =>
     health(reply, state() === 'RUNNING'),
+  )
+}
+
+/** What Prometheus scrapes; text, not JSON. */
+const addMetricsRoute = (app: FastifyInstance, served: () => { readonly streams: QueriedStreams }): void => {
+  app.get('/metrics', { schema: { hide: true } as object }, async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(prometheusText(served().streams.metrics())),
   )
 }
 

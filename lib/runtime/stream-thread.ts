@@ -1,5 +1,6 @@
 import type { ClientError } from '../client/errors.ts'
 import { Fetcher } from '../client/fetcher.ts'
+import { DEFAULT_BUFFER_MEMORY } from '../client/producer-options.ts'
 import { Producer } from '../client/producer.ts'
 import { SessionLease } from '../client/session-lease.ts'
 import type { RecordChunk } from '../core/record-cursor.ts'
@@ -18,6 +19,9 @@ import { MissingSourceTopicError, ShutdownRequestedError } from './errors.ts'
 import type { ManagedTask } from './managed-task.ts'
 import { SeparateCommits, TransactionalCommits } from './offset-commits.ts'
 import type { OffsetCommits } from './offset-commits.ts'
+import { clientNames } from './metrics/client-names.ts'
+import { ConsumerMetrics } from './metrics/consumer-metrics.ts'
+import { ProducerMetrics } from './metrics/producer-metrics.ts'
 import { RestoreMetrics } from './metrics/restore-metrics.ts'
 import { ThreadMetrics } from './metrics/thread-metrics.ts'
 import { ProcessingLoop } from './processing-loop.ts'
@@ -69,6 +73,8 @@ export class StreamThread implements ClientThread {
   readonly #group: StreamsGroup
   readonly #metrics: ThreadMetrics
   readonly #restoring: RestoreMetrics
+  readonly #consumerMetrics: ConsumerMetrics
+  readonly #producerMetrics: ProducerMetrics
   readonly #work: ThreadWork
   readonly #loop: ProcessingLoop
   readonly #purger: RepartitionPurger
@@ -105,9 +111,12 @@ export class StreamThread implements ClientThread {
       standbys: () => this.standbyTasks,
       isPaused: environment.isPaused,
     })
+    this.#producerMetrics = this.#measureProducer()
     this.#producer = this.#createProducer()
+    this.#consumerMetrics = new ConsumerMetrics(metrics, clientNames(name, '').consumerClientId, () => this.#fetcher)
     this.#fetcher = new Fetcher(cluster, {
       ...fetchSettings(config, 'main.consumer'),
+      meter: this.#consumerMetrics,
       onChunk: (topic, partition, chunk) => this.#onChunk(topic, partition, chunk),
       onFetched: () => this.#onFetched(),
       onOffsetOutOfRange: (topic, partition) => void this.#onOutOfRange(topic, partition),
@@ -195,6 +204,12 @@ export class StreamThread implements ClientThread {
     this.#loop = new ProcessingLoop(this.#work, (error) => this.#onLoopError(error))
   }
 
+  #measureProducer(): ProducerMetrics {
+    const { config, metrics } = this.#environment
+    const { bufferMemory = DEFAULT_BUFFER_MEMORY } = producerOptions(config)
+    return new ProducerMetrics(metrics, clientNames(this.name, '').producerClientIds[0], () => this.#producer.bufferedBytes, bufferMemory)
+  }
+
   #createProducer(): StreamsProducer {
     const { config, cluster, logger, processId } = this.#environment
     const handler = productionFailures({
@@ -205,7 +220,7 @@ export class StreamThread implements ClientThread {
     })
     const transactionalId = isExactlyOnce(config) ? `${config.settings.applicationId}-${processId}-${this.index}` : undefined
     return new StreamsProducer(
-      (onError) => new Producer(cluster, { ...producerOptions(config, transactionalId), fence: transactionalId === undefined ? this.#lease : undefined, onError }),
+      (onError) => new Producer(cluster, { ...producerOptions(config, transactionalId), fence: transactionalId === undefined ? this.#lease : undefined, meter: this.#producerMetrics, onError }),
       handler,
       transactionalId === undefined ? undefined : { timeoutMs: config.settings.taskTimeoutMs },
     )
@@ -346,6 +361,8 @@ export class StreamThread implements ClientThread {
     await this.#quietly('closing the producer', () => this.#producer.close(0))
     this.#states.transitionTo('DEAD')
     this.#restoring.close()
+    this.#consumerMetrics.close()
+    this.#producerMetrics.close()
     this.#metrics.close(this.name)
   }
 

@@ -2,6 +2,7 @@ import { partitionKey } from '../core/topic-partition.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
 import type { ManagedTask } from './managed-task.ts'
 import type { ManagedStandby } from './standby-tasks.ts'
+import { clientNames } from './metrics/client-names.ts'
 import type { ThreadState } from './thread-state.ts'
 
 /** An offset of a partition that a task reads. */
@@ -28,7 +29,7 @@ export interface ThreadMetadata {
   readonly threadState: ThreadState
   readonly activeTasks: readonly TaskMetadata[]
   readonly standbyTasks: readonly TaskMetadata[]
-  /** What brokers know its connections by: one id for all clients of an instance, its `client.id`. */
+  /** Java's names of its clients, which are in the tags of their metrics. Brokers know all connections of an instance by its `client.id`. */
   readonly consumerClientId: string
   readonly restoreConsumerClientId: string
   readonly producerClientIds: readonly string[]
@@ -49,10 +50,7 @@ export const threadMetadata = (thread: ShownThread, clientId: string): ThreadMet
   threadState: thread.state,
   activeTasks: thread.tasks.map((managed) => activeMetadata(managed, thread)),
   standbyTasks: thread.standbyTasks.map(standbyMetadata),
-  consumerClientId: clientId,
-  restoreConsumerClientId: clientId,
-  producerClientIds: [clientId],
-  adminClientId: clientId,
+  ...clientNames(thread.name, clientId),
 })
 
 const activeMetadata = ({ id, task, isRunning, startOffsets }: ManagedTask, thread: ShownThread): TaskMetadata => {

@@ -10,13 +10,15 @@ import type { ProcessingErrors } from './error-handling.ts'
 import { ErrorHandling } from './error-handling.ts'
 import { asError, NodeFailure, TaskStateError } from './errors.ts'
 import { inSequence } from './in-sequence.ts'
+import { NodeMetrics } from './node-metrics.ts'
 import { PendingWork } from './pending-work.ts'
 import type { AsyncCalls } from '../../topology/async.ts'
 import { invalid } from '../../topology/internals/invalid.ts'
 import type { ContextHost } from './processor-context.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { RecordQueue } from './record-queue.ts'
-import type { MetricScope } from '../metrics/metric-scope.ts'
+import type { MetricScope, StatName } from '../metrics/metric-scope.ts'
+import type { Sensor } from '../metrics/sensor.ts'
 import { Sensors } from '../metrics/sensors.ts'
 import { rateAndTotal } from '../metrics/stat-names.ts'
 import { RememberedTimes } from './remembered-times.ts'
@@ -159,6 +161,10 @@ export class GlobalStateTask implements ContextHost {
       store.flushCache?.()
       return store.commit?.(this.#offsets)
     })
+  }
+
+  nodeSensor(nodeName: string, metrics: readonly StatName[]): Sensor {
+    return new NodeMetrics(this.#scope).sensor(nodeName, metrics)
   }
 
   close(): void | Promise<void> {

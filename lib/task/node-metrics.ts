@@ -39,6 +39,11 @@ export class NodeMetrics {
     return this.#add(name, undefined)
   }
 
+  /** What else a node tells, in detail. */
+  sensor(name: string, metrics: readonly StatName[]): Sensor {
+    return this.#scope.sensor(GROUP, 'DEBUG', metrics, { 'processor-node-id': name })
+  }
+
   #add(name: string, process: Sensor | undefined): LatencyNotes {
     const latencies = new LatencyNotes()
     this.#nodes.push({ latencies, endToEnd: this.#scope.sensor(GROUP, 'INFO', endToEnd, { 'processor-node-id': name }), process })

@@ -13,6 +13,8 @@ import type {
   TaskId,
 } from '../../topology/api.ts'
 import type { AsyncCalls, AsyncOptions } from '../../topology/async.ts'
+import type { StatName } from '../metrics/metric-scope.ts'
+import type { Sensor } from '../metrics/sensor.ts'
 import type { StreamsMetrics } from '../../topology/streams-metrics.ts'
 import type { ProcessorNode } from './processor-node.ts'
 import type { RecordState } from './record-state.ts'
@@ -38,6 +40,8 @@ export interface ContextHost {
   asyncCalls(node: ProcessorNode, options?: AsyncOptions): AsyncCalls
   requestCommit(): void
   recordDropped(reason: string): void
+  /** Shows what a node does as metrics of it. */
+  nodeSensor(nodeName: string, metrics: readonly StatName[]): Sensor
   /** Sensors of processors. */
   readonly metrics: StreamsMetrics
   /** Times that processors keep with the committed offsets, by name. */
@@ -64,6 +68,10 @@ export class NodeContext implements ProcessorContext {
     this.#isFixedKey = isFixedKey
     this.applicationId = host.applicationId
     this.taskId = host.taskId
+  }
+
+  nodeSensor(metrics: readonly StatName[]): Sensor {
+    return this.#host.nodeSensor(this.#node.name, metrics)
   }
 
   get metrics(): StreamsMetrics {

@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import type { RecordChunk, RecordCursor } from '../core/record-cursor.ts'
 import type { TopicPartition } from '../core/topic-partition.ts'
+import type { StatName } from '../metrics/metric-scope.ts'
+import type { Sensor } from '../metrics/sensor.ts'
 import { Sensors } from '../metrics/sensors.ts'
 import type { Serde } from '../serdes/serde.ts'
 import type { Cancellable, PunctuationType, Punctuator, StateStore, TaskId } from '../../topology/api.ts'
@@ -378,6 +380,10 @@ export class StreamTask implements ContextHost {
   }
 
   // --- what contexts ask
+
+  nodeSensor(nodeName: string, metrics: readonly StatName[]): Sensor {
+    return this.#metrics.nodes.sensor(nodeName, metrics)
+  }
 
   asyncCalls(node: ProcessorNode, options?: AsyncOptions): AsyncCalls {
     return this.#async.lane(node.name, options)

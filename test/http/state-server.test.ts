@@ -52,6 +52,7 @@ class Instance {
       get state() {
         return state()
       },
+      metrics: () => [{ group: 'stream-metrics', name: 'alive-stream-threads', tags: { 'client-id': 'me' }, description: 'How many', value: 1 }],
       streamsMetadataForStore: () => this.group,
       metadataForAllStreamsClients: () => this.group,
     }
@@ -293,5 +294,14 @@ describe('starting', () => {
     })
     await expect(attempt).rejects.toThrow('a wrong setting')
     await expect(fetch(`http://127.0.0.1:${taken}/healthz`)).rejects.toThrow()
+  })
+})
+
+describe('/metrics', () => {
+  test('should answer with text for Prometheus', async () => {
+    const instance = await single()
+    const answer = await fetch(`http://127.0.0.1:${instance.self.port}/metrics`)
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(await answer.text()).toContain('kafka_streams_stream_metrics_alive_stream_threads{client_id="me"} 1')
   })
 })

@@ -24,7 +24,11 @@ describe('the metadata of tasks and threads', () => {
     expect(tasks()).toMatchObject([{ taskId: '0_0', isRunning: true, committedOffsets: [{ topic: input, partition: 0, offset: 3 }], endOffsets: [{ topic: input, partition: 0, offset: 3 }] }])
     expect(tasks()[0]!.timeCurrentIdlingStarted).toBeGreaterThanOrEqual(before)
     expect(streams.metadataForLocalThreads()).toMatchObject([
-      { threadName: 'mine-StreamThread-1', consumerClientId: 'mine', restoreConsumerClientId: 'mine', producerClientIds: ['mine'], adminClientId: 'mine' },
+      {
+        threadName: 'mine-StreamThread-1',
+        consumerClientId: 'mine-StreamThread-1-consumer', restoreConsumerClientId: 'mine-StreamThread-1-restore-consumer',
+        producerClientIds: ['mine-StreamThread-1-producer'], adminClientId: 'mine-admin',
+      },
     ])
     await streams.close()
     // what was committed before this run

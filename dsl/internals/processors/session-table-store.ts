@@ -80,11 +80,14 @@ export class SessionTableStore<K, V> {
     this.#context.forward(new Record(session, new Change(newValue, oldValue, true), session.window.end))
   }
 
-  /** Sends all sessions that end from `from` to `to`, as consequences of `cause`. */
-  sendAll(from: number, to: number, cause: Record<K, unknown>): void {
+  /** Sends all sessions that end from `from` to `to`, as consequences of `cause`. Returns how many there were. */
+  sendAll(from: number, to: number, cause: Record<K, unknown>): number {
+    let count = 0
     for (const [session, row] of this.#store.findSessions(from, to)) {
       this.#context.forward(new Record(session, new Change(this.aggregateOf(row), undefined, true), session.window.end, cause.headers))
+      count++
     }
+    return count
   }
 }
 

@@ -4,6 +4,8 @@ import type { SuppressionBuffer } from '../../../stores/internals/buffer/suppres
 import type { ProcessingContext, Processor, ProcessorContext, ValueAndTimestamp } from '../../../topology/api.ts'
 import { Record } from '../../../topology/api.ts'
 import { Change } from './change.ts'
+import { dslContext } from './context.ts'
+import type { NodeMetric, NodeSensor } from './context.ts'
 import { requireSerdes } from './serdes.ts'
 import type { TableProcessorSupplier, TableView, ValueGetter, ValueGetterSupplier } from './table.ts'
 
@@ -23,6 +25,11 @@ export interface Suppression<K> {
   /** Which serdes the table lacks, so that there have to be default ones. */
   readonly lacks: { readonly key: boolean; readonly value: boolean }
 }
+
+const EMITTED: readonly NodeMetric[] = [
+  ['suppression-emit-rate', 'occurrences', 'The average number of emitted records from the suppression buffer per second'],
+  ['suppression-emit-total', 'count', 'The total number of emitted records from the suppression buffer'],
+]
 
 /** The row of an update that waits came from nowhere that is known. */
 const UNKNOWN_TIMESTAMP = -1
@@ -57,6 +64,7 @@ export class SuppressedTable<K, V> implements TableProcessorSupplier<K, Change<V
 class SuppressProcessor<K, V> implements Processor<K, Change<V>> {
   readonly #suppression: Suppression<K>
   #context!: ProcessorContext
+  #emitted!: NodeSensor
   #buffer!: SuppressionBuffer<K, V>
   #streamTime = -1
   /** Updates up to this time have had theirs. */
@@ -69,6 +77,7 @@ class SuppressProcessor<K, V> implements Processor<K, Change<V>> {
   init(context: ProcessorContext): void {
     this.#context = context
     requireSerdes(context, this.#suppression.lacks)
+    this.#emitted = dslContext(context).nodeSensor(EMITTED)
     this.#buffer = context.getStateStore<SuppressionBuffer<K, V>>(this.#suppression.storeName)
   }
 
@@ -96,6 +105,7 @@ class SuppressProcessor<K, V> implements Processor<K, Change<V>> {
   readonly #emit = (key: K, newValue: V | undefined, oldValue: V | undefined, timestamp: number, headers: Headers): void => {
     if (newValue === undefined && this.#suppression.dropsDeletes) return
     this.#context.forward(new Record(key, new Change(newValue, oldValue, true), timestamp, headers))
+    if (this.#emitted.isRecording) this.#emitted.record()
   }
 
   #overflow(): StreamsError {

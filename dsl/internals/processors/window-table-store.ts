@@ -71,11 +71,14 @@ export class WindowTableStore<K, V> {
     return this.#window
   }
 
-  /** Sends the rows of all windows that start from `from` to `to`, as consequences of `cause`. */
-  sendAll(from: number, to: number, cause: Record<K, unknown>): void {
+  /** Sends the rows of all windows that start from `from` to `to`, as consequences of `cause`. Returns how many there were. */
+  sendAll(from: number, to: number, cause: Record<K, unknown>): number {
+    let count = 0
     for (const [key, row] of this.#store.fetchClosed?.(from, to) ?? this.#store.fetchAll(from, to)) {
       this.#context.forward(new Record(key, new Change(row.value, undefined, true), row.timestamp, cause.headers))
+      count++
     }
+    return count
   }
 }
 

@@ -1,14 +1,24 @@
 import type { Windowed } from '../../../stores/windowed.ts'
 import type { Processor, ProcessorContext, Record } from '../../../topology/api.ts'
 import type { Change } from './change.ts'
-import type { DslContext } from './context.ts'
+import type { DslContext, NodeMetric, NodeSensor } from './context.ts'
 import { dslContext } from './context.ts'
 import { WindowEmission } from './window-emission.ts'
 import type { WindowUpdates } from './window-table-store.ts'
 
+const EMIT_LATENCY: readonly NodeMetric[] = [
+  ['window-aggregate-final-emit-latency-avg', 'avg', 'The average latency of calls to emit final in milliseconds'],
+  ['window-aggregate-final-emit-latency-max', 'max', 'The maximum latency of calls to emit final in milliseconds'],
+]
+const EMITTED: readonly NodeMetric[] = [
+  ['window-aggregate-final-emit-rate', 'rate', 'The average number of emit final records per second'],
+  ['window-aggregate-final-emit-total', 'total', 'The total number of emit final records'],
+]
+
 /** The store of a windowed table, as far as closed windows are sent from it. */
 interface ClosedRows<K> {
-  sendAll(from: number, to: number, cause: Record<K, unknown>): void
+  /** Returns how many rows there were. */
+  sendAll(from: number, to: number, cause: Record<K, unknown>): number
 }
 
 /** What aggregations in windows and sessions have in common: their store, stream time, and how what has closed is sent. */
@@ -16,6 +26,8 @@ export abstract class WindowedAggregateProcessor<K, V, VA, S extends ClosedRows<
   readonly #updates: WindowUpdates
   readonly #openStore: (context: ProcessorContext, updates: WindowUpdates) => S
   #emission: WindowEmission | undefined
+  #emitted!: NodeSensor
+  #emitLatency!: NodeSensor
   protected context!: DslContext
   protected store!: S
   #streamTime = -1
@@ -28,6 +40,8 @@ export abstract class WindowedAggregateProcessor<K, V, VA, S extends ClosedRows<
   init(context: ProcessorContext): void {
     this.context = dslContext(context)
     this.store = this.#openStore(context, this.#updates)
+    this.#emitLatency = this.context.nodeSensor(EMIT_LATENCY)
+    this.#emitted = this.context.nodeSensor(EMITTED)
     if (this.#updates.emits === 'on-window-close') this.#emission = new WindowEmission(context, this.#updates.storeName)
   }
 
@@ -53,7 +67,10 @@ export abstract class WindowedAggregateProcessor<K, V, VA, S extends ClosedRows<
     if (last < 0) return
     const first = this.firstClosed(emission.closedUntil, last)
     if (first > last) return
-    this.store.sendAll(first, last, cause)
+    const begunAt = performance.now()
+    const count = this.store.sendAll(first, last, cause)
+    this.#emitLatency.record(performance.now() - begunAt)
+    this.#emitted.record(count)
     emission.sent(closeTime)
   }
 }

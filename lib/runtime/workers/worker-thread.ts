@@ -7,6 +7,7 @@ import { WorkerEndedError } from '../errors.ts'
 import type { ThreadEnvironment, ThreadListener } from '../thread-environment.ts'
 import type { ThreadMetadata } from '../thread-metadata.ts'
 import type { ThreadState } from '../thread-state.ts'
+import { clientNames } from '../metrics/client-names.ts'
 import type { FromWorker, ToWorker, WorkerReport, WorkerStart } from './messages.ts'
 import { fromPortable } from './portable-error.ts'
 import { Questions } from './questions.ts'
@@ -103,8 +104,7 @@ export class WorkerThread implements ClientThread {
 
   metadata(clientId: string): ThreadMetadata {
     const known = this.#report?.metadata
-    const clients = { consumerClientId: clientId, restoreConsumerClientId: clientId, producerClientIds: [clientId], adminClientId: clientId }
-    return { threadName: this.name, ...clients, ...(known ?? NO_TASKS), threadState: this.#state }
+    return { threadName: this.name, ...clientNames(this.name, clientId), ...(known ?? NO_TASKS), threadState: this.#state }
   }
 
   /** Resolves when the global stores of the worker are filled, or when the thread has failed. */
