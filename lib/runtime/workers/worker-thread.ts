@@ -11,6 +11,7 @@ import { clientNames } from '../metrics/client-names.ts'
 import type { FromWorker, ToWorker, WorkerReport, WorkerStart } from './messages.ts'
 import { fromPortable } from './portable-error.ts'
 import { Questions } from './questions.ts'
+import { workerArguments } from './worker-arguments.ts'
 import { metricsAfter } from './worker-metrics.ts'
 
 /** What all workers of a client are made with. */
@@ -76,7 +77,13 @@ export class WorkerThread implements ClientThread {
       hears,
     }
     this.#ready = new Promise((resolve) => (this.#resolveReady = resolve))
-    this.#worker = new Worker(factory.program, { name, workerData: start, ...(factory.resourceLimits && { resourceLimits: factory.resourceLimits }) })
+    const execArgv = workerArguments(process.execArgv)
+    this.#worker = new Worker(factory.program, {
+      name,
+      workerData: start,
+      ...(execArgv && { execArgv }),
+      ...(factory.resourceLimits && { resourceLimits: factory.resourceLimits }),
+    })
     this.#threadId = this.#worker.threadId
     this.#worker.on('message', (message: FromWorker) => this.#hear(message))
     this.#worker.on('error', (error: Error) => (this.#error ??= error))
