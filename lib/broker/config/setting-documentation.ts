@@ -74,7 +74,7 @@ const ofBrokers: Readonly<Record<string, string>> = {
   'log.cleaner.enable': 'Whether logs are compacted at all.',
   'log.dirs': 'Where the logs are; empty when they are in memory.',
   'log.flush.scheduler.interval.ms': 'Stands in for log.flush.interval.ms.',
-  'log.retention.check.interval.ms': 'How often the broker looks for segments to delete.',
+  'log.retention.check.interval.ms': 'How often the broker looks for segments to delete. Topics kept for less time than that are looked at every five seconds.',
   'log.retention.hours': 'Stands in for log.retention.minutes.',
   'log.retention.minutes': 'Stands in for log.retention.ms.',
   'log.roll.hours': 'Stands in for log.roll.ms.',

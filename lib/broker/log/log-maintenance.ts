@@ -10,6 +10,9 @@ import { applyRetention } from './retention.ts'
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** How often logs are looked at whose records are to be kept for less time than passes between two looks at all logs. */
+const BRIEF_LOOK_MS = 5000
+
 /** Loaded when there is a topic to compact. */
 const compaction = () => import('./compaction.ts')
 
@@ -49,17 +52,22 @@ export class LogMaintenance {
   }
 
   start(): void {
-    this.#every('log.retention.check.interval.ms', () => this.#guarded(() => this.runRetention()))
-    if (this.#config.boolean('log.cleaner.enable')) this.#every('log.cleaner.backoff.ms', () => void this.#compactNeeded())
+    this.#every(() => this.#retentionCheckMs, () => this.#guarded(() => this.runRetention()))
+    this.#every(() => BRIEF_LOOK_MS, () => this.#guarded(() => this.#runBriefRetention()))
+    if (this.#config.boolean('log.cleaner.enable')) this.#every(() => this.#config.number('log.cleaner.backoff.ms'), () => void this.#compactNeeded())
   }
 
-  /** The setting is asked each time anew: admins may change it. */
-  #every(setting: string, run: () => void): void {
+  get #retentionCheckMs(): number {
+    return this.#config.number('log.retention.check.interval.ms')
+  }
+
+  /** The interval is asked for each time anew: admins may change it. */
+  #every(intervalMs: () => number, run: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       run()
-      if (!this.#closed) this.#every(setting, run)
-    }, Math.min(this.#config.number(setting), LONGEST_TIMER_MS)).unref()
+      if (!this.#closed) this.#every(intervalMs, run)
+    }, Math.min(intervalMs(), LONGEST_TIMER_MS)).unref()
     this.#timers.add(timer)
   }
 
@@ -85,6 +93,15 @@ export class LogMaintenance {
         applyRetention(log, nowMs)
         if (log.producers.size > 0) log.producers.expire(silentSince)
       }
+    }
+  }
+
+  /** Who keeps records for a second does not want to wait five minutes until they go. */
+  #runBriefRetention(): void {
+    const nowMs = this.#time.now()
+    for (const { logConfig, partitions } of this.#topics.all()) {
+      const { retentionMs } = logConfig
+      if (retentionMs >= 0 && retentionMs < this.#retentionCheckMs) for (const log of partitions) applyRetention(log, nowMs)
     }
   }
 
