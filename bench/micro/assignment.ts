@@ -83,6 +83,7 @@ const { cluster, admin } = fakeCluster(Math.ceil(tasks / SUBTOPOLOGIES))
 const assignor = new StreamsAssignor({
   cluster,
   admin,
+  groupId: 'app',
   internalTopics: { makeReady: () => Promise.resolve() } as unknown as InternalTopicManager,
   topicGroups,
   taskAssignor: new HighAvailabilityTaskAssignor(),

@@ -205,7 +205,11 @@ export class StandbyReader {
       if (anew !== undefined) {
         const because = `${anew.topic} was deleted and made again`
         this.#options.onFailed(following.task.id, new TaskCorruptedError(`the standby ${anew.storeName} cannot follow its changelog: ${because}`))
-      } else if (following.isDirty && following.writing === undefined) this.#commit(following)
+      } else if (following.writing === undefined) {
+        // what is no record was followed, too: the leader compares how far this is with the end of the changelog
+        for (const { topic, partition, position } of following.changelogs) following.task.restoredTo(topic, partition, position)
+        if (following.isDirty) this.#commit(following)
+      }
     }
     void this.#raiseLimits().catch((error: unknown) => this.#options.logger.warn({ err: error }, 'standbys could not learn what was committed; trying again'))
   }

@@ -247,6 +247,7 @@ export class StreamThread implements ClientThread {
       taskAssignor,
       configs: assignmentConfigsOf(config),
       admin,
+      groupId: settings.applicationId,
       storeNames: (subtopology) => builder.storeNames(subtopology),
       timeout: new TaskTimeout('The assignment of tasks', this.#retries),
       logger,
@@ -260,7 +261,8 @@ export class StreamThread implements ClientThread {
       userEndPoint,
       clientTags: Object.fromEntries(Object.entries(config.originalsWithPrefix('client.tag.')).map(([tag, value]) => [tag, String(value)])),
       subscribedTopics: () => this.#watch.subscribedTopics(),
-      taskOffsetSums: () => taskOffsetSums(this.#tasks.all(), this.#standbys.all()),
+      taskOffsetSums: () =>
+        taskOffsetSums(this.#tasks.all(), this.#standbys.all(), this.#environment.usesFiles ? this.#environment.stateDirectory.offsetSums() : new Map()),
       ownedTasks: () => this.#tasks.all().map(({ id }) => id),
       onRevoked: () => this.#onRevoked(),
       onRejoin: () => this.#onRejoin(),
@@ -426,19 +428,19 @@ export class StreamThread implements ClientThread {
   }
 
   async #onAssigned(assignment: AssignmentInfo, isCooperative: boolean): Promise<void> {
+    const isWorking = (): boolean => !this.#failed && this.#states.isAlive
     const error = assignmentError(assignment)
     // as in Java these take all tasks away, and only then end the thread
     const takesAll = error instanceof ShutdownRequestedError || error instanceof MissingSourceTopicError
-    if (takesAll && !this.#failed && this.#tasks.all().length > 0) this.#states.transitionTo('PARTITIONS_REVOKED')
-    if (error instanceof ShutdownRequestedError) return this.#listener.shutdownRequested()
-    if (this.#failed || !this.#states.isAlive) return
-    if (error !== undefined) return this.#fail(error)
     try {
+      const leaving = isCooperative && isWorking() && (error === undefined || takesAll) ? await this.#tasks.withdraw(assignment.activeTasks) : []
+      if (leaving.length > 0) await this.#giveUp(leaving)
+      if (error instanceof ShutdownRequestedError) return this.#listener.shutdownRequested()
+      if (!isWorking()) return
+      if (error !== undefined) return this.#fail(error)
       this.#environment.builder.updateSubscribedTopics(assignment.partitionCounts.keys())
       this.#watch.assigned(assignment.partitionCounts)
       this.#listener.assigned(assignment)
-      const leaving = isCooperative ? await this.#tasks.withdraw(assignment.activeTasks) : []
-      if (leaving.length > 0) await this.#giveUp(leaving)
       if (this.#isToBeginAgain) await this.#onRejoin()
       else if (isCooperative) this.#goOn()
       if (this.#failed || !this.#states.transitionTo('PARTITIONS_ASSIGNED')) return

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { isRunning, startOf } from '../core/running-process.ts'
 import type { TaskId } from '../../topology/api.ts'
+import { readOffsetSum } from './offset-sum-file.ts'
 import { parseTaskId } from './task-id.ts'
 
 /** Who holds a lock: a process (with its start, since numbers are used again) and a thread in it. */
@@ -155,6 +156,16 @@ export class StateDirectory {
       if (/^global(-\d+)?$/.test(name)) rmSync(path.join(this.path, name), { recursive: true, force: true })
     }
     this.unlockInstance()
+  }
+
+  /** By task id: how far the files are, as far as that was written down; those of open tasks may be further. */
+  offsetSums(): Map<string, number> {
+    const sums = new Map<string, number>()
+    for (const { id, directory } of this.taskDirectories()) {
+      const sum = readOffsetSum(directory)
+      if (sum !== undefined && sum > 0) sums.set(String(id), sum)
+    }
+    return sums
   }
 
   /** Removes the directories of tasks that nobody holds and that were not changed since `beforeMs`. */

@@ -13,6 +13,7 @@ import { CheckpointFile, UNKNOWN_OFFSET } from './checkpoint-file.ts'
 import { asError, NodeFailure, ProcessingError, TaskCorruptedError, TaskInitializationError, TaskStateError } from './errors.ts'
 import type { MetricScope } from '../metrics/metric-scope.ts'
 import { inSequence } from './in-sequence.ts'
+import { OffsetSumFile } from './offset-sum-file.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { StateMetrics } from './state-metrics.ts'
 import type { StoreHost, TaskStoreContext } from './store-context.ts'
@@ -69,6 +70,7 @@ export class StateManager implements StoreHost {
   readonly #appenders = new Map<string, ChangelogAppender>()
   readonly #checkpoint: CheckpointFile
   readonly #changelogTopics: ChangelogTopics
+  readonly #offsetSum: OffsetSumFile
   readonly #scope: MetricScope
   readonly #metrics: StateMetrics
   /** Its own writes are only committed by a transaction. */
@@ -82,6 +84,7 @@ export class StateManager implements StoreHost {
     this.#metrics = new StateMetrics(this.#scope, options.timestamp)
     this.#checkpoint = new CheckpointFile(path.join(environment.stateDir, '.checkpoint'))
     this.#changelogTopics = new ChangelogTopics(environment.stateDir)
+    this.#offsetSum = new OffsetSumFile(environment.stateDir)
     this.#isExactlyOnce = environment.config.settings.processingGuarantee === 'exactly_once_v2' && options.collector !== undefined
   }
 
@@ -273,8 +276,19 @@ export class StateManager implements StoreHost {
     }
     const finish = (): void => {
       if (!this.#isExactlyOnce) this.#writeCheckpoint()
+      this.#noteOffsetSum(false)
     }
     return running.length === 0 ? finish() : Promise.all(running).then(finish)
+  }
+
+  /** What the files have: stores in memory begin anew. */
+  #noteOffsetSum(isLast: boolean): void {
+    if (this.#environment.ephemeral) return
+    let sum: number | undefined
+    for (const { store, changelog, offset } of this.#stores.values()) {
+      if (store.persistent && changelog !== undefined && offset !== undefined) sum = (sum ?? 0) + offset
+    }
+    if (sum !== undefined) this.#offsetSum.note(sum, isLast)
   }
 
   /** For the stores that keep no offset themselves. */
@@ -294,6 +308,7 @@ export class StateManager implements StoreHost {
 
   /** Closes all stores, also when one of them fails. `isCommitted`: they hold just what was committed. @throws the first error */
   close(isCommitted = false): void | Promise<void> {
+    this.#noteOffsetSum(true)
     const errors: Error[] = []
     const closing = inSequence([...this.#stores.values()], ({ store }) => {
       try {

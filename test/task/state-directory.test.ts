@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { OffsetSumFile } from '../../lib/task/offset-sum-file.ts'
 import { StateDirectory } from '../../lib/task/state-directory.ts'
 import { taskId } from '../../lib/task/task-id.ts'
 
@@ -82,4 +83,14 @@ test('StateDirectory should remove global stores, also those of worker threads, 
   state.cleanUpGlobal()
   expect(folders.map((folder) => existsSync(folder))).toEqual([false, false, true])
   new StateDirectory(base, 'nothing').cleanUpGlobal()
+})
+
+test('StateDirectory should tell how far the files of tasks are', () => {
+  const state = new StateDirectory(base, 'app')
+  for (const partition of [0, 1, 2, 3]) state.lock(taskId(0, partition))
+  for (const partition of [0, 1, 2]) new OffsetSumFile(state.taskDirectory(taskId(0, partition))).note(100 + partition, true)
+  for (const partition of [1, 2, 3]) state.unlock(taskId(0, partition))
+  expect(state.offsetSums()).toEqual(new Map([['0_0', 100], ['0_1', 101], ['0_2', 102]]))
+  state.cleanUp()
+  expect(state.offsetSums()).toEqual(new Map([['0_0', 100]]))
 })

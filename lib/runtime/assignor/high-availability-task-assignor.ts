@@ -19,10 +19,11 @@ export class HighAvailabilityTaskAssignor implements TaskAssignor {
   }
 
   async assign(state: ApplicationState): Promise<TaskAssignment> {
-    const known = state instanceof GroupState ? state.states(state.furthestOffsetSums()) : await state.kafkaStreamsStates(true)
-    const loads = balancedLoads(state, known)
+    const { states, areLagsKnown } = await statesOf(state)
+    const loads = balancedLoads(state, states)
     const stateful = [...state.allTasks.values()].filter(({ isStateful }) => isStateful).map(({ id }) => id)
-    const isToProbe = isInPlace(stateful, loads) ? false : withWarmUps(stateful, loads, await lagsOf(state, known), state.assignmentConfigs)
+    const lagOf: LagOf = areLagsKnown ? ({ client }, task) => states.get(client.id)!.lagFor(task) : orderOnly(states)
+    const isToProbe = !isInPlace(stateful, loads) && withWarmUps(stateful, loads, lagOf, state.assignmentConfigs)
     const assignment = loads.map(assignmentOf)
     if (isToProbe) assignment[0] = assignment[0]!.withFollowupRebalance(this.#now() + state.assignmentConfigs.probingRebalanceIntervalMs)
     return { assignment }
@@ -39,17 +40,27 @@ const isInPlace = (stateful: readonly string[], loads: readonly ClientLoad[]): b
     [...client.previousState.keys()].every((id) => active.has(id) || (standby.has(id) && isHere(id)) || !isStateful.has(id)))
 }
 
-/** When the brokers do not tell where changelogs end, whoever does not process a task counts as far behind: it stays where it is. */
-const lagsOf = async (state: ApplicationState, known: ReadonlyMap<string, KafkaStreamsState>): Promise<LagOf> => {
-  if (!(state instanceof GroupState)) return (load, task) => known.get(load.client.id)!.lagFor(task)
+interface Known {
+  readonly states: ReadonlyMap<string, KafkaStreamsState>
+  readonly areLagsKnown: boolean
+}
+
+/** Brokers are asked where changelogs end unless nobody has any state. */
+const statesOf = async (state: ApplicationState): Promise<Known> => {
+  if (!(state instanceof GroupState)) return { states: await state.kafkaStreamsStates(true), areLagsKnown: true }
+  const amongMembers = state.states(state.furthestOffsetSums())
+  const hasAny = [...amongMembers.values()].some(({ previousActiveTasks, previousStandbyTasks }) => previousActiveTasks.size + previousStandbyTasks.size > 0)
+  if (!hasAny) return { states: amongMembers, areLagsKnown: true }
   try {
-    const states = state.states(await state.endOffsetSums())
-    return (load, task) => states.get(load.client.id)!.lagFor(task)
+    return { states: state.states(await state.endOffsetSums()), areLagsKnown: true }
   } catch (error) {
     if (!(error instanceof ClientError && error.retriable)) throw error
-    return ({ client }, task) => {
-      if (client.previousActive.has(task)) return known.get(client.id)!.lagFor(task)
-      return Number.MAX_SAFE_INTEGER + (client.previousState.get(task) ?? -1)
-    }
+    return { states: amongMembers, areLagsKnown: false }
   }
+}
+
+/** When brokers do not tell where changelogs end, whoever does not process a task counts as far behind: it stays where it is. */
+const orderOnly = (states: ReadonlyMap<string, KafkaStreamsState>): LagOf => ({ client }, task) => {
+  if (client.previousActive.has(task)) return states.get(client.id)!.lagFor(task)
+  return Number.MAX_SAFE_INTEGER / 2 - (client.previousState.get(task) ?? Number.MIN_SAFE_INTEGER / 2)
 }

@@ -3,7 +3,6 @@ import { AuthenticationError, ClientError, ClosedError } from '../../client/erro
 import type { ClusterAdmin, ClusterView, GroupMemberInfo, TopicMetadata } from '../../client/types.ts'
 import { StreamsError, TopologyError } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
-import { partitionKey } from '../../core/topic-partition.ts'
 import { asError } from '../../task/errors.ts'
 import { CopartitionError, InternalTopicError, MissingSourceTopicError, TaskAssignmentError, TaskTimeoutError } from '../errors.ts'
 import type { TaskTimeout } from '../task-timeout.ts'
@@ -20,6 +19,7 @@ import type { AssignmentInfo, HostPartitions } from './assignment-info.ts'
 import { decodeSubscription, encodeAssignment } from './consumer-protocol.ts'
 import type { TopicPartitions } from './consumer-protocol.ts'
 import type { KafkaStreamsAssignment } from './kafka-streams-assignment.ts'
+import { endOffsetSums } from './end-offset-sums.ts'
 import { withoutOwnedByOthers } from './owned-tasks.ts'
 import { partitionRacks } from './partition-racks.ts'
 import { divideAmongMembers } from './plan-assignment.ts'
@@ -38,6 +38,7 @@ export interface StreamsAssignorOptions {
   readonly taskAssignor: TaskAssignor
   readonly configs: AssignmentConfigs
   readonly admin: ClusterAdmin
+  readonly groupId: string
   readonly storeNames: (subtopology: number) => readonly string[]
   /** How long brokers may be too slow for the leader before all members fail. */
   readonly timeout: TaskTimeout
@@ -107,7 +108,7 @@ export class StreamsAssignor {
         stateStoreNames: new Set(this.#options.storeNames(subtopology)),
         changelogTopics: [...(groups.get(subtopology)?.stateChangelogTopics.keys() ?? [])],
       }),
-      endOffsetSums: () => endOffsetSums(this.#options.admin, state),
+      endOffsetSums: () => endOffsetSums(this.#options.admin, this.#options.groupId, state.allTasks.values()),
       racksOf: await this.#racks(groups, tasks),
     })
     this.#warnOfMissingRacks(state, infos)
@@ -190,15 +191,6 @@ export class StreamsAssignor {
 const tasksById = (tasks: readonly PlannedTask[]): ReadonlyMap<string, PlannedTask> => new Map(tasks.map((task) => [task.id, task]))
 
 const nameOf = (assignor: TaskAssignor): string => assignor.constructor.name
-
-/** How much there is to read for each task with state. */
-const endOffsetSums = async (admin: ClusterAdmin, { allTasks }: GroupState): Promise<Map<string, number>> => {
-  const stateful = [...allTasks.values()].filter(({ isStateful }) => isStateful)
-  const changelogs = stateful.map(({ id, topicPartitions }) => ({ id, partitions: topicPartitions.filter(({ isChangelog }) => isChangelog) }))
-  const ends = await admin.listOffsets(changelogs.flatMap(({ partitions }) => partitions.map(({ topic, partition }) => ({ topic, partition, spec: 'latest' }))))
-  const endOf = (topic: string, partition: number): number => ends.get(partitionKey(topic, partition))?.offset ?? 0
-  return new Map(changelogs.map(({ id, partitions }) => [id, partitions.reduce((sum, { topic, partition }) => sum + endOf(topic, partition), 0)]))
-}
 
 const memberErrorCode = (error: StreamsError): MemberErrorCode | undefined => {
   if (error instanceof MissingSourceTopicError) return 'incomplete-source-topics'

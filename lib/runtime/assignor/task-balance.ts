@@ -79,14 +79,17 @@ class ShareRound {
     if (hasRoom.size > 0) for (const seat of this.#seats) this.#orderPrevious(seat, hasRoom)
   }
 
-  /** What others with room have the state of, since it moves to them step by step, is given up first: the plan stays the same at every step. */
+  /** What others with room have the state of, since it moves to them step by step, is given up first, where they have most of it: the plan stays the same at every step. */
   #orderPrevious(seat: Seat, hasRoom: ReadonlySet<Seat>): void {
-    const isHeld = (id: string): boolean => this.#holders.get(id)?.some((other) => other !== seat && hasRoom.has(other)) === true
-    const held = seat.previous.filter(isHeld)
-    if (held.length === 0) return
-    const others = seat.previous.filter((id) => !isHeld(id))
-    seat.previous = [...others, ...held]
-    seat.heldElsewhere = held.length
+    const held = new Map<string, number>()
+    for (const id of seat.previous) {
+      const others = (this.#holders.get(id) ?? []).filter((other) => other !== seat && hasRoom.has(other))
+      if (others.length > 0) held.set(id, Math.max(...others.map((other) => stateOf(other, id))))
+    }
+    if (held.size === 0) return
+    const byState = [...held].sort(([, a], [, b]) => a - b).map(([id]) => id)
+    seat.previous = [...seat.previous.filter((id) => !held.has(id)), ...byState]
+    seat.heldElsewhere = held.size
   }
 
   /** Every client keeps what it processed, up to its share; then the odd tasks go to those that would lose one. */
