@@ -9,6 +9,7 @@ import { Apps, eventually, keyCount } from './helpers/apps.ts'
 import { TestCluster } from './helpers/test-cluster.ts'
 
 const OFFSET_FETCH = 9
+const CREATE_TOPICS = 19
 
 describe('an application that the cluster refuses', () => {
   let broker: Broker
@@ -96,6 +97,13 @@ describe('an application that the cluster refuses', () => {
     const error = await refusal({ taskTimeoutMs: 400, requestTimeoutMs: 200, retryBackoffMs: 10 })
     heal()
     expect(error).toMatchObject({ code: 'MILLRACE_TASK_TIMEOUT', message: expect.stringMatching(/^Task 0_0 did not make progress within \d+ ms/) as string })
+  })
+
+  test('should fail when its tasks cannot be assigned within task.timeout.ms, since internal topics cannot be made', async () => {
+    const heal = broker.control(CREATE_TOPICS, ({ clientId }) => (clientId.startsWith(applicationId) ? { error: errorCodes.NOT_CONTROLLER } : undefined))
+    const error = await refusal({ taskTimeoutMs: 400, requestTimeoutMs: 200, retryBackoffMs: 10 })
+    heal()
+    expect(error).toMatchObject({ code: 'MILLRACE_TASK_TIMEOUT', message: expect.stringMatching(/^The assignment of tasks did not make progress within \d+ ms.*NOT_CONTROLLER/) as string })
   })
 
   test('should begin when the brokers are quick enough within task.timeout.ms', async () => {
