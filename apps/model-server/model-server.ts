@@ -1,4 +1,4 @@
-import { formatHost, KafkaStreams, parseHost } from '../../lib/index.ts'
+import { formatHost, KafkaStreams, parseHost, RestoreProgress } from '../../lib/index.ts'
 import type { HostInfo } from '../../lib/index.ts'
 import type { StateServer } from '../../lib/http/index.ts'
 import { startStateServer } from '../../lib/http/index.ts'
@@ -123,7 +123,9 @@ const makeStreams = (options: ModelServerOptions, self: HostInfo, catalog: Model
     producer: { 'max.request.size': MAX_STATE_BYTES, 'buffer.memory': 2 * MAX_STATE_BYTES },
     ...options.config,
   }
-  return new KafkaStreams(topology, config, { logger: serverLog(console) })
+  const streams = new KafkaStreams(topology, config, { logger: serverLog(console) })
+  streams.setGlobalStateRestoreListener(new RestoreProgress())
+  return streams
 }
 
 /** What made it fail, in terms of the server's options where that is what has to change. */

@@ -22,6 +22,9 @@ export interface RestoreTarget {
   completed(offset: number): void
 }
 
+/** A store makes one commit ready while it writes another. */
+const MOST_COMMITS = 2
+
 /** The state of one restoration. */
 export class ChangelogPartition {
   readonly target: RestoreTarget
@@ -39,7 +42,8 @@ export class ChangelogPartition {
   #position: number
   #total = 0
   #unreported = 0
-  #committing = false
+  /** Under way. */
+  #commits = 0
 
   constructor(target: RestoreTarget, start: number, end: number, topicId: string | undefined) {
     this.target = target
@@ -64,11 +68,11 @@ export class ChangelogPartition {
 
   /** While the store writes out what it had, it takes more, as long as it does not want to write that out, too. */
   get hasMore(): boolean {
-    return this.#chunks.length > 0 && this.#position < this.end && !(this.#committing && this.target.wantsCommit)
+    return this.#chunks.length > 0 && this.#position < this.end && !(this.#commits >= MOST_COMMITS && this.target.wantsCommit)
   }
 
   get wantsCommit(): boolean {
-    return this.target.wantsCommit && !this.#committing
+    return this.target.wantsCommit && this.#commits < MOST_COMMITS
   }
 
   add(chunk: RecordChunk): void {
@@ -103,16 +107,16 @@ export class ChangelogPartition {
 
   /** `fetched`: how far the fetcher is, since what lies before the end may be no record (transaction markers). */
   isDone(fetched: number | undefined): boolean {
-    if (this.#committing) return false
+    if (this.#commits > 0) return false
     return this.#position >= this.end || (this.#chunks.length === 0 && fetched !== undefined && fetched >= this.end)
   }
 
   async commit(): Promise<void> {
-    this.#committing = true
+    this.#commits++
     try {
       await this.target.commit()
     } finally {
-      this.#committing = false
+      this.#commits--
     }
   }
 

@@ -60,17 +60,19 @@ export class ManagedTask {
 
   /**
    * Begins to write the stores, with what they hold now, and goes on at once: what is put meanwhile belongs to the next
-   * commit. The stores of a task are written together; those restored at the same time share the commit under way.
+   * commit. The stores of a task are written together; those restored at the same time share the commit under way, unless a
+   * second one may be made ready.
    */
   commitStores(): void | Promise<void> {
-    if (this.#writing !== undefined) return this.#writing
-    const writing = this.task.postCommit()
-    if (writing === undefined) return
-    this.#writing = writing.then(() => {
-      this.#writing = undefined
+    if (this.#writing !== undefined && !this.task.takesCommitsAhead) return this.#writing
+    const written = this.task.postCommit()
+    if (written === undefined) return
+    const writing: Promise<void> = Promise.all([this.#writing, written]).then(() => {
+      if (this.#writing === writing) this.#writing = undefined
     })
-    this.#writing.catch(() => {})
-    return this.#writing
+    this.#writing = writing
+    writing.catch(() => {})
+    return writing
   }
 
   /** Resolves when the stores are written. @throws what failed there */

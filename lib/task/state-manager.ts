@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { StreamsError } from '../core/errors.ts'
 import type { RecordCursor } from '../core/record-cursor.ts'
 import { partitionKey } from '../core/topic-partition.ts'
-import type { ChangelogAppender } from '../../stores/internals/store-context.ts'
+import type { ChangelogAppender, RestoreWithin } from '../../stores/internals/store-context.ts'
 import { isBufferedStateStore } from '../../stores/internals/store-context.ts'
 import type { ThreadCache } from '../../stores/internals/thread-cache.ts'
 import type { StateRestoreCallback, StateStore, StoreBuilder } from '../../topology/api.ts'
@@ -209,6 +209,7 @@ export class StateManager implements StoreHost {
     const managed = this.#managed(topic, partition)
     const restore = managed.restore
     if (restore === undefined) throw new TaskStateError(`Store ${managed.store.name} registered no restore callback but has a changelog.`)
+    const { within } = restore as RestoreWithin
     let count = 0
     while (count < max && cursor.next()) {
       count++
@@ -216,7 +217,8 @@ export class StateManager implements StoreHost {
       if (cursor.keyStart < 0) continue
       const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
       const value = valueStart < 0 ? undefined : buffer.subarray(valueStart, valueEnd)
-      restore(buffer.subarray(keyStart, keyEnd), value, cursor.timestamp, cursor.headers())
+      if (within === undefined) restore(buffer.subarray(keyStart, keyEnd), value, cursor.timestamp, cursor.headers())
+      else within(buffer, keyStart, keyEnd, value, cursor.timestamp, cursor.headers())
     }
     return count
   }
@@ -236,6 +238,12 @@ export class StateManager implements StoreHost {
   get wantsCommit(): boolean {
     for (const { store } of this.#stores.values()) if (isBufferedStateStore(store) && store.wantsCommit) return true
     return false
+  }
+
+  /** True when all stores can be told to commit while they still write what an earlier commit has: ours can. */
+  get takesCommitsAhead(): boolean {
+    for (const { store } of this.#stores.values()) if (store.commit !== undefined && !isBufferedStateStore(store)) return false
+    return true
   }
 
   /**
@@ -275,7 +283,8 @@ export class StateManager implements StoreHost {
       if (promise !== undefined) running.push(promise)
     }
     const finish = (): void => {
-      if (!this.#isExactlyOnce) this.#writeCheckpoint()
+      // restoring may be further by now
+      if (!this.#isExactlyOnce) this.#writeCheckpoint(({ changelog }) => (changelog === undefined ? undefined : offsets.get(changelog.key)))
       this.#noteOffsetSum(false)
     }
     return running.length === 0 ? finish() : Promise.all(running).then(finish)

@@ -332,6 +332,11 @@ export class StreamTask implements ContextHost {
     return this.#needs.isNeeded && !this.#needs.hasGivenUp
   }
 
+  /** True when {@link postCommit} may be called again before it is done. */
+  get takesCommitsAhead(): boolean {
+    return this.#stores.takesCommitsAhead
+  }
+
   /** True when a processor asked for a commit or a store's write buffer is full. */
   get commitRequested(): boolean {
     return (this.#needs.isRequested || this.#stores.wantsCommit) && !this.#needs.hasGivenUp

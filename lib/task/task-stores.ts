@@ -124,6 +124,11 @@ export class TaskStores {
     return this.#manager.wantsCommit
   }
 
+  /** See {@link StateManager.takesCommitsAhead}. */
+  get takesCommitsAhead(): boolean {
+    return this.#manager.takesCommitsAhead
+  }
+
   /** See {@link StateManager.flushCaches}. */
   flushCaches(): void {
     this.#manager.flushCaches()

@@ -6,6 +6,8 @@ export interface Engine {
   /** The table of that name, made when it is not there. */
   table(name: string): EngineTable
   batch(): EngineBatch
+  /** True when batches may be made and written while others are; when one fails, so do those that were made before that was known. */
+  readonly takesBatchesAhead?: boolean
   /** Waits for running writes. */
   close(): Promise<void>
 }

@@ -148,7 +148,10 @@ class LevelBatch implements EngineBatch {
 /** LevelDB: fast under scattered writes to millions of keys; ranges are slow, through a worker. */
 export class LevelEngine implements Engine {
   readonly #db: Db
+  readonly takesBatchesAhead = true
   #writing: Promise<void> = Promise.resolve()
+  #failures = 0
+  #lastFailure: unknown
 
   private constructor(db: Db) {
     this.#db = db
@@ -167,10 +170,18 @@ export class LevelEngine implements Engine {
   }
 
   batch(): EngineBatch {
+    const failures = this.#failures
     return new LevelBatch(this.#db, (write) => {
       // In order: LevelDB works on batches in several threads.
-      const written = this.#writing.then(write)
-      this.#writing = written.catch(() => {})
+      const written = this.#writing.then(() => {
+        // it rests on one that failed since
+        if (failures !== this.#failures) throw this.#lastFailure
+        return write()
+      })
+      this.#writing = written.catch((error: unknown) => {
+        this.#failures++
+        this.#lastFailure = error
+      })
       return written
     })
   }

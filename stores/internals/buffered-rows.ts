@@ -1,22 +1,24 @@
-import { MemoryRows } from '../engines/memory.ts'
 import type { Engine, EngineCursor, EngineTable } from '../engines/engine.ts'
+import { ChangedRows } from './changed-rows.ts'
 import { MergedCursor } from './merged-cursor.ts'
 import { RowCache } from './row-cache.ts'
+import type { RestoredBytes } from './restored-rows.ts'
 import type { RowBytes } from './row-codec.ts'
 import { DELETED } from './rows.ts'
-import type { Deleted, RowCursor, Rows } from './rows.ts'
+import type { RowCursor, Rows } from './rows.ts'
 import { WriteBehind } from './write-behind.ts'
 
 const CACHED_ROWS = 100_000
 
-type Layer<R> = MemoryRows<R | Deleted>
+/** Of rows on their way from the changelog, so that long ones are written in time. */
+const RESTORED_BYTES = 4 << 20
 
 /** Rows in an engine, below a write buffer: reads see the buffer first. */
 export class BufferedRows<R> implements Rows<R> {
   readonly #table: EngineTable
   readonly #codec: RowBytes<R>
   readonly #cache: RowCache<R>
-  readonly #buffer: WriteBehind<Layer<R>, R>
+  readonly #buffer: WriteBehind<ChangedRows<R>, R>
 
   constructor(engine: Engine, storeName: string, codec: RowBytes<R>) {
     const table = engine.table(storeName)
@@ -25,19 +27,22 @@ export class BufferedRows<R> implements Rows<R> {
     this.#codec = codec
     this.#cache = cache
     this.#buffer = new WriteBehind(engine, storeName, codec, {
-      make: () => new MemoryRows(),
+      make: () => new ChangedRows(codec),
+      isFull: (layer) => layer.restoredBytes >= RESTORED_BYTES,
       visit(layer, visitor) {
-        for (const [key, row] of layer.entries()) visitor(table, key, row)
+        layer.forEachPut((key, row) => visitor(table, key, row))
       },
-      putBelow(older, newer) {
-        for (const [key, row] of older.entries()) if (newer.get(key) === undefined) newer.put(key, row)
+      visitBytes(layer, visitor) {
+        layer.forEachRestored((key, bytes) => visitor(table, key, bytes))
       },
+      putBelow: (older, newer) => newer.putBelow(older),
       written(layer) {
         // The cache may still hold what these rows replaced.
-        for (const [key, row] of layer.entries()) {
+        layer.forEachPut((key, row) => {
           if (row === DELETED) cache.delete(key)
           else cache.set(key, row)
-        }
+        })
+        if (!cache.isEmpty) layer.forEachRestored((key) => cache.delete(key))
       },
     })
   }
@@ -71,6 +76,11 @@ export class BufferedRows<R> implements Rows<R> {
     this.#buffer.dirty.put(key, DELETED)
   }
 
+  /** One change from the changelog; `write` makes the engine's bytes of a value. */
+  restore(key: string, value: Buffer | undefined, timestamp: number, write: RestoredBytes): void {
+    this.#buffer.dirty.restore(key, value, timestamp, write)
+  }
+
   range(from: string, end: string | undefined, reverse: boolean): RowCursor<R> {
     const stored = new DecodingCursor(this.#table.range(from, end, reverse), this.#codec)
     const layers = this.#buffer.layers()
@@ -81,11 +91,13 @@ export class BufferedRows<R> implements Rows<R> {
   approximateCount(): number {
     let count = this.#table.approximateCount()
     for (const layer of this.#buffer.layers()) {
-      for (const [key, row] of layer.entries()) {
+      const add = (key: string, isThere: boolean): void => {
         const isStored = this.#table.get(key) !== undefined
-        if (row === DELETED) count -= isStored ? 1 : 0
+        if (!isThere) count -= isStored ? 1 : 0
         else count += isStored ? 0 : 1
       }
+      layer.forEachPut((key, row) => add(key, row !== DELETED))
+      layer.forEachRestored((key, bytes) => add(key, bytes !== undefined))
     }
     return count
   }

@@ -10,6 +10,7 @@ import { closedRows } from './closed-rows.ts'
 import { ForgettingRows } from './forgetting-rows.ts'
 import { MeteredStore } from './metered-store.ts'
 import type { MeteredSettings } from './metered-store.ts'
+import type { RestoredBytes } from './restored-rows.ts'
 import type { RowCodec } from './row-codec.ts'
 import type { RowStorage } from './row-storage.ts'
 import { openStorage } from './row-storage.ts'
@@ -39,6 +40,7 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
   readonly #closed: Rows<R>
   #codec!: RowCodec<V, R>
   #forget: ((row: R) => R) | undefined
+  #restoredBytes: RestoredBytes | undefined
   /** The uppermost layer that reads need. */
   #reads: Rows<R>
   /** The uppermost layer below the cache. */
@@ -62,12 +64,15 @@ export class MeteredKeyValueStore<K, V, R> extends MeteredStore<K, RowStorage<R>
     const { rowFormat } = this.#settings.supplier
     this.#codec = this.#settings.makeCodec(context, topic)
     this.#forget = rowFormat === undefined ? undefined : this.#codec.forgetting?.(rowFormat)
+    this.#restoredBytes = this.#codec.restoredBytes?.(rowFormat)
     // As in Java, rows that an LRU store drops leave the changelog too only if they are values alone.
     return openStorage(this.#settings.supplier, this.#codec, context, this.keepsTimestamps ? undefined : changelog)
   }
 
-  protected restore(storage: RowStorage<R>, key: string, value: Buffer | undefined, timestamp: number, headers: Headers): void {
+  protected restore(storage: RowStorage<R>, buffer: Buffer, keyStart: number, keyEnd: number, value: Buffer | undefined, timestamp: number, headers: Headers): void {
+    const key = buffer.latin1Slice(keyStart, keyEnd)
     this.#caching?.restored(key)
+    if (this.#restoredBytes !== undefined && storage.restoreBytes !== undefined) return storage.restoreBytes(key, value, timestamp, this.#restoredBytes)
     const row = value === undefined ? undefined : this.#codec.restored(value, timestamp, headers)
     storage.restore(key, row === undefined || this.#forget === undefined ? row : this.#forget(row))
   }

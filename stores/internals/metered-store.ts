@@ -4,8 +4,8 @@ import { partitionKey } from '../../lib/core/topic-partition.ts'
 import type { TopicPartition } from '../../lib/core/topic-partition.ts'
 import { byteStringDecoder, byteStringEncoder } from '../../lib/serdes/fast-paths.ts'
 import type { Serde } from '../../lib/serdes/serde.ts'
-import type { StateStore, StateStoreContext } from '../../topology/api.ts'
-import type { BufferedStateStore, ChangelogAppender, InternalStoreContext } from './store-context.ts'
+import type { StateRestoreCallback, StateStore, StateStoreContext } from '../../topology/api.ts'
+import type { BufferedStateStore, ChangelogAppender, InternalStoreContext, RestoreWithin } from './store-context.ts'
 
 /** What the lowest layer of a store offers for its life. */
 export interface StoreStorage {
@@ -60,7 +60,10 @@ export abstract class MeteredStore<K, S extends StoreStorage> implements StateSt
     this.#lastKey = undefined
     const changelog = this.#settings.loggingEnabled ? internal.changelog(this.name) : undefined
     const opened = this.open(internal, topic, changelog)
-    context.register(root, (key, value, timestamp, headers) => this.restore(this.#storage!, key.latin1Slice(), value, timestamp, headers))
+    const restore: StateRestoreCallback & RestoreWithin = (key, value, timestamp, headers) =>
+      this.restore(this.#storage!, key as Buffer, 0, key.length, value as Buffer | undefined, timestamp, headers)
+    restore.within = (buffer, keyStart, keyEnd, value, timestamp, headers) => this.restore(this.#storage!, buffer, keyStart, keyEnd, value, timestamp, headers)
+    context.register(root, restore)
     const build = (storage: S): void => {
       this.build(storage, internal, changelog)
       this.#storage = storage
@@ -72,8 +75,10 @@ export abstract class MeteredStore<K, S extends StoreStorage> implements StateSt
   protected abstract open(context: InternalStoreContext, topic: string, changelog: ChangelogAppender | undefined): S | Promise<S>
   /** Puts the other layers on it. */
   protected abstract build(storage: S, context: InternalStoreContext, changelog: ChangelogAppender | undefined): void
-  /** Takes one record of the changelog. */
-  protected abstract restore(storage: S, key: string, value: Buffer | undefined, timestamp: number, headers: Headers): void
+  /** Takes one record of the changelog, whose key is the bytes from `keyStart` on. */
+  protected abstract restore(
+    storage: S, buffer: Buffer, keyStart: number, keyEnd: number, value: Buffer | undefined, timestamp: number, headers: Headers,
+  ): void
   /** Lets go of the layers. */
   protected abstract dismantle(): void
 

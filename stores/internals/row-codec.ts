@@ -9,6 +9,7 @@ import { TimestampedMemoryRows } from '../engines/memory-timestamped.ts'
 import { TimestampedColumns } from '../engines/row-columns.ts'
 import type { RowColumns } from '../engines/row-columns.ts'
 import type { RowFormat } from '../store-suppliers.ts'
+import type { RestoredBytes } from './restored-rows.ts'
 import type { Rows } from './rows.ts'
 import type { Slots } from './slots.ts'
 import { NO_TIMESTAMP } from './store-context.ts'
@@ -26,6 +27,8 @@ export interface RowBytes<R> {
   readonly logsHeaders?: boolean
   /** The row of a changelog record. */
   restored(value: Buffer, timestamp: number, headers: Headers): R
+  /** Writes the engine's bytes of such a record, for rows of that format; undefined where it takes the row. */
+  restoredBytes?(format: RowFormat | undefined): RestoredBytes
   /** Bytes, roughly. */
   sizeOf(row: R): number
   /** The row as a store gives it back that holds no more than that; undefined where it holds all of it. */
@@ -51,6 +54,7 @@ export const plainRows = <V, S>(slots: Slots<V, S>): RowCodec<V, S> => ({
   check: (row) => slots.check(row),
   log: (changelog, key, row, recordTimestamp) => changelog.appendValue(key, row, slots.serializer, recordTimestamp),
   restored: (value) => slots.read(value, 0, value.length),
+  restoredBytes: () => (value, _timestamp, out) => out.writeBytes(value),
   sizeOf: (row) => slots.sizeOf(row),
 })
 
@@ -84,6 +88,10 @@ export const timestampedRows = <V, S>(slots: Slots<V, S>, slotIsValue: boolean):
   check: (row) => slots.check(row.value),
   log: (changelog, key, row) => changelog.appendValue(key, row.value, slots.serializer, row.timestamp),
   restored: (value, timestamp) => ({ value: slots.read(value, 0, value.length), timestamp }),
+  restoredBytes: (format) => (value, timestamp, out) => {
+    out.writeInt64(format === 'plain' ? NO_TIMESTAMP : timestamp)
+    out.writeBytes(value)
+  },
   sizeOf: (row) => TIMESTAMP_BYTES + slots.sizeOf(row.value),
   forgetting: (format) => (format === 'plain' ? (row) => ({ value: row.value, timestamp: NO_TIMESTAMP }) : undefined),
   memoryRows: (places) => new TimestampedMemoryRows<S>(places),

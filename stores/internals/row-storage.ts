@@ -5,6 +5,7 @@ import type { StateStoreContext } from '../../topology/api.ts'
 import type { KeyValueStoreSupplier } from '../store-suppliers.ts'
 import { BufferedRows } from './buffered-rows.ts'
 import { LruRows } from './lru-rows.ts'
+import type { RestoredBytes } from './restored-rows.ts'
 import type { RowBytes } from './row-codec.ts'
 import type { Rows } from './rows.ts'
 import type { ChangelogAppender, InternalStoreContext } from './store-context.ts'
@@ -15,6 +16,8 @@ export interface RowStorage<R> {
   readonly wantsCommit: boolean
   /** One change from the changelog; undefined deletes. */
   restore(key: string, row: R | undefined): void
+  /** The same of a row whose bytes in the engine are known; undefined where the store needs the row itself. */
+  restoreBytes?(key: string, value: Buffer | undefined, timestamp: number, write: RestoredBytes): void
   commit(offsets: ReadonlyMap<string, number>): void | Promise<void>
   committedOffset(partition: string): number | undefined
   close(): void | Promise<void>
@@ -61,6 +64,7 @@ const persistentStorage = async <R>(
       return rows.wantsCommit
     },
     restore: (key, row) => replace(rows, key, row),
+    restoreBytes: (key, value, timestamp, write) => rows.restore(key, value, timestamp, write),
     commit: (offsets) => rows.commit(offsets),
     committedOffset: (partition) => rows.committedOffset(partition),
     async close() {

@@ -73,6 +73,11 @@ export interface CachedStateStore<K = unknown, V = unknown> {
 /** Timestamp in ms: that of the record which made the change. `undefined` as new value is a delete. */
 export type FlushListener<K, V> = (key: K, newValue: V | undefined, oldValue: V | undefined, timestamp: number) => void
 
+/** What a restore callback of Millrace's own stores can be called by, so that no view is made of each key. */
+export interface RestoreWithin {
+  within?: (buffer: Buffer, keyStart: number, keyEnd: number, value: Buffer | undefined, timestamp: number, headers: Headers) => void
+}
+
 /** A store that asks for a commit before the interval is over, since its write buffer is full. */
 export interface BufferedStateStore {
   /** True when a commit should come soon (10,000 rows are waiting). */

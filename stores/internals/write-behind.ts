@@ -19,6 +19,10 @@ export interface LayerKind<L, R> {
   make(): L
   /** Visits all changes, each time in the same order. */
   visit(layer: L, visitor: RowVisitor<R>): void
+  /** True when a commit should come before there are so many rows. */
+  isFull?(layer: L): boolean
+  /** Visits changes that are bytes already, undefined for deleted rows. */
+  visitBytes?(layer: L, visitor: (table: EngineTable, key: string, bytes: Buffer | undefined) => void): void
   /** Puts the changes of `older` below those of `newer`. */
   putBelow(older: L, newer: L): void
   /** The rows of that layer are in the engine now. */
@@ -41,6 +45,8 @@ export class WriteBehind<L extends { readonly size: number }, R> {
   #dirty: L
   #frozen: readonly L[] = []
   #writing: Promise<void> = Promise.resolve()
+  /** Of what was turned into bytes for the last batch: the next will be like it. */
+  #lastBytes = 64
   readonly #writtenOffsets = new Map<string, number>()
 
   constructor(engine: Engine, storeName: string, codec: Pick<RowBytes<R>, 'write'>, kind: LayerKind<L, R>) {
@@ -62,7 +68,8 @@ export class WriteBehind<L extends { readonly size: number }, R> {
   }
 
   get wantsCommit(): boolean {
-    return this.#dirty.size >= (this.#kind.maxRows ?? BUFFER_ROWS)
+    const { maxRows = BUFFER_ROWS, isFull } = this.#kind
+    return this.#dirty.size >= maxRows || isFull?.(this.#dirty) === true
   }
 
   /** The layers that hold something, newest first. */
@@ -78,8 +85,11 @@ export class WriteBehind<L extends { readonly size: number }, R> {
     const layer = this.#dirty
     this.#dirty = this.#kind.make()
     this.#frozen = [layer, ...this.#frozen]
-    this.#writing = this.#writing.catch(() => {}).then(() => this.#write(layer, offsets))
-    return this.#writing
+    const before = this.#writing.catch(() => {})
+    const written = this.#engine.takesBatchesAhead === true ? this.#write(layer, offsets) : before.then(() => this.#write(layer, offsets))
+    this.#writing = Promise.all([before, written]).then(() => {})
+    this.#writing.catch(() => {})
+    return written
   }
 
   async #write(layer: L, offsets: ReadonlyMap<string, number>): Promise<void> {
@@ -100,7 +110,7 @@ export class WriteBehind<L extends { readonly size: number }, R> {
     const clears = this.#kind.prepare?.(batch) ?? false
     if (layer.size === 0 && offsets.size === 0 && !clears) return Promise.resolve()
     // All rows into one block of memory first, so that one that cannot be written fails the whole commit; the batch gets views.
-    const out = new ByteWriter(64 * (layer.size + offsets.size) + 64)
+    const out = new ByteWriter(this.#lastBytes + 64)
     const ends: number[] = []
     this.#kind.visit(layer, (_table, _key, row) => {
       if (row !== DELETED) this.#codec.write(row, out)
@@ -111,6 +121,7 @@ export class WriteBehind<L extends { readonly size: number }, R> {
       ends.push(out.position)
     }
     const bytes = out.buffer
+    this.#lastBytes = out.position
     let i = 0
     let start = 0
     const nextView = (): Buffer => {
@@ -123,6 +134,10 @@ export class WriteBehind<L extends { readonly size: number }, R> {
     this.#kind.visit(layer, (table, key, row) => {
       const view = nextView()
       if (row === DELETED) batch.delete(table, key)
+      else batch.put(table, key, view)
+    })
+    this.#kind.visitBytes?.(layer, (table, key, view) => {
+      if (view === undefined) batch.delete(table, key)
       else batch.put(table, key, view)
     })
     for (const partition of offsets.keys()) batch.put(this.#offsets, this.#offsetKey(partition), nextView())

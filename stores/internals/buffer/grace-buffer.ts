@@ -61,7 +61,8 @@ export class GraceBuffer<K, V> extends MeteredStore<K, RowStorage<BufferedRecord
     this.#isKnown = false
   }
 
-  protected restore(storage: RowStorage<BufferedRecord>, key: string, value: Buffer | undefined): void {
+  protected restore(storage: RowStorage<BufferedRecord>, buffer: Buffer, keyStart: number, keyEnd: number, value: Buffer | undefined): void {
+    const key = buffer.latin1Slice(keyStart, keyEnd)
     storage.restore(key, value === undefined ? undefined : bufferedRecords.restored(value, NO_TIMESTAMP, this.#context.currentHeaders))
   }
 

@@ -44,7 +44,8 @@ export class GroupedStore<R> extends MeteredStore<string, GroupStorage<R>> {
     this.#changelog = changelog
   }
 
-  protected restore({ rows }: GroupStorage<R>, key: string, value: Buffer | undefined, timestamp: number, headers: Headers): void {
+  protected restore({ rows }: GroupStorage<R>, buffer: Buffer, keyStart: number, keyEnd: number, value: Buffer | undefined, timestamp: number, headers: Headers): void {
+    const key = buffer.latin1Slice(keyStart, keyEnd)
     if (value === undefined) rows.delete(groupOf(key), memberOf(key))
     else rows.put(groupOf(key), memberOf(key), this.#codec.restored(value, timestamp, headers))
   }

@@ -66,10 +66,12 @@ export abstract class MeteredTimedStore<K, V, R> extends MeteredStore<K, TimedSt
     return openTimedStorage(this.#settings.supplier, this.keys, this.#laterMinorFirst, this.codec, context)
   }
 
-  protected restore(storage: TimedStorage<R>, composed: string, value: Buffer | undefined, timestamp: number, headers: Headers): void {
-    const position = { key: this.keys.keyOf(composed), time: this.keys.timeOf(composed), minor: this.keys.minorOf(composed) }
+  protected restore(
+    storage: TimedStorage<R>, buffer: Buffer, keyStart: number, keyEnd: number, value: Buffer | undefined, timestamp: number, headers: Headers,
+  ): void {
+    const position = this.keys.positionIn(buffer, keyStart, keyEnd)
     this.restored(position)
-    this.#caching?.restored(position)
+    if (this.#caching !== undefined) this.#caching.restored(position)
     const row = value === undefined ? undefined : this.codec.restored(value, timestamp, headers)
     storage.restore(position.key, position.time, position.minor, row === undefined || this.#forget === undefined ? row : this.#forget(row))
   }

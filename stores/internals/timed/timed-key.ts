@@ -1,3 +1,6 @@
+import { readInt64 } from '../../../lib/core/int64.ts'
+import type { TimedPosition } from './timed-rows.ts'
+
 /** Bytes of the minor number: a sequence number, or the start of a session. */
 export type MinorBytes = 4 | 8
 
@@ -53,16 +56,15 @@ export class TimedKeys {
     return key + this.#lastTimeChars + this.#lastMinorChars
   }
 
-  keyOf(composed: string): string {
-    return composed.slice(0, composed.length - this.suffixLength)
-  }
-
-  timeOf(composed: string): number {
-    return numberAt(composed, composed.length - this.suffixLength, TIME_BYTES)
-  }
-
-  minorOf(composed: string): number {
-    return numberAt(composed, composed.length - this.minorBytes, this.minorBytes)
+  /** What the bytes of a composed key say. */
+  positionIn(buffer: Buffer, start: number, end: number): TimedPosition {
+    const keyEnd = end - TIME_BYTES - this.minorBytes
+    const minorStart = keyEnd + TIME_BYTES
+    return {
+      key: buffer.latin1Slice(start, keyEnd),
+      time: readInt64(buffer, keyEnd),
+      minor: this.minorBytes === 4 ? buffer.readUInt32BE(minorStart) : readInt64(buffer, minorStart),
+    }
   }
 }
 

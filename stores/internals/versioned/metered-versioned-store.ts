@@ -43,7 +43,8 @@ export class MeteredVersionedStore<K, V> extends MeteredStore<K, VersionedStorag
   }
 
   /** The changelog has also what came too late; it is dropped again, and not counted. */
-  protected restore({ history }: VersionedStorage<unknown>, key: string, value: Buffer | undefined, timestamp: number): void {
+  protected restore({ history }: VersionedStorage<unknown>, buffer: Buffer, keyStart: number, keyEnd: number, value: Buffer | undefined, timestamp: number): void {
+    const key = buffer.latin1Slice(keyStart, keyEnd)
     history.put(key, value === undefined ? undefined : this.#slots.read(value, 0, value.length), timestamp)
   }
 

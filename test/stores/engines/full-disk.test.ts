@@ -57,6 +57,26 @@ describe.each(['lmdb', 'leveldb'] as const)('an environment of %s on a disk that
   })
 })
 
+test('an environment of leveldb should write nothing that was made ready before a failure was known', async () => {
+  if (disk === undefined) return
+  disk.free()
+  const directory = path.join(disk.directory, 'ahead')
+  const { engine, release } = await openEngine('leveldb', directory)
+  const table = engine.table('a')
+  const rows = new Rows()
+  await rows.commit(engine, table, 0, 100)
+  disk.fill()
+  const results: string[] = []
+  for (let round = 0; !results.includes('rejected') && round < 100; round++) {
+    const commits = Array.from({ length: 4 }, (_, i) => rows.commit(engine, table, round * 4 + i, 500))
+    results.push(...(await Promise.allSettled(commits)).map(({ status }) => status))
+  }
+  expect(results.slice(results.indexOf('rejected'))).not.toContain('fulfilled')
+  expect(rows.wrongIn(table)).toBe(0)
+  disk.free()
+  await release()
+})
+
 test('an environment of lmdb should say so when it is opened on a full disk', async () => {
   if (disk === undefined) return
   disk.fill()

@@ -150,6 +150,57 @@ describe('the write buffer', () => {
     expect(rows.committedOffset('t-0')).toBe(4)
   })
 
+  const restored = (key: string, value: number | undefined): void => {
+    const bytes = value === undefined ? undefined : Buffer.of(0, 0, 0, value)
+    rows.restore(key, bytes, 7, (given, _timestamp, out) => out.writeBytes(given))
+  }
+
+  test('should take rows of the changelog as bytes, the last of each key, and show them before and after they are written', async () => {
+    engine.table('s').rows.put('gone', Buffer.of(0, 0, 0, 9))
+    expect(rows.get('gone')).toBe(9)
+    for (const [key, value] of [['a', 1], ['b', 2], ['a', 3], ['gone', undefined]] as const) restored(key, value)
+    expect([rows.get('a'), rows.get('b'), rows.get('gone'), rows.approximateCount()]).toEqual([3, 2, undefined, 2])
+    const committed = rows.commit(offsets(4))
+    restored('b', 5)
+    expect([rows.get('a'), rows.get('b')]).toEqual([3, 5])
+    await turn()
+    engine.writes[0]!.finish()
+    await committed
+    expect([rows.get('a'), rows.get('b'), rows.get('gone')]).toEqual([3, 5, undefined])
+    expect(engine.table('s').rows.get('b')).toEqual(Buffer.of(0, 0, 0, 2))
+    expect(all(rows.range('', undefined, false))).toEqual([['a', 3], ['b', 5]])
+  })
+
+  test('should let a row that is put replace one of the changelog, and the other way round', () => {
+    restored('a', 1)
+    rows.put('a', 2)
+    rows.put('b', 2)
+    restored('b', 1)
+    expect([rows.get('a'), rows.get('b')]).toEqual([2, 1])
+    expect(all(rows.range('', undefined, false))).toEqual([['a', 2], ['b', 1]])
+  })
+
+  test('should keep rows of the changelog that could not be written below those that came later', async () => {
+    restored('a', 1)
+    restored('b', 1)
+    const failing = rows.commit(offsets(2))
+    restored('b', undefined)
+    await turn()
+    engine.writes[0]!.fail()
+    await expect(failing).rejects.toThrow('disk full')
+    const second = rows.commit(offsets(3))
+    await turn()
+    engine.writes[1]!.finish()
+    await second
+    expect([rows.get('a'), rows.get('b')]).toEqual([1, undefined])
+    expect(engine.table('s').rows.get('a')).toEqual(Buffer.of(0, 0, 0, 1))
+  })
+
+  test('should ask for a commit when rows of the changelog are long', () => {
+    rows.restore('a', Buffer.alloc(5_000_000), 7, (given, _timestamp, out) => out.writeBytes(given))
+    expect(rows.wantsCommit).toBe(true)
+  })
+
   test('should ask for a commit when 10,000 rows wait', () => {
     for (let i = 0; i < 9_999; i++) rows.put(`k${i}`, i)
     expect(rows.wantsCommit).toBe(false)
