@@ -1,16 +1,31 @@
 /** What one Map holds, nearly. */
 const KEYS_OF_MAP = 16_000_000
+/** A Map that grows beyond this copies itself for longer than an event loop should be held. */
+const FIRST_KEYS = 131_072
+const SHARDS = 64
 const FIRST_PLACES = 64
+
+/** By length and some bytes: of keys that count up, of random ones, and of those that end alike, too. */
+const shardOf = (key: string): number => {
+  const { length } = key
+  const hash = key.charCodeAt(length - 1) * 31 + key.charCodeAt(length - 2) * 17 + key.charCodeAt(length >> 1) * 7 + length
+  return (hash ^ (hash >> 6)) & (SHARDS - 1)
+}
 
 /**
  * Where the rows of a key are in all stores in memory of one task: a key leads to a number, its place in the columns of every
  * store. Tables that are joined have the same keys, and to look up a key costs more than all else that is done with a row: so a record
  * pays for it once, not once for each store.
+ *
+ * Beyond the first 131,072 keys new ones are spread over 64 Maps, of which each is small when it has to grow: one Map of several million keys
+ * copies itself for half a second.
  */
 export class KeyPlaces {
-  readonly #keysOfMap: number
-  /** The last one takes what comes. */
-  #places = new Map<string, number>()
+  readonly #firstKeys: number
+  readonly #first = new Map<string, number>()
+  /** Where later keys are; undefined as long as there are none. */
+  #shards: Map<string, number>[] | undefined
+  /** Shards that could take no more. */
   readonly #full: Map<string, number>[] = []
   /** By place: how many stores have a row there. */
   #users = new Uint16Array(FIRST_PLACES)
@@ -21,14 +36,15 @@ export class KeyPlaces {
   #lastKey: string | undefined
   #lastPlace: number | undefined
 
-  constructor(keysOfMap = KEYS_OF_MAP) {
-    this.#keysOfMap = keysOfMap
+  constructor(firstKeys = FIRST_KEYS) {
+    this.#firstKeys = firstKeys
   }
 
   /** Undefined when no store has a row for that key. */
   find(key: string): number | undefined {
     if (key === this.#lastKey) return this.#lastPlace
-    let place = this.#places.get(key)
+    const shards = this.#shards
+    let place = shards === undefined ? this.#first.get(key) : (shards[shardOf(key)]!.get(key) ?? this.#first.get(key))
     if (place === undefined && this.#full.length > 0) place = this.#findInFull(key)
     this.#lastKey = key
     this.#lastPlace = place
@@ -57,25 +73,32 @@ export class KeyPlaces {
   }
 
   #set(key: string, place: number): void {
-    if (this.#places.size >= this.#keysOfMap) {
-      this.#full.push(this.#places)
-      this.#places = new Map()
+    if (this.#shards === undefined && this.#first.size < this.#firstKeys) {
+      this.#first.set(key, place)
+      return
     }
-    this.#places.set(key, place)
+    const shards = (this.#shards ??= Array.from({ length: SHARDS }, () => new Map<string, number>()))
+    const number = shardOf(key)
+    if (shards[number]!.size >= KEYS_OF_MAP) {
+      this.#full.push(shards[number]!)
+      shards[number] = new Map()
+    }
+    shards[number]!.set(key, place)
   }
 
   /** A store has deleted its row there. */
   release(key: string, place: number): void {
     this.#users[place]!--
     if (this.#users[place]! > 0) return
-    for (const places of [this.#places, ...this.#full]) places.delete(key)
+    if (!this.#first.delete(key) && this.#shards?.[shardOf(key)]!.delete(key) !== true) for (const places of this.#full) places.delete(key)
     this.#free.push(place)
     this.#lastKey = undefined
   }
 
   *entries(): Iterable<[key: string, place: number]> {
     for (const places of this.#full) yield* places
-    yield* this.#places
+    yield* this.#first
+    for (const places of this.#shards ?? []) yield* places
   }
 
   #grow(): void {

@@ -49,7 +49,8 @@ export class TimestampedMemoryRows<S> implements Rows<ValueAndTimestamp<S>> {
 
   #add(key: string): number {
     const place = this.#places.take(key)
-    while (place >= this.#values.length) this.#grow()
+    while (place >= this.#values.length) this.#values.push(undefined)
+    if (place >= this.#timestamps.length) this.#grow(place)
     this.#size++
     this.#sorted?.put(key, place)
     return place
@@ -78,12 +79,11 @@ export class TimestampedMemoryRows<S> implements Rows<ValueAndTimestamp<S>> {
     return this.#has(place) ? { value: this.#values[place]!, timestamp: this.#timestamps[place]! } : undefined
   }
 
-  #grow(): void {
-    const length = Math.max(FIRST_ROWS, this.#timestamps.length * 2)
+  #grow(place: number): void {
+    const length = Math.max(FIRST_ROWS, 2 * place)
     const grown = new Float64Array(length)
     grown.set(this.#timestamps)
     this.#timestamps = grown
-    while (this.#values.length < length) this.#values.push(undefined)
   }
 }
 
