@@ -30,7 +30,7 @@ import type { StoreQueryParameters } from './query/store-query-parameters.ts'
 import { StreamsMetadataState } from './query/streams-metadata.ts'
 import type { KeyQueryMetadata, StreamsMetadata } from './query/streams-metadata.ts'
 import { remoteQuery } from './query/workers/remote-query.ts'
-import { remoteStore } from './query/workers/remote-store.ts'
+import { canBeRemote, remoteStore } from './query/workers/remote-store.ts'
 import { StoreRows } from './query/workers/store-rows.ts'
 import { remoteStores } from './query/workers/stores-of-workers.ts'
 import type { ThreadMetadata } from './runtime/thread-metadata.ts'
@@ -91,6 +91,7 @@ export class KafkaStreams implements AsyncDisposable {
   readonly #host: HostInfo | undefined
   readonly #module: TopologyModule | undefined
   #exports: TopologyExports = {}
+  #mayHaveWorkers = false
   /** Of a module: when it is loaded. */
   #prepared: PreparedTopology | undefined
   #metadata: StreamsMetadataState | undefined
@@ -137,7 +138,9 @@ export class KafkaStreams implements AsyncDisposable {
     // with import.meta, which is not there where tests run this file as CommonJS
     const { workerProgram } = await import('./query/workers/worker-program.ts')
     const { workers, resourceLimits } = this.#options
-    return { prepared, workers: planWorkers({ config, workers, resourceLimits, program: workerProgram(), moduleUrl: module.url.href, data: dataForWorkers }) }
+    const plan = planWorkers({ config, workers, resourceLimits, program: workerProgram(), moduleUrl: module.url.href, data: dataForWorkers })
+    this.#mayHaveWorkers = plan !== undefined
+    return { prepared, workers: plan }
   }
 
   get state(): ClientState {
@@ -288,7 +291,9 @@ export class KafkaStreams implements AsyncDisposable {
     const name = parameters.storeName
     const prepared = this.#requireStore(name)
     const find = () => localStores(this.#client, name, parameters.staleStores ?? false)
-    if (prepared === undefined || this.#client.workers.length === 0) return queryStore(parameters, find)
+    // a handle outlives the threads of the moment: where workers may come it asks for them with every call
+    const hasWorkers = this.#client.workers.length > 0 || (this.#mayHaveWorkers && canBeRemote(parameters.type))
+    if (prepared === undefined || !hasWorkers) return queryStore(parameters, find)
     return remoteStore(parameters, remoteStores(this.#client, prepared, parameters, find))
   }
 
@@ -340,7 +345,7 @@ export class KafkaStreams implements AsyncDisposable {
   async allLocalStorePartitionLags(): Promise<ReadonlyMap<string, ReadonlyMap<number, LagInfo>>> {
     const { admin, localThreads, workers } = this.#client
     if (admin === undefined) return new Map()
-    const remote = await Promise.all(workers.filter(({ isReady }) => isReady).map(async (worker) => (await worker.ask({ kind: 'changelogs' })) as LocalChangelog[]))
+    const remote = await Promise.all(workers.filter(({ isReady }) => isReady).map((worker) => worker.ask({ kind: 'changelogs' }).then((answer) => answer as LocalChangelog[], () => [])))
     return partitionLags([...localThreads.flatMap(localChangelogs), ...remote.flat()], admin)
   }
 

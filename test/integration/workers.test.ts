@@ -207,6 +207,34 @@ describe('stream threads in workers', () => {
     await untilCounted(reader, 5)
   })
 
+  test('should share work and queries with a thread in the event loop when they are added to it', async () => {
+    const given = await topics()
+    await sendRounds(given.INPUT, 2)
+    const app = await start({ topics: given, config: { applicationId: cluster.unique('mixed') } })
+    await app.ask(({ streams }) => {
+      Object.assign(globalThis, { counts: streams.store<string, number>('counts') })
+      return streams.addStreamThread()
+    })
+    await eventually(async () => (await app.ask(isRunning)) && (await app.ask(tasksOf)).map(({ length }) => length).join() === '2,2')
+    await untilCounted(await cluster.read(given.OUTPUT), 2)
+    const answers = await app.ask(async ({ streams, millrace: { KeyQuery } }, keys) => {
+      // the handle is older than the worker
+      const { counts } = globalThis as unknown as { counts: ReturnType<typeof streams.store<string, number>> }
+      const rows: [string, number][] = []
+      for await (const row of counts.all()) rows.push(row)
+      const results = await Promise.all(keys.map((key) => streams.query({ store: 'counts', query: KeyQuery.withKey<string, number>(key) })))
+      return {
+        values: await Promise.all(keys.map((key) => counts.get(key))),
+        rows: rows.length,
+        entries: await counts.approximateNumEntries(),
+        results: results.map(({ onlyPartitionResult: found, partitionResults }) => (found?.isSuccess === true ? [found.result, partitionResults.size] : [])),
+        label: await streams.store<string, string>('labels').get('key-1'),
+        lags: (await streams.allLocalStorePartitionLags()).get('counts')?.size,
+      }
+    }, KEYS)
+    expect(answers).toEqual({ values: KEYS.map(() => 2), rows: 40, entries: 40, results: KEYS.map(() => [2, 4]), label: 'label-key-1', lags: 4 })
+  })
+
   test.each([
     ['throws', 'throw', { name: 'ProcessingError', code: 'MILLRACE_TASK_PROCESSING_FAILED', isOurs: true, cause: { name: 'RangeError', message: 'cannot take poison', cause: 'it is poison' } }],
     ['leaves its process', 'exit', { name: 'WorkerEndedError', code: 'MILLRACE_THREAD_WORKER_ENDED', isOurs: true }],

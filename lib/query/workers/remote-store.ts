@@ -1,6 +1,7 @@
 import { InvalidStateStoreError } from '../../core/errors.ts'
 import type { Serializer } from '../../serdes/serde.ts'
 import type { QueryIterator } from '../query-iterator.ts'
+import type { QueryableStoreType } from '../queryable-store-types.ts'
 import type { StoreQueryParameters } from '../store-query-parameters.ts'
 import { handleKinds } from './handle-methods.ts'
 import type { HandleMethod } from './handle-methods.ts'
@@ -21,6 +22,9 @@ export interface RemoteStores {
 interface Options {
   readonly signal?: AbortSignal | undefined
 }
+
+/** Whether stores in workers can be read by handles of that type. */
+export const canBeRemote = (type: QueryableStoreType<unknown>): boolean => type.name in handleKinds
 
 /**
  * A query handle over stores that live in workers, with the methods of the type's own.

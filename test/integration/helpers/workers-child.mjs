@@ -1,13 +1,23 @@
 /** An application whose stream threads run in workers, in a process of its own that does what the test asks: see `workers-app.ts`. */
+import { appendFileSync } from 'node:fs'
+import { inspect } from 'node:util'
 import * as millrace from 'millrace'
 
 const { config, options, answer } = JSON.parse(process.argv[2])
 const heard = { logs: [], restored: [], standbys: [], failures: [], states: [] }
-const log = (level) => (fields, message) => heard.logs.push({ level, message, ...fields })
+/** A file, to which processes add what they have to say, for whoever looks for a fault. */
+const LOG = process.env.MILLRACE_CHILD_LOG
+const log = (level) => (fields, message) => {
+  heard.logs.push({ level, message, ...fields })
+  if (LOG !== undefined) appendFileSync(LOG, `${new Date().toISOString()} ${process.pid} ${level} ${message} ${inspect(fields, { breakLength: Infinity })}\n`)
+}
 const logger = { debug: () => {}, info: log('info'), warn: log('warn'), error: log('error') }
 const streams = new millrace.KafkaStreams(new URL('./workers-topology.mjs', import.meta.url), config, { logger, ...options })
 
-streams.setStateListener((state) => heard.states.push(state))
+streams.setStateListener((state) => {
+  heard.states.push(state)
+  log('info')({ state }, 'a new state')
+})
 streams.setGlobalStateRestoreListener({
   onRestoreStart: (partition, store) => heard.restored.push(`start ${store} ${partition.partition}`),
   onRestoreEnd: (partition, store, total) => heard.restored.push(`end ${store} ${partition.partition} ${total}`),
