@@ -322,7 +322,7 @@ export class StreamsClient {
   }
 
   #checkRunning(): void {
-    const allRun = this.#threads.every(({ state }) => state === 'RUNNING' || state === 'DEAD')
+    const allRun = this.#threads.some(({ state }) => state === 'RUNNING') && this.#threads.every(({ state }) => state === 'RUNNING' || state === 'DEAD')
     if (allRun && this.states.state === 'REBALANCING') this.states.transitionTo('RUNNING')
   }
 
