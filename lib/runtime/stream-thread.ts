@@ -85,6 +85,7 @@ export class StreamThread implements ClientThread {
   /** How long, and how often, what passes by itself is tried again. */
   readonly #retries: RidingOutOptions
   #followUpTimer: NodeJS.Timeout | undefined
+  #summaryTimer: NodeJS.Timeout | undefined
   /** False while the rest of the assignment is to come with a rebalance that follows at once. */
   #isSettled = true
   #failed = false
@@ -301,8 +302,21 @@ export class StreamThread implements ClientThread {
   /** Begins to join the group; returns at once. What goes wrong is told to the listener. */
   start(): void {
     this.#metrics.started()
+    this.#summarize()
     this.#states.transitionTo('STARTING')
     void this.#join()
+  }
+
+  /** Says now and then what was done, as Java does. */
+  #summarize(): void {
+    const { config, logger } = this.#environment
+    const { logSummaryIntervalMs } = config.settings
+    if (logSummaryIntervalMs <= 0) return
+    this.#summaryTimer = setInterval(() => {
+      const { records, punctuators, commits } = this.#metrics.takeSummary()
+      const message = `processed ${records} records, ran ${punctuators} punctuators and committed ${commits} tasks since the last summary`
+      logger.info({ thread: this.name, records, punctuators, commits }, message)
+    }, Math.min(logSummaryIntervalMs, LONGEST_TIMER_MS)).unref()
   }
 
   async #join(): Promise<void> {
@@ -349,6 +363,7 @@ export class StreamThread implements ClientThread {
     this.#states.transitionTo('PENDING_SHUTDOWN')
     this.#watch.stop()
     clearTimeout(this.#followUpTimer)
+    clearInterval(this.#summaryTimer)
     await this.#loop.pause()
     await this.#quietly('restoring', () => this.#tasks.stopActivation())
     if (!this.#failed && !this.#isToBeginAgain) await this.#quietly('the last commit', () => this.#work.commitLast(this.#tasks.started))

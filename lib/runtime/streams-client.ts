@@ -22,6 +22,7 @@ import type { PreparedTopology } from './prepared-topology.ts'
 import { rememberedProcessId } from './process-id.ts'
 import type { StateRestoreListener } from './restore-listener.ts'
 import type { StandbyUpdateListener } from './standby-listener.ts'
+import { startStateCleaner } from './state-cleaner.ts'
 import { claimStateDirectory } from './state-dir-claims.ts'
 import { IllegalStateError } from './state-machine.ts'
 import { StreamThread } from './stream-thread.ts'
@@ -85,6 +86,7 @@ export class StreamsClient {
   #fatal: Error | undefined
   #failedThreads = 0
   #metricScope: MetricScope
+  #stopCleaning: (() => void) | undefined
 
   constructor(options: StreamsClientOptions) {
     this.#options = options
@@ -162,6 +164,10 @@ export class StreamsClient {
     if (!prepared.usesFiles) return
     this.#releaseDirectory = claimStateDirectory(this.stateDirectory.path)
     this.#processId = rememberedProcessId(this.stateDirectory) ?? this.#processId
+    const { stateCleanupDelayMs: delayMs, stateCleanupDirMaxAgeMs: maxAgeMs } = this.#options.config.settings
+    const { logger, time } = this.#options
+    const isRunning = (): boolean => this.states.state === 'RUNNING'
+    this.#stopCleaning = startStateCleaner({ directory: this.stateDirectory, time, logger, delayMs, maxAgeMs, isRunning })
     warnOfUnknownTasks(this.stateDirectory, prepared.builder.subtopologyIds(), this.#options.logger)
     this.#metricScope.close()
     this.#metricScope = this.#measure()
@@ -376,6 +382,7 @@ export class StreamsClient {
   }
 
   async #stop(leaveGroup: boolean): Promise<void> {
+    this.#stopCleaning?.()
     await Promise.all(this.#threads.map((thread) => thread.shutdown(leaveGroup)))
     await this.#global?.close().catch((error: unknown) => this.#options.logger.error({ err: error }, 'closing the global state failed'))
     await this.#leaving

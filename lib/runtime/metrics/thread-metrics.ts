@@ -66,6 +66,8 @@ export class ThreadMetrics {
   readonly #pollTime: Sensor
   readonly #created: Sensor
   readonly #closed: Sensor
+  /** Since the last summary. */
+  #summary = { records: 0, punctuators: 0, commits: 0 }
   #processed = 0
   #processedMs = 0
   #polled = 0
@@ -101,6 +103,13 @@ export class ThreadMetrics {
     this.#startedMs = this.#registry.time.now()
   }
 
+  /** What was done since the last call. */
+  takeSummary(): { readonly records: number; readonly punctuators: number; readonly commits: number } {
+    const summary = this.#summary
+    this.#summary = { records: 0, punctuators: 0, commits: 0 }
+    return summary
+  }
+
   processed(count: number, elapsedMs: number): void {
     this.#processed += count
     this.#processedMs += elapsedMs
@@ -108,6 +117,7 @@ export class ThreadMetrics {
 
   punctuated(count: number, elapsedMs: number): void {
     const now = this.#registry.time.now()
+    this.#summary.punctuators += count
     const each = elapsedMs / count
     this.#punctuate.recordMany(count, elapsedMs, each, each, now)
     this.#punctuateTime.recordAt(elapsedMs, now)
@@ -117,6 +127,7 @@ export class ThreadMetrics {
   turnEnded(nowMs: number): void {
     const count = this.#processed
     if (count === 0) return
+    this.#summary.records += count
     this.#process.recordAt(count, nowMs)
     this.#processLatency.recordAt(this.#processedMs / count, nowMs)
     this.#processRecords.recordAt(count, nowMs)
@@ -127,6 +138,7 @@ export class ThreadMetrics {
 
   committed(taskCount: number, elapsedMs: number): void {
     if (taskCount === 0) return
+    this.#summary.commits += taskCount
     const now = this.#registry.time.now()
     this.#commit.recordAt(elapsedMs / taskCount, now)
     this.#commitTime.recordAt(elapsedMs, now)
