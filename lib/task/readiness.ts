@@ -13,20 +13,23 @@ export class Readiness {
     this.#maxIdleMs = maxTaskIdleMs
   }
 
+  /**
+   * Looks at a partition whose lag was told, or that got records. As in Java the time to wait begins when a partition is known to
+   * have nothing, whether others have something by then or not: what comes after a long silence is processed at once.
+   */
+  note(queue: RecordQueue, nowMs: number): void {
+    if (queue.hasHead || queue.lag !== 0) this.#deadlines.delete(queue)
+    else if (!this.#deadlines.has(queue)) this.#deadlines.set(queue, nowMs + this.#maxIdleMs)
+  }
+
   isReady(queues: Iterable<RecordQueue>, nowMs: number): boolean {
     if (this.#maxIdleMs === -1) return true
     for (const queue of queues) {
-      if (queue.hasHead) {
-        this.#deadlines.delete(queue)
-      } else if (queue.lag !== 0) {
-        // not known yet, or there is more to fetch
-        this.#deadlines.delete(queue)
-        return false
-      } else {
-        const deadline = this.#deadlines.get(queue) ?? nowMs + this.#maxIdleMs
-        this.#deadlines.set(queue, deadline)
-        if (nowMs < deadline) return false
-      }
+      this.note(queue, nowMs)
+      if (queue.hasHead) continue
+      // not known yet, or there is more to fetch
+      const deadline = this.#deadlines.get(queue)
+      if (deadline === undefined || nowMs < deadline) return false
     }
     return true
   }

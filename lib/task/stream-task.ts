@@ -240,6 +240,7 @@ export class StreamTask implements ContextHost {
     // nothing but markers or aborted records: no lag is to be left behind
     if (chunk.count === 0) this.#needs.isNeeded = true
     this.#inputs.addChunk(topic, partition, chunk)
+    this.#noteQueue(topic, partition, this.systemTime)
   }
 
   /** Records that wait, of one input partition or of all. */
@@ -253,8 +254,15 @@ export class StreamTask implements ContextHost {
   }
 
   /** Tells how far the fetched data of an input partition is behind the partition's end: for `max.task.idle.ms`. */
-  setLag(topic: string, partition: number, lag: number | undefined): void {
+  setLag(topic: string, partition: number, lag: number | undefined, nowMs = this.systemTime): void {
     this.#inputs.setLag(topic, partition, lag)
+    this.#noteQueue(topic, partition, nowMs)
+  }
+
+  #noteQueue(topic: string, partition: number, nowMs: number): void {
+    if (this.inputPartitions.length < 2) return
+    const queue = this.#inputs.group.queue(topic, partition)
+    if (queue !== undefined) this.#readiness.note(queue, nowMs)
   }
 
   /** Tells from which offset on an input partition will be read. */

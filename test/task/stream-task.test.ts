@@ -177,10 +177,31 @@ test('StreamTask should wait for partitions without records when max.task.idle.m
   const topology = new Topology().addSource('l', 'left', TEXT).addSource('r', 'right', TEXT).addProcessor('p', forwarding, 'l', 'r')
   const { task } = new TaskHarness(topology, { maxTaskIdleMs: 100 }).start().add('left', ['a', '1', 1])
   expect(task.isProcessable(0)).toBe(false)
-  task.setLag('right', 0, 5)
+  task.setLag('right', 0, 5, 0)
   expect(task.isProcessable(0)).toBe(false)
-  task.setLag('right', 0, 0)
+  task.setLag('right', 0, 0, 1000)
   expect(task.isProcessable(1000)).toBe(false)
+  expect(task.isProcessable(1099)).toBe(false)
+  expect(task.isProcessable(1100)).toBe(true)
+})
+
+test('StreamTask should process what comes at once when its other partitions have had nothing for max.task.idle.ms, as Java does', () => {
+  const topology = new Topology().addSource('l', 'left', TEXT).addSource('r', 'right', TEXT).addProcessor('p', forwarding, 'l', 'r')
+  const harness = new TaskHarness(topology, { maxTaskIdleMs: 100 }).start()
+  const { task } = harness
+  task.setLag('left', 0, 0, 0)
+  task.setLag('right', 0, 0, 0)
+  // later answers of the broker do not begin the wait anew
+  task.setLag('right', 0, 0, 500)
+  expect(task.isProcessable(500)).toBe(false)
+  harness.add('left', ['a', '1', 1])
+  expect(task.isProcessable(501)).toBe(true)
+  expect(task.process(1)).toBe(1)
+  harness.add('left', ['a', '2', 2]).add('right', ['a', '2', 2])
+  expect(task.process(2) + task.process(2)).toBe(2)
+  // what has come and gone meanwhile does
+  task.setLag('right', 0, 0, 1000)
+  harness.add('left', ['a', '3', 3])
   expect(task.isProcessable(1099)).toBe(false)
   expect(task.isProcessable(1100)).toBe(true)
 })
