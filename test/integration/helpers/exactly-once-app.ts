@@ -83,6 +83,8 @@ export const exactlyOnceConfig = (app: ExactlyOnceApp): StreamsConfigInput => ({
   processingGuarantee: app.guarantee ?? 'exactly_once_v2',
   numStreamThreads: app.threads,
   numStandbyReplicas: app.standbys,
+  // so that instances that come warm up before tasks move to them
+  acceptableRecoveryLag: 100,
   statestoreCacheMaxBytes: app.caching ? 1_000_000 : 0,
   ...(app.guarantee === 'at_least_once' ? {} : { producer: { 'transaction.timeout.ms': 4000 } }),
   consumer: { 'heartbeat.interval.ms': 200, 'session.timeout.ms': app.sessionTimeoutMs, 'fetch.max.wait.ms': 50 },
