@@ -1,10 +1,14 @@
 import { ClientError } from '../../client/errors.ts'
 import { GroupState } from './application-state.ts'
 import { assignmentOf, balancedLoads } from './sticky-task-assignor.ts'
+import type { RackCostDefaults } from './sticky-task-assignor.ts'
 import type { ApplicationState, KafkaStreamsState, TaskAssignment, TaskAssignor } from './task-assignor.ts'
 import type { ClientLoad } from './task-balance.ts'
 import { withWarmUps } from './warm-ups.ts'
 import type { LagOf } from './warm-ups.ts'
+
+/** Java's: with warm-ups a move interrupts nothing, and state follows the racks. */
+const COSTS: RackCostDefaults = { traffic: 10, nonOverlap: 1 }
 
 /**
  * The assignor of applications that have no other (KIP-441). It plans as the sticky one does, but a task with state goes to another
@@ -20,7 +24,7 @@ export class HighAvailabilityTaskAssignor implements TaskAssignor {
 
   async assign(state: ApplicationState): Promise<TaskAssignment> {
     const { states, areLagsKnown } = await statesOf(state)
-    const loads = balancedLoads(state, states)
+    const loads = balancedLoads(state, states, COSTS)
     const stateful = [...state.allTasks.values()].filter(({ isStateful }) => isStateful).map(({ id }) => id)
     const lagOf: LagOf = areLagsKnown ? ({ client }, task) => states.get(client.id)!.lagFor(task) : orderOnly(states)
     const isToProbe = !isInPlace(stateful, loads) && withWarmUps(stateful, loads, lagOf, state.assignmentConfigs)

@@ -7,9 +7,14 @@ import type { ApplicationState, KafkaStreamsState, TaskAssignment, TaskAssignor 
 import { emptyLoads, giveOutActive } from './task-balance.ts'
 import type { AssignmentClient, ClientLoad } from './task-balance.ts'
 
-/** What Java's sticky assignor has when nothing is set: state moves for ten partitions or more. */
-const TRAFFIC_COST = 1
-const NON_OVERLAP_COST = 10
+/** What a partition read from another rack costs, and the move of a task with state, when nothing is set. */
+export interface RackCostDefaults {
+  readonly traffic: number
+  readonly nonOverlap: number
+}
+
+/** Those of Java's sticky assignor: state moves for ten partitions or more. */
+const STICKY_COSTS: RackCostDefaults = { traffic: 1, nonOverlap: 10 }
 
 /**
  * Every instance gets what its threads are of all threads (shares differ by one at most), and as few tasks as possible move away
@@ -22,12 +27,12 @@ export class StickyTaskAssignor implements TaskAssignor {
   async assign(state: ApplicationState): Promise<TaskAssignment> {
     // the ends of the changelogs are not needed: whose state is furthest is known from the members alone
     const states = state instanceof GroupState ? state.states(state.furthestOffsetSums()) : await state.kafkaStreamsStates(true)
-    return { assignment: balancedLoads(state, states).map(assignmentOf) }
+    return { assignment: balancedLoads(state, states, STICKY_COSTS).map(assignmentOf) }
   }
 }
 
 /** Which instance is to have which tasks. */
-export const balancedLoads = (state: ApplicationState, states: ReadonlyMap<string, KafkaStreamsState>): ClientLoad[] => {
+export const balancedLoads = (state: ApplicationState, states: ReadonlyMap<string, KafkaStreamsState>, costs: RackCostDefaults): ClientLoad[] => {
   const all = [...state.allTasks.values()]
   const stateful = all.filter(({ isStateful }) => isStateful).map(({ id }) => id)
   const loads = emptyLoads([...states.values()].map((each) => clientOf(each, state)))
@@ -36,8 +41,8 @@ export const balancedLoads = (state: ApplicationState, states: ReadonlyMap<strin
   const { numStandbyReplicas, rackAwareAssignmentTags, rackAwareTrafficCost, rackAwareNonOverlapCost } = state.assignmentConfigs
   const racks = RackAwareOptimizationParams.of(state)
   const withState = racks
-    .withTrafficCostOverride(rackAwareTrafficCost ?? TRAFFIC_COST)
-    .withNonOverlapCostOverride(rackAwareNonOverlapCost ?? NON_OVERLAP_COST)
+    .withTrafficCostOverride(rackAwareTrafficCost ?? costs.traffic)
+    .withNonOverlapCostOverride(rackAwareNonOverlapCost ?? costs.nonOverlap)
   optimizeByRacks('ACTIVE', withState.forStatefulTasks(), loads)
   // tasks without state are free to move
   optimizeByRacks('ACTIVE', racks.forStatelessTasks().withTrafficCostOverride(1).withNonOverlapCostOverride(0), loads)
