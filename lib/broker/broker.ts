@@ -133,7 +133,7 @@ export class Broker implements AsyncDisposable {
     const maintenance = new LogMaintenance(topics, config, journal, time, logger)
     logs.whenFull(() => maintenance.runRetention())
     const newSaslSession = listeners.some(({ hasSasl }) => hasSasl) ? await saslSessions(state) : undefined
-    const parts: ServerParts = { broker: state, handlers: security?.handlers ?? handlers, admission: new Admission(limits), memory: new RequestMemory(limits.maxQueuedRequestBytes), newSaslSession }
+    const parts: ServerParts = { broker: state, handlers: security?.handlers ?? handlers, admission: new Admission(limits, config), memory: new RequestMemory(limits.maxQueuedRequestBytes), newSaslSession }
     const servers = listeners.map((listener) => new Server(parts, listener))
     const broker = new Broker(state, servers, maintenance, unlock)
     try {

@@ -21,6 +21,9 @@ const STAND_INS: Readonly<Record<string, readonly { readonly name: string; reado
   'log.roll.jitter.ms': [{ name: 'log.roll.jitter.hours', ms: 3_600_000 }],
 }
 
+/** A new Kafka makes it a setting of all brokers, and keeps it one as long as it has eligible leader replicas (KIP-966). */
+export const MIN_ISR = 'min.insync.replicas'
+
 /** A value, and every place that gives one, the nearest first. */
 export interface EffectiveValue {
   readonly value: string
@@ -57,6 +60,7 @@ export class BrokerConfig {
       given.set(name, String(raw))
     }
     this.#static = given
+    this.#dynamicDefaults.set(MIN_ISR, this.text(MIN_ISR))
   }
 
   /** Takes up what admins set before, and keeps from now on what they set. */
@@ -65,7 +69,7 @@ export class BrokerConfig {
     for (const [key, stored] of journal.restored('config/broker/')) {
       const settings = new Map(Object.entries(stored as Record<string, string>))
       const whose = journalKeyParts(key)[2]!
-      if (whose === 'all') for (const [name, value] of settings) this.#dynamicDefaults.set(name, value)
+      if (whose === 'all') this.#takeDefaults(settings)
       else this.#dynamic.set(Number(whose), settings)
     }
   }
@@ -76,13 +80,14 @@ export class BrokerConfig {
   }
 
   setDynamic(nodeId: number | undefined, settings: ReadonlyMap<string, string>): void {
-    if (nodeId === undefined) {
-      this.#dynamicDefaults.clear()
-      for (const [name, value] of settings) this.#dynamicDefaults.set(name, value)
-    } else {
-      this.#dynamic.set(nodeId, settings)
-    }
+    if (nodeId === undefined) this.#takeDefaults(settings)
+    else this.#dynamic.set(nodeId, settings)
     this.#journal?.put(journalKey('config', 'broker', nodeId ?? 'all'), Object.fromEntries(settings))
+  }
+
+  #takeDefaults(settings: ReadonlyMap<string, string>): void {
+    this.#dynamicDefaults.clear()
+    for (const [name, value] of settings) this.#dynamicDefaults.set(name, value)
   }
 
   #dynamicValue(name: string): string | undefined {
@@ -93,8 +98,13 @@ export class BrokerConfig {
     return undefined
   }
 
+  /** What an admin set while brokers ran, if anything. */
+  changed(name: string): string | undefined {
+    return this.#dynamicValue(name) ?? this.#dynamicDefaults.get(name)
+  }
+
   text(name: string): string {
-    return this.#dynamicValue(name) ?? this.#dynamicDefaults.get(name) ?? this.#static.get(name) ?? this.#standIn(name) ?? brokerSettings.get(name)?.default ?? ''
+    return this.changed(name) ?? this.#static.get(name) ?? this.#standIn(name) ?? brokerSettings.get(name)?.default ?? ''
   }
 
   /** What a setting in hours or minutes says in the place of one in ms; less than nothing means no limit. */

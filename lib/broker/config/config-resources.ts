@@ -3,7 +3,7 @@ import type { Refusal } from '../topics/topic-creation.ts'
 import type { BrokerState } from '../broker-state.ts'
 import type { RequestContext } from '../handlers/handler.ts'
 import { whyInvalidTopicName } from '../topics/topic-name.ts'
-import { ConfigSource } from './broker-config.ts'
+import { ConfigSource, MIN_ISR } from './broker-config.ts'
 import type { EffectiveValue } from './broker-config.ts'
 import { brokerSettings } from './broker-settings.ts'
 import { clientMetricsOf, clientMetricsSettings } from './client-metrics.ts'
@@ -54,6 +54,8 @@ export interface ConfigResource {
   readonly unknown?: number
   /** Whether lists are only set as a whole. */
   readonly wholeLists?: true
+  /** Why a setting may not be set, or not be taken away, whatever its value. */
+  whyFixed?(name: string, isRemoved: boolean): Refusal | undefined
   /** Why settings that are good by themselves cannot be had together with others, or here. */
   whyOutOfBounds?(overrides: ReadonlyMap<string, string>): Refusal | undefined
 }
@@ -84,6 +86,11 @@ export const findResource = (type: number, name: string, { broker, nodeId }: Pic
       effective: (setting) => {
         if (owner === undefined) return ofAllBrokers(setting, overrides.get(setting) ?? broker.config.text(setting))
         return setting === 'listeners' || setting === 'advertised.listeners' ? addressesOf(broker, nodeId, setting !== 'listeners') : broker.config.broker(setting, nodeId, allBrokerSettings.get(setting))
+      },
+      whyFixed: (setting, isRemoved) => {
+        if (setting !== MIN_ISR || broker.features.level('eligible.leader.replicas.version') === 0) return undefined
+        if (owner !== undefined) return refuse(errorCodes.INVALID_CONFIG, `Broker-level ${MIN_ISR} cannot be altered while ELR is enabled.`)
+        return isRemoved ? refuse(errorCodes.INVALID_CONFIG, `Cluster-level ${MIN_ISR} cannot be removed while ELR is enabled.`) : undefined
       },
       apply: (changedOverrides) => {
         broker.config.setDynamic(owner, changedOverrides)
@@ -158,6 +165,8 @@ export const changed = (resource: ConfigResource, changes: readonly ConfigChange
   const overrides = new Map(resource.overrides)
   if (new Set(changes.map(({ name }) => name)).size < changes.length) return refuse(errorCodes.INVALID_REQUEST, 'a setting is named more than once')
   for (const { name, configOperation, value } of changes) {
+    const fixed = resource.whyFixed?.(name, configOperation === ConfigOperation.DELETE)
+    if (fixed !== undefined) return fixed
     if (configOperation === ConfigOperation.DELETE) {
       overrides.delete(name)
       continue

@@ -9,7 +9,7 @@ export const offsetDeleteHandler = coordinated<typeof offsetDelete>({
     if (groupId === '') return { errorCode: errorCodes.INVALID_GROUP_ID, topics: [] }
     const group = groups.get(groupId)
     if (group === undefined) return { errorCode: errorCodes.GROUP_ID_NOT_FOUND, topics: [] }
-    if (group.members.size > 0 && group.protocolType !== 'consumer') return { errorCode: errorCodes.NON_EMPTY_GROUP, topics: [] }
+    if (group.members.size > 0 && group.protocolType !== 'consumer' && group.protocolType !== 'streams') return { errorCode: errorCodes.NON_EMPTY_GROUP, topics: [] }
     const answer = {
       errorCode: errorCodes.NONE,
       topics: topics.map(({ name, partitions }) => ({

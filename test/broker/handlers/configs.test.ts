@@ -1,6 +1,6 @@
 import { Broker } from '../../../lib/broker/index.ts'
 import { errorCodes } from '../../../lib/protocol/error-table.ts'
-import { alterClientQuotas, describeClientQuotas, describeConfigs, incrementalAlterConfigs, listConfigResources } from '../../../lib/protocol/index.ts'
+import { alterClientQuotas, alterConfigs, describeClientQuotas, describeConfigs, incrementalAlterConfigs, listConfigResources, updateFeatures } from '../../../lib/protocol/index.ts'
 import type { ResponseOf } from '../../../lib/protocol/index.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 import { withDirectory } from '../helpers/test-log.ts'
@@ -75,6 +75,41 @@ describe('settings of a broker', () => {
 
   test('should be refused at the start where they would have no effect', async () => {
     await expect(Broker.start({ config: { 'remote.log.storage.system.enable': true } })).rejects.toMatchObject({ code: 'MILLRACE_BROKER_CONFIG_INVALID' })
+  })
+})
+
+// What is expected here is what Kafka 4.3.1 answered to the same requests.
+describe('min.insync.replicas', () => {
+  const minIsr = async (type: number, name: string): Promise<Partial<Entry> | undefined> => (await entries(type, name)).get('min.insync.replicas')
+  const sources = (entry: Partial<Entry> | undefined): number[] => entry!.synonyms!.map(({ source }) => source)
+
+  test('should be a setting of all brokers from the start, which topics get', () => withDirectory(async (dir) => {
+    await start({ dir, config: { 'min.insync.replicas': 2 } })
+    const { name } = await createTopic(client)
+    expect(await minIsr(BROKER, '')).toMatchObject({ value: '2', configSource: 3 })
+    for (const entry of [await minIsr(BROKER, '0'), await minIsr(TOPIC, name)]) {
+      expect(entry).toMatchObject({ value: '2', configSource: 3 })
+      expect(sources(entry)).toEqual([3, 4, 5])
+    }
+    expect(await alter(BROKER, '', 'min.insync.replicas', '3')).toBe(errorCodes.NONE)
+    await stop()
+    await start({ dir })
+    expect(await minIsr(TOPIC, name)).toMatchObject({ value: '3', configSource: 3 })
+    await stop()
+  }))
+
+  test('should be no setting of a single broker, and not be taken away, as long as there are eligible leader replicas', async () => {
+    await start()
+    expect(await alter(BROKER, '0', 'min.insync.replicas', '2')).toBe(errorCodes.INVALID_CONFIG)
+    expect(await alter(BROKER, '0', 'min.insync.replicas')).toBe(errorCodes.INVALID_CONFIG)
+    expect(await alter(BROKER, '', 'min.insync.replicas')).toBe(errorCodes.INVALID_CONFIG)
+    const { responses } = await client.request(alterConfigs, 2, { resources: [{ resourceType: BROKER, resourceName: '', configs: [{ name: 'log.cleaner.threads', value: '2' }] }], validateOnly: false })
+    expect(responses[0]).toMatchObject({ errorCode: errorCodes.INVALID_CONFIG, errorMessage: 'Cluster-level min.insync.replicas cannot be removed while ELR is enabled.' })
+    const withoutElr = [{ feature: 'eligible.leader.replicas.version', maxVersionLevel: 0, upgradeType: 2 }]
+    expect((await client.request(updateFeatures, 1, { featureUpdates: withoutElr, validateOnly: false })).errorCode).toBe(errorCodes.NONE)
+    expect([await alter(BROKER, '0', 'min.insync.replicas', '2'), await alter(BROKER, '', 'min.insync.replicas')]).toEqual([errorCodes.NONE, errorCodes.NONE])
+    expect(sources(await minIsr(BROKER, '0'))).toEqual([2, 5])
+    await stop()
   })
 })
 

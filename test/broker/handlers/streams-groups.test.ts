@@ -1,5 +1,5 @@
 import { errorCodes } from '../../../lib/protocol/error-table.ts'
-import { consumerGroupDescribe, deleteTopics, listGroups, metadata, streamsGroupDescribe, streamsGroupHeartbeat } from '../../../lib/protocol/index.ts'
+import { consumerGroupDescribe, deleteTopics, listGroups, metadata, offsetDelete, streamsGroupDescribe, streamsGroupHeartbeat } from '../../../lib/protocol/index.ts'
 import type { RequestInput, ResponseOf } from '../../../lib/protocol/index.ts'
 import { brokerUnderTest, isRealKafka, uniqueName } from '../helpers/broker-under-test.ts'
 import type { BrokerUnderTest } from '../helpers/broker-under-test.ts'
@@ -105,6 +105,21 @@ describe('a streams group', () => {
     })
     expect(await beat(groupId, 'm', -1)).toMatchObject({ errorCode: 0, memberEpoch: -1 })
     await client.request(deleteTopics, 5, { topicNames: internal, timeoutMs: 5000 })
+  })
+
+  test('should keep the offsets of topics that it reads, and let others be deleted, while it has members', async () => {
+    const groupId = await newGroup()
+    const [read, unread] = [await createTopic(client), await createTopic(client)]
+    const topology = { epoch: 0, subtopologies: [{ ...none, subtopologyId: '0', sourceTopics: [read.name] }] }
+    const { memberEpoch } = await beat(groupId, 'm', 0, { ...joining, topology })
+    const deleted = async (): Promise<unknown> => {
+      const { errorCode, topics } = await client.request(offsetDelete, 0, { groupId, topics: [read, unread].map(({ name }) => ({ name, partitions: [{ partitionIndex: 0 }] })) })
+      return [errorCode, ...[read, unread].map(({ name }) => topics.find((topic) => topic.name === name)?.partitions[0]!.errorCode)]
+    }
+    expect(memberEpoch).toBeGreaterThan(0)
+    expect(await deleted()).toEqual([errorCodes.NONE, errorCodes.GROUP_SUBSCRIBED_TO_TOPIC, errorCodes.NONE])
+    await beat(groupId, 'm', -1)
+    expect(await deleted()).toEqual([errorCodes.NONE, errorCodes.NONE, errorCodes.NONE])
   })
 
   test('should say which source topics are missing', async () => {

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { Broker } from '../../../lib/broker/index.ts'
 import { RequestMemory } from '../../../lib/broker/network/request-memory.ts'
-import { describeGroups, encodeRequest, fetch, metadata, produce } from '../../../lib/protocol/index.ts'
+import { describeGroups, encodeRequest, fetch, incrementalAlterConfigs, metadata, produce } from '../../../lib/protocol/index.ts'
 import { selfSigned } from '../../client/self-signed.ts'
 import { batchOf } from '../helpers/batches.ts'
 import { RawClient } from '../helpers/raw-client.ts'
@@ -29,6 +29,19 @@ describe('connections', () => {
     first.close()
     await until(() => isLetIn(broker.address))
     second.close()
+  })
+
+  test.each(['max.connections', 'max.connections.per.ip'])('should be refused over the limit that an admin sets as %s while the broker runs', async (name) => {
+    await using broker = await Broker.start({ limits: { maxConnections: 50, maxConnectionsPerIp: 50 } })
+    const admin = await RawClient.connect(broker.address)
+    const set = async (resourceName: string, value?: string): Promise<number> => {
+      const configs = [{ name, value, configOperation: value === undefined ? 1 : 0 }]
+      return (await admin.request(incrementalAlterConfigs, 1, { resources: [{ resourceType: 4, resourceName, configs }], validateOnly: false })).responses[0]!.errorCode
+    }
+    expect([await set('', '1'), await isLetIn(broker.address)]).toEqual([0, false])
+    expect([await set('0', '20'), await isLetIn(broker.address)]).toEqual([0, true])
+    expect([await set('0'), await set(''), await isLetIn(broker.address)]).toEqual([0, 0, true])
+    admin.close()
   })
 
   test('should be counted over all listeners, and before they speak TLS', async () => {
