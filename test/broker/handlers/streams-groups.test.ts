@@ -107,6 +107,26 @@ describe('a streams group', () => {
     await client.request(deleteTopics, 5, { topicNames: internal, timeoutMs: 5000 })
   })
 
+  test('should not make its internal topics anew when somebody looks at it', async () => {
+    const groupId = await newGroup()
+    const topic = await createTopic(client)
+    const internal = [`${groupId}-by-repartition`, `${groupId}-counts-changelog`]
+    const existing = async (): Promise<(string | undefined)[]> => {
+      const { topics } = await client.request(metadata, 12, { topics: internal.map((name) => ({ name })), allowAutoTopicCreation: false })
+      return topics.filter(({ errorCode }) => errorCode === errorCodes.NONE).map(({ name }) => name)
+    }
+    let { memberEpoch } = await beat(groupId, 'm', 0, { ...joining, topology: counting(groupId, topic.name) })
+    await until(async () => {
+      memberEpoch = (await beat(groupId, 'm', memberEpoch)).memberEpoch
+      return (await existing()).length === 2
+    })
+    await beat(groupId, 'm', -1)
+    await client.request(deleteTopics, 5, { topicNames: internal, timeoutMs: 5000 })
+    const { groups } = await client.request(streamsGroupDescribe, 0, { groupIds: [groupId], includeAuthorizedOperations: false })
+    expect(groups[0]).toMatchObject({ errorCode: 0, groupState: 'Empty' })
+    expect(await existing()).toEqual([])
+  })
+
   test('should keep the offsets of topics that it reads, and let others be deleted, while it has members', async () => {
     const groupId = await newGroup()
     const [read, unread] = [await createTopic(client), await createTopic(client)]

@@ -76,6 +76,7 @@ export interface StreamsGroupHooks {
   createTopic(topic: TopicInfo): string | undefined
 }
 
+const NO_TOPOLOGY: Configured = { problem: { statusCode: StreamsStatus.STALE_TOPOLOGY, statusDetail: 'The group has no topology yet.' } }
 
 export const streamsRefusal = (errorCode: number, errorMessage?: string): StreamsHeartbeatAnswer => ({
   errorCode, ...(errorMessage === undefined ? {} : { errorMessage }), memberId: '', memberEpoch: 0, heartbeatIntervalMs: 0, acceptableRecoveryLag: 0, taskOffsetIntervalMs: 0, status: [],
@@ -118,15 +119,16 @@ export class StreamsGroup {
   get state(): StreamsGroupState {
     if (this.#closed) return 'Dead'
     if (this.members.size === 0) return 'Empty'
-    if (this.#configure().problem !== undefined) return 'NotReady'
+    if (this.configured.problem !== undefined) return 'NotReady'
     if (this.epoch > this.assignmentEpoch) return 'Assigning'
     for (const { holding } of this.members.values()) if (holding.state !== 'stable' || holding.epoch !== this.assignmentEpoch) return 'Reconciling'
     return 'Stable'
   }
 
-  /** The topology with its partitions, or what is wrong with it. */
+  /** The topology with its partitions, or what is wrong with it: as the last heartbeat left it, since only members make topics. */
   get configured(): Configured {
-    return this.#configure()
+    if (this.#configured !== undefined || this.topology === undefined) return this.#configured ?? NO_TOPOLOGY
+    return configure(this.topology, this.#hooks.topics)
   }
 
   heartbeat(beat: StreamsHeartbeat): StreamsHeartbeatAnswer {
@@ -240,7 +242,7 @@ export class StreamsGroup {
 
   #configure(): Configured {
     const { topics } = this.#hooks
-    if (this.topology === undefined) return { problem: { statusCode: StreamsStatus.STALE_TOPOLOGY, statusDetail: 'The group has no topology yet.' } }
+    if (this.topology === undefined) return NO_TOPOLOGY
     // Another member, or this one after an ACL came, may be allowed to create what is missing.
     if (this.#configured !== undefined && this.#topicsVersion === topics.version && !this.#isForbidden) return this.#configured
     this.#configured = this.#withInternalTopics(configure(this.topology, topics))
@@ -250,7 +252,7 @@ export class StreamsGroup {
 
   /** None while something is wrong with the topology. */
   #subtopologies(): readonly ConfiguredSubtopology[] {
-    const configured = this.#configure()
+    const { configured } = this
     return configured.problem === undefined ? configured.subtopologies : []
   }
 
