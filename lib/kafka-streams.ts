@@ -198,11 +198,19 @@ export class KafkaStreams implements AsyncDisposable {
   }
 
   /**
-   * Commits and closes everything. Resolves true when all is closed, false when that took longer than `timeoutMs`.
+   * Commits and closes everything. Resolves true when all is closed, false when that took longer than `timeoutMs`; with 0 it does not wait.
+   * @throws {ConfigError} when `timeoutMs` is negative
    */
   async close({ timeoutMs = Infinity, leaveGroup = false }: CloseOptions = {}): Promise<boolean> {
+    if (!(timeoutMs >= 0)) throw new ConfigError(`timeoutMs of close() is ${timeoutMs}: it must not be negative`)
+    const wasClosed = this.#client.states.hasShutDown
     const closed = this.#client.close(leaveGroup).then(() => true)
     if (timeoutMs === Infinity) return closed
+    // who does not want to wait is told how things are, however quick the end is
+    if (timeoutMs === 0) {
+      closed.catch(() => {})
+      return wasClosed
+    }
     const patience = new AbortController()
     const outOfTime = pause(timeoutMs, false, { signal: patience.signal }).catch(() => false)
     try {

@@ -119,6 +119,7 @@ describe('states, listeners and handlers in the order in which Java has them', (
 
   test('should be those of an end that nobody waits for, that a listener asks for, and that is asked for again', async () => {
     const hasty = await runs(tell(counting()))
+    await expect(hasty.streams.close({ timeoutMs: -1 })).rejects.toThrow('must not be negative')
     expect(await hasty.streams.close({ timeoutMs: 0 })).toBe(false)
     expect(await hasty.streams.close()).toBe(true)
     expect(await hasty.streams.close()).toBe(true)
