@@ -3,6 +3,7 @@ import type { Time } from '../../core/time.ts'
 import { errorCodes } from '../../protocol/error-table.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { GroupCoordinator } from '../groups/group-coordinator.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
 import type { ProducerIds } from '../producer-ids.ts'
 import { journalKey, journalKeyParts } from '../storage/journal.ts'
 import type { Journal } from '../storage/journal.ts'
@@ -67,14 +68,15 @@ export class TransactionCoordinator {
 
   /**
    * Finishes what was prepared when the process ended. Logs may hold the first batch of a transaction of which the journal
-   * has not heard: it belongs to the transaction when it is of the present epoch, since its producer will send it again and
-   * go on, and it is aborted otherwise.
+   * has not heard: it belongs to its producer's next transaction when it is of the present epoch, since its producer will send
+   * it again and go on, and it is aborted otherwise.
    */
   #recover(): void {
     const owners = new Map<number, Transaction>()
     for (const transaction of this.#transactions.values()) {
-      if (isPreparing(transaction)) void this.#finish(transaction, true)
-      else owners.set(transaction.producerId, transaction)
+      owners.set(transaction.producerId, transaction)
+      if (transaction.nextProducerId !== NO_PRODUCER) owners.set(transaction.nextProducerId, transaction)
+      if (isPreparing(transaction)) transaction.completing = this.#finish(transaction, true)
     }
     for (const { partitions } of this.#parts.topics.all()) {
       for (const log of partitions) {
@@ -83,11 +85,17 @@ export class TransactionCoordinator {
           const { epoch } = log.producers.get(producerId)!
           const scope: TransactionScope = { partitions: [[log.topic, log.partition]] }
           if (owner?.state === 'Ongoing' && covers(owner, scope)) continue
-          if (owner?.epoch === epoch) this.#extend(owner, scope)
+          if (owner !== undefined && isNext(owner, producerId, epoch)) this.#adopt(owner, scope)
           else log.endTransaction({ producerId, producerEpoch: epoch, committed: false, coordinatorEpoch: COORDINATOR_EPOCH })
         }
       }
     }
+  }
+
+  /** Takes a batch that was found into the owner's next transaction, which begins when the one before it is complete. */
+  #adopt(owner: Transaction, scope: TransactionScope): void {
+    if (owner.completing === undefined) this.#extend(owner, scope)
+    else void owner.completing.then(() => this.#extend(owner, scope))
   }
 
   /** Begins to look for transactions past their time and for ids that nobody uses any more. */
@@ -199,6 +207,7 @@ export class TransactionCoordinator {
     if (verdict === 'retry') return current(transaction)
     if (verdict !== errorCodes.NONE) return refuse(verdict)
     if (raisesEpoch && isEpochExhausted(transaction)) transaction.nextProducerId = this.#parts.producerIds.next()
+    transaction.endingEpoch = transaction.epoch
     if (raisesEpoch) {
       transaction.lastEpoch = transaction.epoch
       transaction.epoch++
@@ -212,6 +221,7 @@ export class TransactionCoordinator {
 
   /** Aborts an open transaction over its owner's head, who is shut out until it asks for the epoch that came with that. */
   #fence(transaction: Transaction): void {
+    transaction.endingEpoch = transaction.epoch
     transaction.lastEpoch = transaction.epoch
     transaction.epoch++
     this.#prepare(transaction, false)?.catch((error: unknown) => this.#report(error))
@@ -242,14 +252,14 @@ export class TransactionCoordinator {
   /** Writes the markers and completes the transaction when they are written; `undefined` when all that happened at once. */
   #finish(transaction: Transaction, isRecovery: boolean): Promise<void> | undefined {
     const { topics, groups } = this.#parts
-    const { producerId, epoch: producerEpoch } = transaction
+    const { producerId, epoch: producerEpoch, endingEpoch } = transaction
     const committed = transaction.state === 'PrepareCommit'
     const waits: Promise<void>[] = []
     for (const [topic, partitions] of transaction.partitions) {
       for (const partition of partitions) {
         const log = topics.log(topic, partition)
-        // After a restart the log knows best whether its marker was written.
-        if (log === undefined || (isRecovery && log.producers.transactions.get(producerId) === undefined)) continue
+        // After a restart the log knows best whether its marker was written: then nothing is open there, or the next transaction is.
+        if (log === undefined || (isRecovery && !isOpenUpTo(log, producerId, endingEpoch))) continue
         const { error, lastOffset } = log.endTransaction({ producerId, producerEpoch, committed, coordinatorEpoch: COORDINATOR_EPOCH })
         const written = error === errorCodes.NONE ? log.whenWritten(lastOffset) : undefined
         if (written !== undefined) waits.push(written)
@@ -272,6 +282,7 @@ export class TransactionCoordinator {
       transaction.epoch = 0
       transaction.lastEpoch = LAST_EPOCH
     }
+    transaction.endingEpoch = NO_EPOCH
     transaction.partitions.clear()
     transaction.groups.clear()
     transaction.updateMs = this.#parts.time.now()
@@ -312,6 +323,14 @@ export class TransactionCoordinator {
 /** Whether a producer may come with this id: it is its own, or the one before a change of ids that it has not heard of. */
 const mayExpect = (transaction: Transaction, { producerId, epoch }: { readonly producerId: number; readonly epoch: number }): boolean =>
   transaction.epoch === NO_EPOCH || producerId === transaction.producerId || (producerId === transaction.previousProducerId && epoch >= LAST_EPOCH)
+
+/** Whether a batch of this epoch begins the transaction that the producer may have now, or as soon as the prepared one is complete. */
+const isNext = ({ producerId, nextProducerId, epoch }: Transaction, writer: number, writtenEpoch: number): boolean =>
+  nextProducerId === NO_PRODUCER ? writer === producerId && writtenEpoch === epoch : writer === nextProducerId && writtenEpoch === 0
+
+/** Whether a log has a transaction of the producer open whose batches are of this epoch or an earlier one. */
+const isOpenUpTo = ({ producers }: PartitionLog, producerId: number, epoch: number): boolean =>
+  producers.transactions.get(producerId) !== undefined && producers.get(producerId)!.epoch <= epoch
 
 const ownerError = (transaction: Transaction | undefined, { producerId, producerEpoch }: TransactionOwner): number => {
   if (transaction === undefined || transaction.producerId !== producerId) return errorCodes.INVALID_PRODUCER_ID_MAPPING

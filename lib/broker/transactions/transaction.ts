@@ -22,6 +22,8 @@ export interface Transaction {
   epoch: number
   /** The epoch before, when its owner may ask again for what it was given; else -1. */
   lastEpoch: number
+  /** While it is prepared: the epoch of its batches, which may be the one before the present one; else -1. */
+  endingEpoch: number
   timeoutMs: number
   state: TransactionState
   /** Partitions by topic. */
@@ -42,6 +44,7 @@ export const newTransaction = (transactionalId: string, producerId: number, time
   nextProducerId: NO_PRODUCER,
   epoch: NO_EPOCH,
   lastEpoch: NO_EPOCH,
+  endingEpoch: NO_EPOCH,
   timeoutMs,
   state: 'Empty',
   partitions: new Map(),
@@ -53,7 +56,7 @@ export const newTransaction = (transactionalId: string, producerId: number, time
 
 interface StoredTransaction {
   readonly ids: readonly [producerId: number, previousProducerId: number, nextProducerId: number]
-  readonly epochs: readonly [epoch: number, lastEpoch: number]
+  readonly epochs: readonly [epoch: number, lastEpoch: number, endingEpoch?: number]
   readonly timeoutMs: number
   readonly state: TransactionState
   readonly partitions?: Readonly<Record<string, readonly number[]>>
@@ -65,7 +68,7 @@ interface StoredTransaction {
 export const storeTransaction = (of: Transaction): JsonValue => {
   const stored: StoredTransaction = {
     ids: [of.producerId, of.previousProducerId, of.nextProducerId],
-    epochs: [of.epoch, of.lastEpoch],
+    epochs: [of.epoch, of.lastEpoch, of.endingEpoch],
     timeoutMs: of.timeoutMs,
     state: of.state,
     ...(of.partitions.size === 0 ? {} : { partitions: Object.fromEntries([...of.partitions].map(([topic, partitions]) => [topic, [...partitions]])) }),
@@ -85,6 +88,8 @@ export const restoreTransaction = (transactionalId: string, value: JsonValue): T
     nextProducerId,
     epoch: epochs[0],
     lastEpoch: epochs[1],
+    // In a journal of before there was this number a log's open transaction is the one that was prepared.
+    endingEpoch: epochs[2] ?? LAST_EPOCH,
     timeoutMs,
     state,
     partitions: new Map(Object.entries(partitions).map(([topic, indexes]) => [topic, new Set(indexes)])),
