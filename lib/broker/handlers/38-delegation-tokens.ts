@@ -35,22 +35,25 @@ const createDelegationToken = {
   },
 } as const satisfies ApiDefinition
 
+/** What changes how long a token lasts. */
+const expiryChange = {
+  versions: '1-2',
+  flexible: '2+',
+  response: { errorCode: 'int16', expiryTimestampMs: 'int64', throttleTimeMs },
+} as const
+
 const renewDelegationToken = {
   key: 39,
   name: 'RenewDelegationToken',
-  versions: '1-2',
-  flexible: '2+',
+  ...expiryChange,
   request: { hmac: 'bytes', renewPeriodMs: 'int64' },
-  response: { errorCode: 'int16', expiryTimestampMs: 'int64', throttleTimeMs },
 } as const satisfies ApiDefinition
 
 const expireDelegationToken = {
   key: 40,
   name: 'ExpireDelegationToken',
-  versions: '1-2',
-  flexible: '2+',
+  ...expiryChange,
   request: { hmac: 'bytes', expiryTimePeriodMs: 'int64' },
-  response: { errorCode: 'int16', expiryTimestampMs: 'int64', throttleTimeMs },
 } as const satisfies ApiDefinition
 
 /** No owners (null): all tokens. */

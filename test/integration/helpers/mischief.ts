@@ -43,14 +43,20 @@ const anyProcess = ({ living, random }: Scene): [string, ChildApp] => {
 
 const always = (): boolean => true
 
+/** Ends one process; answers the directory of its state. */
+const end = async (scene: Scene, signal: 'SIGKILL' | 'SIGTERM'): Promise<string> => {
+  const [directory, child] = anyProcess(scene)
+  await child.kill(signal)
+  scene.living.delete(directory)
+  return directory
+}
+
 const kill: Mischief = {
   name: 'kill -9',
   weight: 45,
   isPossible: always,
   async play(scene) {
-    const [directory, child] = anyProcess(scene)
-    await child.kill('SIGKILL')
-    scene.living.delete(directory)
+    const directory = await end(scene, 'SIGKILL')
     scene.start(scene.random() < 0.6 ? directory : scene.newDirectory())
   },
 }
@@ -81,9 +87,7 @@ const remove: Mischief = {
   weight: 15,
   isPossible: ({ living }) => living.size > 1,
   async play(scene) {
-    const [directory, child] = anyProcess(scene)
-    await child.kill('SIGTERM')
-    scene.living.delete(directory)
+    await end(scene, 'SIGTERM')
   },
 }
 
